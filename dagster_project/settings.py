@@ -1,0 +1,117 @@
+"""All settings of satledger, and the only place that reads the environment."""
+
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dagster_project.errors import SatledgerError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+SEEDS = PROJECT_ROOT / "seeds"
+DBT_PROJECT = PROJECT_ROOT / "dbt"
+
+
+class Chain(StrEnum):
+    """A block chain that the ledger can be built from; its parameters are in ``seeds/chain_parameters.csv``."""
+
+    MAINNET = "mainnet"
+    TESTNET4 = "testnet4"
+    SIGNET = "signet"
+    REGTEST = "regtest"
+    SAMPLE = "sample"
+
+
+class Source(StrEnum):
+    """Where raw blocks come from."""
+
+    NODE = "node"
+    FILES = "files"
+    PUBLIC_DATASET = "public-dataset"
+    SAMPLE = "sample"
+
+
+class Settings(BaseSettings):
+    """Settings from ``SATLEDGER_*`` environment variables; keyword arguments (the command line) win over them."""
+
+    model_config = SettingsConfigDict(env_prefix="SATLEDGER_", env_ignore_empty=True, extra="forbid")
+
+    home: Path = Field(PROJECT_ROOT / "data", description="Folder of everything a run writes.")
+    chain: Chain | None = Field(None, description="Default: the chain that the home already holds, else mainnet.")
+    source: Source | None = Field(None, description="Default: sample for the sample chain, else node.")
+    node_url: SecretStr = Field(SecretStr("http://127.0.0.1:8332"), description="JSON-RPC address; may hold a password.")
+    node_cookie: Path | None = Field(None, description="Cookie file of the node, instead of user and password.")
+    node_batch: Annotated[int, Field(ge=1, le=1000)] = Field(10, description="Blocks a JSON-RPC request asks for.")
+    node_workers: Annotated[int, Field(ge=1, le=64)] = Field(5, description="Requests under way at once.")
+    files: Path | None = Field(None, description="Folder of bitcoin-etl exports.")
+    dataset: str | None = Field(None, description="Folder or S3 URL of the public data set.")
+    labels: Path | None = Field(None, description="CSV file of exchange labels, or folder of CSV and TagPacks.")
+    prices: str | None = Field(None, description="Folder of price CSV, or URL of a Coin Metrics shaped API.")
+    headers: Path | None = Field(None, description="Folder of header CSV of the other chains.")
+    min_confirmations: Annotated[int, Field(ge=0)] = Field(6, description="Blocks on top of a complete day's successor.")
+    memory_limit: str = Field("4GB", description="DuckDB's memory limit.")
+    threads: Annotated[int, Field(ge=1)] = Field(2, description="DuckDB's threads.")
+    temp_dir: Path | None = Field(None, description="Where DuckDB spills to; default: temp/ in the home.")
+
+    @cached_property
+    def lake(self) -> Path:
+        """Root of the raw days: ``lake/raw/<chain>/<day>/``."""
+        return self.home.resolve() / "lake"
+
+    @cached_property
+    def raw(self) -> Path:
+        """Folder of this chain's raw days."""
+        return self.lake / "raw" / self.resolved_chain
+
+    @cached_property
+    def warehouse(self) -> Path:
+        """The DuckDB file that builds write."""
+        return self.home.resolve() / "warehouse.duckdb"
+
+    @cached_property
+    def published(self) -> Path:
+        """The read-only DuckDB file that readers open."""
+        return self.home.resolve() / "published" / "satledger.duckdb"
+
+    @cached_property
+    def dagster_home(self) -> Path:
+        """Dagster's instance folder."""
+        return self.home.resolve() / "dagster"
+
+    @cached_property
+    def temp(self) -> Path:
+        """Folder for spilling and for files that are written aside."""
+        return (self.temp_dir or self.home / "temp").resolve()
+
+    @cached_property
+    def resolved_chain(self) -> Chain:
+        """The chain asked for, else the one the home holds, else mainnet.
+
+        Raises:
+            SatledgerError: the home holds another chain than the one asked for (one home holds one chain).
+        """
+        root = self.lake / "raw"
+        held = sorted(p.name for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
+        if self.chain is not None:
+            others = [name for name in held if name != self.chain]
+            if others:
+                raise SatledgerError(
+                    f"The home {self.home} holds the chain {others[0]}, not {self.chain}: "
+                    f"set SATLEDGER_HOME to another folder, or SATLEDGER_CHAIN to {others[0]}."
+                )
+            return self.chain
+        if len(held) > 1:
+            raise SatledgerError(
+                f"The home {self.home} holds more than one chain ({', '.join(held)}): set SATLEDGER_CHAIN."
+            )
+        return Chain(held[0]) if held else Chain.MAINNET
+
+    @cached_property
+    def resolved_source(self) -> Source:
+        """The source asked for; by default the generator for the sample chain, a node for every other."""
+        if self.source is not None:
+            return self.source
+        return Source.SAMPLE if self.resolved_chain is Chain.SAMPLE else Source.NODE
