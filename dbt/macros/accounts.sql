@@ -1,0 +1,54 @@
+{#-
+    Accounts: who owns an output, as a function of its script alone (docs/method.md, Accounts).
+-#}
+
+{% macro output_account(script, script_type, addresses, derived_account) -%}
+    {#-
+        The account that an output credits. derived_account is what the raw day derived where SQL cannot (public keys
+        need RIPEMD-160); it outranks the row's own address, which bitcoin-etl overwrites for such scripts.
+    -#}
+    case
+        when {{ script_type }} = 'nulldata' then 'UNSPENDABLE'
+        when {{ derived_account }} is not null then {{ derived_account }}
+        when {{ script_type }} not in ('pubkey', 'nonstandard') then {{ addresses }}[1]
+        else 'nonstandard' || substr({{ sha256_of_hex(script) }}, 1, 40)
+    end
+{%- endmacro %}
+
+{% macro is_unspendable(script) -%}
+    {#- Provably unspendable: begins with OP_RETURN, or is longer than 10,000 bytes. -#}
+    (starts_with({{ script }}, '6a') or length({{ script }}) > 20000)
+{%- endmacro %}
+
+{% macro script_type(script) -%}
+    {#- The kind of a script, by Bitcoin Core's names. -#}
+    case
+        when {{ is_unspendable(script) }} then 'nulldata'
+        when length({{ script }}) = 50 and starts_with({{ script }}, '76a914') and {{ script }} like '%88ac'
+            then 'pubkeyhash'
+        when length({{ script }}) = 46 and starts_with({{ script }}, 'a914') and {{ script }} like '%87'
+            then 'scripthash'
+        when length({{ script }}) = 44 and starts_with({{ script }}, '0014') then 'witness_v0_keyhash'
+        when length({{ script }}) = 68 and starts_with({{ script }}, '0020') then 'witness_v0_scripthash'
+        when length({{ script }}) = 68 and starts_with({{ script }}, '5120') then 'witness_v1_taproot'
+        when
+            length({{ script }}) between 8 and 84
+            and substr({{ script }}, 1, 2) between '51' and '60'
+            and {{ hex_integer("substr(" ~ script ~ ", 3, 2)") }} = length({{ script }}) / 2 - 2
+            then 'witness_unknown'
+        when
+            length({{ script }}) = 70 and {{ script }} like '%ac'
+            and substr({{ script }}, 1, 4) in ('2102', '2103')
+            then 'pubkey'
+        when
+            length({{ script }}) = 134 and {{ script }} like '%ac'
+            and substr({{ script }}, 1, 4) in ('4104', '4106', '4107')
+            then 'pubkey'
+        else 'nonstandard'
+    end
+{%- endmacro %}
+
+{% macro virtual_accounts() -%}
+    {#- Accounts of nobody: they balance the book and are never holders, members or exchanges. -#}
+    ('FEES', 'ISSUANCE', 'UNSPENDABLE')
+{%- endmacro %}

@@ -1,0 +1,112 @@
+{#-
+    From the values of a family to the rows of metrics_daily. Every family has an ephemeral model `<family>_values`
+    (asset, day, metric, amount, quotient); the catalogue says which metrics are due, and what each one's text is.
+-#}
+
+{% macro metric_rows(relation, asset, amounts={}, quotients={}) -%}
+    {#- Turns columns into rows: amounts and quotients map metric ids to columns of relation. -#}
+    {%- for id, column in amounts.items() %}
+    {{- "union all" if not loop.first }}
+    select
+        {{ asset }} as asset,
+        day,
+        '{{ id }}' as metric,
+        cast({{ column }} as {{ huge_integer() }}) as amount,
+        cast(null as double) as quotient
+    from {{ relation }}
+    {% endfor -%}
+    {%- for id, column in quotients.items() %}
+    {{- "union all" if amounts or not loop.first }}
+    select
+        {{ asset }} as asset,
+        day,
+        '{{ id }}' as metric,
+        cast(null as {{ huge_integer() }}) as amount,
+        {{ column }} as quotient
+    from {{ relation }}
+    {% endfor -%}
+{%- endmacro %}
+
+{% macro catalogue_rows(family) -%}
+    {#-
+        The rows of metrics_daily of one family: each metric of the catalogue on each day it is due, null where its
+        inputs do not exist. A USD metric is its native twin times that day's price, unrounded.
+    -#}
+    with due_metrics as (
+
+        select
+            metric_catalog.id as metric,
+            metric_catalog.value_type,
+            case
+                when metric_catalog.value_type = 'usd'
+                    then regexp_replace(coalesce(metric_catalog.alias_of, metric_catalog.id), 'USD$', 'Ntv')
+                else coalesce(metric_catalog.alias_of, metric_catalog.id)
+            end as valued_metric,
+            asset_days.asset,
+            asset_days.day
+        from {{ ref('metric_catalog') }} as metric_catalog
+        inner join {{ ref('asset_days') }} as asset_days
+            on ' ' || metric_catalog.asset_scope || ' ' like '% ' || asset_days.asset || ' %'
+        where metric_catalog.source_model = '{{ family }}_daily'
+
+    ),
+
+    known_values as (
+
+        select *
+        from {{ ref(family ~ '_values') }}
+
+    ),
+
+    valued_metrics as (
+
+        select
+            due_metrics.asset,
+            due_metrics.day,
+            due_metrics.metric,
+            due_metrics.value_type,
+            known_values.amount,
+            known_values.quotient,
+            assets.decimals,
+            prices.unscaled_price,
+            prices.price_scale
+        from due_metrics
+        inner join {{ ref('assets') }} as assets
+            on due_metrics.asset = assets.asset
+        left join known_values
+            on
+                due_metrics.asset = known_values.asset
+                and due_metrics.day = known_values.day
+                and due_metrics.valued_metric = known_values.metric
+        left join {{ ref('daily_prices') }} as prices
+            on
+                due_metrics.asset = prices.asset
+                and due_metrics.day = prices.day
+
+    ),
+
+    texts as (
+
+        select
+            asset,
+            day as time,
+            metric,
+            case value_type
+                when 'count' then cast(amount as varchar)
+                when 'native' then {{ decimal_text('amount', 'decimals') }}
+                when 'usd'
+                    then {{ trimmed_decimal(decimal_text('(amount * unscaled_price)', '(decimals + price_scale)')) }}
+                when 'quotient' then {{ plain_decimal('cast(quotient as varchar)') }}
+            end as value_text
+        from valued_metrics
+
+    )
+
+    select
+        asset,
+        time,
+        metric,
+        cast(value_text as double) as value,
+        value_text
+    from texts
+{%- endmacro %}

@@ -1,0 +1,36 @@
+{#-
+    The window: the days [start, end] that a run rewrites. Everything that depends on it goes through this file,
+    so that the way days are stored can be changed in one place.
+-#}
+
+{% macro window_bound(name, aggregate) -%}
+    {#- A bound of the window as an ISO date: the var, else the first or last day that the lake holds. -#}
+    {%- if var(name) or not execute -%}
+        {{- var(name) or '1970-01-01' -}}
+    {%- else -%}
+        {{- run_query(
+            "select " ~ aggregate ~ "(split_part(file, '/', -2)) from glob('" ~ raw_files('manifest.json') ~ "')"
+        ).columns[0].values()[0] -}}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro window_start() -%} {{- window_bound('start_day', 'min') -}} {%- endmacro %}
+
+{% macro window_end() -%} {{- window_bound('end_day', 'max') -}} {%- endmacro %}
+
+{% macro in_window(column='day') -%}
+    {#- The one predicate that keeps the days of the window. -#}
+    {{ column }} between date '{{ window_start() }}' and date '{{ window_end() }}'
+{%- endmacro %}
+
+{% macro get_incremental_replace_days_sql(arg_dict) -%}
+    {#-
+        Incremental strategy of every daily model: drop the window's days, insert what the model gave for them.
+        Whole days are replaced, so a day that lost all its rows becomes empty, which a strategy by key would miss.
+    -#}
+    {%- set target = arg_dict['target_relation'] -%}
+    {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+    {%- set day_column = config.get('meta', {}).get('day_column', 'day') -%}
+    delete from {{ target }} where {{ in_window(day_column) }};
+    insert into {{ target }} ({{ columns }}) select {{ columns }} from {{ arg_dict['temp_relation'] }}
+{%- endmacro %}

@@ -1,0 +1,92 @@
+{#-
+    How many accounts and how many satoshi entered and left each class of balances on a day. Series of the
+    distribution are running sums of these changes; no snapshot of all balances is ever taken.
+-#}
+
+with holder_days as (
+
+    select
+        day,
+        account,
+        opening,
+        closing,
+        -- active until the day before: the previous change was recent enough then
+        coalesce(previous_change_day >= day - {{ var('active_days') }}, false) as was_active
+    from {{ ref('account_days') }}
+    where
+        {{ in_window() }}
+        and account not in {{ virtual_accounts() }}
+
+),
+
+expired_holders as (
+
+    select
+        quiet_days.day + {{ var('active_days') }} as day,
+        quiet_days.closing
+    from {{ ref('account_days') }} as quiet_days
+    left join {{ ref('account_days') }} as next_days
+        on
+            quiet_days.account = next_days.account
+            and quiet_days.day = next_days.previous_change_day
+            and next_days.day <= quiet_days.day + {{ var('active_days') }}
+            and next_days.day <= date '{{ window_end() }}'
+    where
+        {{ in_window("quiet_days.day + " ~ var('active_days')) }}
+        and quiet_days.closing > 0
+        and quiet_days.account not in {{ virtual_accounts() }}
+        and next_days.account is null
+
+),
+
+events as (
+
+    select
+        day,
+        opening as balance,
+        -1 as holders,
+        case when was_active then -1 else 0 end as active_holders
+    from holder_days
+    where opening > 0
+
+    union all
+
+    select
+        day,
+        closing as balance,
+        1 as holders,
+        1 as active_holders
+    from holder_days
+    where closing > 0
+
+    union all
+
+    select
+        day,
+        closing as balance,
+        0 as holders,
+        -1 as active_holders
+    from expired_holders
+
+),
+
+classified_events as (
+
+    select
+        *,
+        {{ decimal_digits('balance') }} as balance_digits,
+        {{ is_power_of_ten('balance') }} as is_power_of_ten
+    from events
+
+)
+
+select
+    day,
+    balance_digits,
+    is_power_of_ten,
+    cast(sum(holders) as bigint) as holders,
+    cast(sum(holders * balance) as bigint) as balance,
+    cast(sum(active_holders) as bigint) as active_holders,
+    cast(sum(active_holders * balance) as bigint) as active_balance
+from classified_events
+group by day, balance_digits, is_power_of_ten

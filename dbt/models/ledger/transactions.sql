@@ -1,0 +1,41 @@
+with transactions as (
+
+    select *
+    from {{ ref('stg_transactions') }}
+    where {{ in_window() }}
+
+),
+
+input_values as (
+
+    select
+        height,
+        tx_index,
+        cast(sum(value) as bigint) as input_value
+    from {{ ref('spent_outputs') }}
+    where {{ in_window() }}
+    group by height, tx_index
+
+)
+
+select
+    transactions.day,
+    transactions.height,
+    transactions.tx_index,
+    transactions.txid,
+    transactions.is_coinbase,
+    transactions.size,
+    transactions.virtual_size,
+    transactions.input_count,
+    transactions.output_count,
+    cast(coalesce(input_values.input_value, 0) as bigint) as input_value,
+    transactions.output_value,
+    case
+        when transactions.is_coinbase then cast(0 as bigint)
+        else cast(coalesce(input_values.input_value, 0) as bigint) - transactions.output_value
+    end as fee
+from transactions
+left join input_values
+    on
+        transactions.height = input_values.height
+        and transactions.tx_index = input_values.tx_index

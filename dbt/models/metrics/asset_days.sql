@@ -1,0 +1,19 @@
+{{ config(materialized='ephemeral') }}
+
+{#- The days of the window that metrics are due for: all of them for the ledger's asset, else where headers are held. -#}
+
+select
+    'btc' as asset,
+    days.day
+from {{ ref('days') }} as days
+where {{ in_window('days.day') }}
+
+union all
+
+select
+    header_days.asset,
+    days.day
+from {{ ref('days') }} as days
+inner join {{ read_header_days() }} as header_days
+    on days.day between header_days.first_day and header_days.last_day
+where {{ in_window('days.day') }}

@@ -1,0 +1,59 @@
+{{ config(materialized='ephemeral') }}
+
+{#- Values of every labelled exchange and of all together: flows, and balances as running sums. -#}
+
+with party_days as (
+
+    select
+        days.day,
+        parties.party,
+        coalesce(exchange_flows.inflow, 0) as inflow,
+        coalesce(exchange_flows.outflow, 0) as outflow,
+        coalesce(balance_changes.change, 0) as balance_change
+    from {{ ref('days') }} as days
+    cross join {{ ref('labelled_parties') }} as parties
+    left join {{ ref('exchange_flows') }} as exchange_flows
+        on
+            days.day = exchange_flows.day
+            and parties.party = exchange_flows.party
+    left join {{ ref('exchange_balance_changes') }} as balance_changes
+        on
+            days.day = balance_changes.day
+            and parties.party = balance_changes.party
+
+),
+
+running_days as (
+
+    select
+        *,
+        sum(balance_change) over (
+            partition by party
+            order by day
+            rows between unbounded preceding and current row
+        ) as balance
+    from party_days
+
+),
+
+window_days as (
+
+    select *
+    from running_days
+    where {{ in_window() }}
+
+)
+
+{%- for prefix, column in [
+    ('FlowIn', 'inflow'), ('FlowOut', 'outflow'), ('FlowNet', 'inflow - outflow'), ('Sply', 'balance')
+] %}
+
+select
+    'btc' as asset,
+    day,
+    '{{ prefix }}' || party || 'Ntv' as metric,
+    cast({{ column }} as {{ huge_integer() }}) as amount,
+    cast(null as double) as quotient
+from window_days
+{{ "union all" if not loop.last }}
+{%- endfor %}

@@ -1,0 +1,82 @@
+{{ config(materialized='ephemeral') }}
+
+{#- Values of the hash-rate family: each day's, and means of the latest 30 or 365 days that have one. -#}
+
+with priced_days as (
+
+    select
+        hash_rate_days.*,
+        hash_rate_days.revenue_per_hash_unit * prices.price as revenue_per_hash_unit_usd,
+        hash_rate_days.revenue_per_hash_rate * prices.price as revenue_per_hash_rate_usd
+    from {{ ref('hash_rate_days') }} as hash_rate_days
+    left join {{ ref('daily_prices') }} as prices
+        on
+            hash_rate_days.asset = prices.asset
+            and hash_rate_days.day = prices.day
+    where hash_rate_days.day <= date '{{ window_end() }}'
+
+),
+
+window_days as (
+
+    select *
+    from priced_days
+    where {{ in_window() }}
+
+)
+
+{%- set means = {
+    'HashRate30d': ('hash_rate', 30),
+    'RevHash1yAvgNtv': ('revenue_per_hash_unit', 365),
+    'RevHash1yAvgUSD': ('revenue_per_hash_unit_usd', 365),
+} %}
+{%- for id, (column, count) in means.items() %},
+
+{{ column }}_means as (
+
+    select
+        asset,
+        day,
+        case
+            when count(*) over latest_days = {{ count }}
+                then {{ ordered_mean(list_of(column) ~ ' over latest_days') }}
+        end as mean
+    from priced_days
+    where {{ column }} is not null
+    window latest_days as (
+        partition by asset
+        order by day
+        rows between {{ count - 1 }} preceding and current row
+    )
+
+),
+
+{{ column }}_mean_days as (
+
+    -- a day without a value of its own keeps the mean of the latest days that have one
+    select
+        window_days.asset,
+        window_days.day,
+        max_by({{ column }}_means.mean, {{ column }}_means.day) as mean
+    from window_days
+    inner join {{ column }}_means
+        on
+            window_days.asset = {{ column }}_means.asset
+            and window_days.day >= {{ column }}_means.day
+            and {{ column }}_means.day >= window_days.day - 31
+    group by window_days.asset, window_days.day
+
+)
+{%- endfor %}
+
+{{ metric_rows('window_days', 'asset', {}, {
+    'HashRate': 'hash_rate',
+    'RevHashNtv': 'revenue_per_hash_unit',
+    'RevHashRateNtv': 'revenue_per_hash_rate',
+    'RevHashUSD': 'revenue_per_hash_unit_usd',
+    'RevHashRateUSD': 'revenue_per_hash_rate_usd',
+}) }}
+{%- for id, (column, count) in means.items() %}
+union all
+{{ metric_rows(column ~ '_mean_days', 'asset', {}, {id: 'mean'}) }}
+{%- endfor %}

@@ -1,0 +1,81 @@
+{{ config(materialized='ephemeral') }}
+
+{#- Values of the distribution of supply over holders, all and active ones. -#}
+
+with holder_classes as (
+
+    select *
+    from {{ ref('holder_classes') }}
+
+),
+
+totals as (
+
+    select
+        day,
+        sum(balance) as balance
+    from holder_classes
+    group by day
+
+),
+
+bound_days as (
+
+    select
+        days.day,
+        holder_bounds.bound,
+        holder_bounds.kind,
+        coalesce(sum(holder_classes.holders), 0) as holders,
+        coalesce(sum(holder_classes.balance), 0) as balance,
+        coalesce(sum(holder_classes.active_holders), 0) as active_holders,
+        coalesce(sum(holder_classes.active_balance), 0) as active_balance
+    from {{ ref('days') }} as days
+    cross join {{ ref('holder_bounds') }} as holder_bounds
+    left join holder_classes
+        on
+            days.day = holder_classes.day
+            and holder_classes.balance_digits between holder_bounds.min_digits and holder_bounds.max_digits
+            -- a threshold is exceeded, an interval contains its lower bound
+            and not (
+                holder_bounds.kind = 'threshold'
+                and holder_classes.is_power_of_ten
+                and holder_classes.balance_digits = holder_bounds.min_digits
+            )
+    where {{ in_window('days.day') }}
+    group by days.day, holder_bounds.bound, holder_bounds.kind
+
+)
+
+{%- for active, prefix in [('', 'holders'), ('active_', 'active_holders')] %}
+
+select
+    'btc' as asset,
+    day,
+    '{{ prefix }}_distribution_' || bound as metric,
+    cast({{ active }}holders as {{ huge_integer() }}) as amount,
+    cast(null as double) as quotient
+from bound_days
+
+union all
+
+select
+    'btc' as asset,
+    day,
+    '{{ prefix }}_distribution_combined_balance_' || bound as metric,
+    cast({{ active }}balance as {{ huge_integer() }}) as amount,
+    cast(null as double) as quotient
+from bound_days
+
+union all
+
+select
+    'btc' as asset,
+    bound_days.day,
+    'percent_of_{{ prefix }}_distribution_combined_balance_' || bound_days.bound as metric,
+    cast(null as {{ huge_integer() }}) as amount,
+    cast(bound_days.{{ active }}balance as double) / nullif(cast(totals.balance as double), 0) as quotient
+from bound_days
+left join totals on bound_days.day = totals.day
+where bound_days.kind = 'interval'
+{{ "union all" if not loop.last }}
+{%- endfor %}

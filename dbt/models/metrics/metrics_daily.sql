@@ -1,0 +1,15 @@
+{{ config(materialized='view') }}
+
+{%- set families = ['blocks', 'hash_rate', 'prices', 'miners', 'exchanges', 'miner_exchange_flows', 'holders'] %}
+
+{%- for family in families %}
+
+select
+    asset,
+    time,
+    metric,
+    value,
+    value_text
+from {{ ref(family ~ '_metrics') }}
+{{ "union all" if not loop.last }}
+{%- endfor %}

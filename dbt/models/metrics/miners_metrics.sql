@@ -1,0 +1,3 @@
+{{ config(meta={'day_column': 'time'}) }}
+
+{{ catalogue_rows('miners') }}
