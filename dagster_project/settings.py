@@ -50,7 +50,12 @@ class Settings(BaseSettings):
     dataset: str | None = Field(None, description="Folder or S3 URL of the public data set.")
     labels: Path | None = Field(None, description="CSV file of exchange labels, or folder of CSV and TagPacks.")
     prices: str | None = Field(None, description="Folder of price CSV, or URL of a Coin Metrics shaped API.")
+    prices_key: SecretStr | None = Field(None, description="API key of the price service, where it wants one.")
     headers: Path | None = Field(None, description="Folder of header CSV of the other chains.")
+    header_nodes: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description='Addresses of the other chains\' nodes by asset, as JSON: {"ltc": "http://user:password@host:9332"}.',
+    )
     min_confirmations: Annotated[int, Field(ge=0)] = Field(6, description="Blocks on top of a complete day's successor.")
     memory_limit: str = Field("4GB", description="DuckDB's memory limit.")
     threads: Annotated[int, Field(ge=1)] = Field(2, description="DuckDB's threads.")
