@@ -1,0 +1,218 @@
+"""Every metric of the ledger chain for every complete day: ``compute``.
+
+Read top down: the day loop carries only balances and the day of each account's last change; everything else is
+recomputed from that day's postings.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from itertools import groupby
+from pathlib import Path
+
+from . import consensus_time, exchanges, hash_rate, holders, miners
+from .accounts import VIRTUAL
+from .exports import load_export
+from .ledger import Posting, Row, build_ledger
+from .parameters import ChainParameters
+from .values import DayValues, Value, add_rolling, regular_id
+
+ASSET = "btc"
+
+
+@dataclass(frozen=True)
+class AccountDay:
+    """An account's day with at least one entry; satoshi, debits <= 0."""
+
+    day: date
+    account: str
+    opening: int
+    credits: int
+    debits: int
+    closing: int
+    previous_change_day: date | None
+
+
+@dataclass
+class ReferenceResult:
+    """What ``compute`` returns.
+
+    ``metrics[day][id]`` is an int (counts; native amounts, in satoshi), a Fraction (USD amounts), a float (quotients)
+    or None; ``values.kind_of(id)`` says which.
+    """
+
+    days: list[date]
+    metrics: dict[date, dict[str, Value]]
+    postings: list[Posting]
+    account_days: list[AccountDay]
+    hop_members: miners.HopMembers
+    transfers: list[exchanges.Transfer]
+
+    def value(self, day: date, metric: str) -> Value:
+        """Return a metric's value on a complete day, by its id or by an alias of it; KeyError where there is none."""
+        return self.metrics[day][regular_id(metric)]
+
+
+def compute(
+    blocks: list[Row],
+    transactions: list[Row],
+    chain: ChainParameters,
+    labels: dict[str, str],
+    prices: dict[date, Decimal],
+    min_confirmations: int = 6,
+) -> ReferenceResult:
+    """Compute everything from bitcoin-etl's blocks and transactions (heights 0 to the tip, in any order).
+
+    Args:
+        blocks: rows with number, timestamp, bits.
+        transactions: rows with hash, block_number, index, inputs, outputs; inputs need not be enriched.
+        chain: the chain's parameters.
+        labels: exchange code by address.
+        prices: closing price in USD by day.
+        min_confirmations: blocks that have to follow the first block of a later day.
+
+    """
+    blocks = sorted(blocks, key=lambda row: row["number"])
+    assert [row["number"] for row in blocks] == list(range(len(blocks))), "heights have a gap"
+    days_of_heights = consensus_time.block_days([row["timestamp"] for row in blocks])
+    days = consensus_time.complete_days(days_of_heights, min_confirmations)
+    result = ReferenceResult(days, {}, [], [], miners.HopMembers(), [])
+    if not days:
+        return result
+    result.postings = build_ledger(transactions, days_of_heights, days[-1], chain)
+    result.hop_members = miners.hop_members(result.postings)
+    by_day = {day: list(group) for day, group in groupby(result.postings, key=lambda posting: posting.day)}
+    heights = {day: [h for h, other in enumerate(days_of_heights) if other == day] for day in days}
+    balances: dict[str, int] = {}
+    last_change: dict[str, date] = {}
+    all_values: list[DayValues] = []
+    for day in days:
+        postings = by_day.get(day, [])
+        result.account_days += apply_day(day, postings, balances, last_change)
+        values = DayValues(prices.get(day))
+        members = (result.hop_members.members(0, day), result.hop_members.members(1, day))
+        add_basics(values, day, [blocks[h] for h in heights[day]], blocks, postings, chain)
+        values.native("SplyCur", user_balance(balances) - chain.genesis_value)
+        add_miners(values, members, balances, postings)
+        result.transfers += add_exchanges(values, postings, labels, members, balances)
+        add_holders(values, balances, last_change, day)
+        all_values.append(values)
+        result.metrics[day] = values.by_id
+    add_rolling(all_values)
+    return result
+
+
+def compute_export(
+    folder: Path,
+    chain: ChainParameters,
+    labels: dict[str, str],
+    prices: dict[date, Decimal],
+    min_confirmations: int = 6,
+) -> ReferenceResult:
+    """``compute`` on a folder of bitcoin-etl exports."""
+    return compute(*load_export(folder), chain, labels, prices, min_confirmations)
+
+
+def apply_day(
+    day: date, postings: list[Posting], balances: dict[str, int], last_change: dict[str, date]
+) -> list[AccountDay]:
+    """Move balances and last changes on by a day, and return its account days."""
+    values: dict[str, list[int]] = {}
+    for posting in postings:
+        for entry in posting.entries:
+            values.setdefault(entry.account, []).append(entry.value)
+    account_days = []
+    for account in sorted(values):
+        opening = balances.get(account, 0)
+        credit = sum(value for value in values[account] if value > 0)
+        debit = sum(value for value in values[account] if value < 0)
+        closing = opening + credit + debit
+        account_days.append(AccountDay(day, account, opening, credit, debit, closing, last_change.get(account)))
+        balances[account] = closing
+        last_change[account] = day
+        assert closing >= 0 or account in VIRTUAL, f"{account} below 0 on {day}"
+    return account_days
+
+
+def user_balance(balances: dict[str, int]) -> int:
+    """All balances but those of the virtual accounts."""
+    return sum(value for account, value in balances.items() if account not in VIRTUAL)
+
+
+def add_basics(
+    values: DayValues, day: date, of_day: list[Row], blocks: list[Row], postings: list[Posting], chain: ChainParameters
+) -> None:
+    """Block, issuance, fee, revenue and difficulty metrics, as if block 0 did not exist.
+
+    So block 1 has no previous block, and no interval.
+    """
+    of_day = [row for row in of_day if row["number"] > 0]
+    intervals = [abs(row["timestamp"] - blocks[row["number"] - 1]["timestamp"]) for row in of_day if row["number"] > 1]
+    block_day = hash_rate.block_day([row["bits"] for row in of_day], intervals)
+    issued = sum(chain.subsidy(row["number"]) for row in of_day)
+    fees = sum(posting.fee for posting in postings)
+    values.count("BlkCnt", block_day.count)
+    values.count("TxCnt", sum(posting.kind == "regular" for posting in postings))
+    values.quotient("DiffMean", block_day.difficulty_mean)
+    values.quotient("BlkIntMean", block_day.interval_mean)
+    values.amount("IssTot", issued)
+    values.amount("FeeTot", fees)
+    values.amount("Rev", issued + fees)
+    values.by_id["PriceUSD"] = values.price
+    values.set_hash_rate(hash_rate.hash_rate(ASSET, day, block_day), issued + fees)
+
+
+def add_miners(
+    values: DayValues, members: tuple[set[str], set[str]], balances: dict[str, int], postings: list[Posting]
+) -> None:
+    """Supplies and group flows of both hops."""
+    for hop, accounts in enumerate(members):
+        received, sent = miners.group_flows(accounts, postings)
+        values.amount(f"SplyMiner{hop}HopAll", miners.supply(accounts, balances))
+        values.amount(f"FlowMinerIn{hop}HopAll", received)
+        values.amount(f"FlowMinerOut{hop}HopAll", sent)
+        values.amount(f"FlowMinerNet{hop}HopAll", received - sent)
+        values.miner_outflow[hop] = sent
+    sold, revenue = values.miner_outflow[1], values.revenue
+    values.quotient("MOMR", Fraction(sold, revenue) if revenue else None)
+
+
+def add_exchanges(
+    values: DayValues,
+    postings: list[Posting],
+    labels: dict[str, str],
+    members: tuple[set[str], set[str]],
+    balances: dict[str, int],
+) -> list[exchanges.Transfer]:
+    """Flows, balances and miner-exchange flows of the 21 codes and Ex; null for an exchange without any label."""
+    flows = exchanges.day_flows(postings, labels, members)
+    labelled = set(labels.values()) | ({exchanges.ALL} if labels else set())
+    for party in (*exchanges.CODES, exchanges.ALL):
+        known = party in labelled
+        held = sum(balances.get(account, 0) for account, code in labels.items() if party in (code, exchanges.ALL))
+        received, sent = flows.inflow[party], flows.outflow[party]
+        values.amount(f"Sply{party}", held if known else None)
+        values.amount(f"FlowIn{party}", received if known else None)
+        values.amount(f"FlowOut{party}", sent if known else None)
+        values.amount(f"FlowNet{party}", received - sent if known else None)
+        for hop in range(2):
+            values.amount(f"FlowMinerIn{hop}HopAll{party}", flows.to_miners[party, hop] if known else None)
+            values.amount(f"FlowMinerOut{hop}HopAll{party}", flows.from_miners[party, hop] if known else None)
+    return flows.transfers
+
+
+def add_holders(values: DayValues, balances: dict[str, int], last_change: dict[str, date], day: date) -> None:
+    """Add the five families, for all holders and for active ones."""
+    everyone = holders.holder_balances(balances)
+    total = sum(everyone.values())
+    active = holders.active_only(everyone, last_change, day)
+    for name, holding in (("holders", everyone), ("active_holders", active)):
+        found = holders.distribution(holding, total)
+        for interval in holders.INTERVALS:
+            values.count(f"{name}_distribution_{interval}", found.holders[interval])
+            values.native(f"{name}_distribution_combined_balance_{interval}", found.balance[interval])
+            values.quotient(f"percent_of_{name}_distribution_combined_balance_{interval}", found.part[interval])
+        for threshold in holders.THRESHOLDS:
+            values.count(f"{name}_distribution_over_{threshold}", found.holders_over[threshold])
+            values.native(f"{name}_distribution_combined_balance_over_{threshold}", found.balance_over[threshold])

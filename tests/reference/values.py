@@ -1,0 +1,96 @@
+"""The values of one day by metric id, and the kinds of value there are."""
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from .hash_rate import rolling_means
+from .holders import COIN
+
+Kind = Literal["count", "native", "usd", "quotient"]
+Value = int | Fraction | float | None
+
+SECONDS = 86_400
+HASH_RATE_WINDOW = 30
+REVENUE_WINDOW = 365
+INVENTORY_WINDOW = 30
+
+QUOTIENTS = re.compile(r"^(DiffMean|BlkIntMean|HashRate|RevHash|MRI|MOMR|percent_of_|active_percent_of_)")
+COUNTS = re.compile(r"^(BlkCnt|TxCnt|(active_)?holders_distribution_(?!combined_balance))")
+
+ALIASES = {"FlowNetBNBNtvFlow": "FlowNetBNBNtv", "FlowNetBTXNtvFlow": "FlowNetBTXNtv"}
+
+
+def kind_of(metric: str) -> Kind:
+    """Which kind of value a metric has; it follows from the id."""
+    if QUOTIENTS.match(metric):
+        return "quotient"
+    if COUNTS.match(metric):
+        return "count"
+    return "usd" if "USD" in metric else "native"
+
+
+def regular_id(metric: str) -> str:
+    """Return the id that an alias stands for; any other id is its own."""
+    return ALIASES.get(metric, metric.replace("active_percent_of_holders_", "percent_of_active_holders_"))
+
+
+class DayValues:
+    """Collects a day's values; USD amounts follow from native ones where there is a price."""
+
+    def __init__(self, price: Decimal | None) -> None:
+        self.price = None if price is None else Fraction(price)
+        self.by_id: dict[str, Value] = {}
+        self.revenue = 0
+        self.miner_outflow = {0: 0, 1: 0}
+
+    def count(self, metric: str, value: int) -> None:
+        """Set a number of things."""
+        self.by_id[metric] = value
+
+    def native(self, metric: str, satoshi: int | None) -> None:
+        """Set an amount without a USD twin."""
+        self.by_id[metric] = satoshi
+
+    def amount(self, stem: str, satoshi: int | None) -> None:
+        """Set an amount in native units, and its unrounded product with the day's price."""
+        self.native(f"{stem}Ntv", satoshi)
+        self.by_id[f"{stem}USD"] = None if satoshi is None or self.price is None else self.price * satoshi / COIN
+
+    def quotient(self, metric: str, value: Fraction | None) -> None:
+        """Set a mean or ratio, as the nearest double."""
+        self.by_id[metric] = None if value is None else float(value)
+
+    def set_hash_rate(self, rate: Fraction | None, revenue: int) -> None:
+        """Hash rate, and the day's revenue (satoshi) for each hash unit of a day and of a second."""
+        self.revenue = revenue
+        self.quotient("HashRate", rate)
+        per_second = None if rate is None else Fraction(revenue, COIN) / rate
+        per_day = None if per_second is None else per_second / SECONDS
+        for stem, value in (("RevHashRate", per_second), ("RevHash", per_day)):
+            self.quotient(f"{stem}Ntv", value)
+            self.quotient(f"{stem}USD", None if value is None or self.price is None else value * self.price)
+
+
+def add_rolling(days: list[DayValues]) -> None:
+    """Add what looks back over the days, given in calendar order.
+
+    Means are over the latest daily values that exist. The miners' rolling inventory is in percent, over 30 calendar
+    days, null before there are 30 and where they brought no revenue.
+    """
+    for metric, source, size in (
+        ("HashRate30d", "HashRate", HASH_RATE_WINDOW),
+        ("RevHash1yAvgNtv", "RevHashNtv", REVENUE_WINDOW),
+        ("RevHash1yAvgUSD", "RevHashUSD", REVENUE_WINDOW),
+    ):
+        daily = [value if isinstance(value := day.by_id[source], float) else None for day in days]
+        for day, mean in zip(days, rolling_means(daily, size), strict=True):
+            day.by_id[metric] = mean
+    for last, day in enumerate(days):
+        window = days[max(0, last - INVENTORY_WINDOW + 1) : last + 1]
+        revenue = sum(of.revenue for of in window)
+        for hop in range(2):
+            sent = sum(of.miner_outflow[hop] for of in window)
+            known = len(window) == INVENTORY_WINDOW and revenue > 0
+            day.quotient(f"MRI{hop}HopAll30d", Fraction(100 * sent, revenue) if known else None)
