@@ -1,0 +1,33 @@
+"""Sources of raw blocks, one adapter each."""
+
+from dagster_project.chain.sources.base import Report, Source, Tip, silent
+from dagster_project.settings import Settings
+from dagster_project.settings import Source as SourceName
+
+__all__ = ["Report", "Source", "Tip", "open_source", "silent"]
+
+
+def open_source(settings: Settings) -> Source:
+    """The source that the settings name, checked to be there and to be on the right chain.
+
+    Raises:
+        SatledgerError: it cannot be used; the message says why and what to do.
+    """
+    # Imported late: each adapter brings libraries that the others do not need.
+    match settings.resolved_source:
+        case SourceName.NODE:
+            from dagster_project.chain.sources.node import NodeSource
+
+            return NodeSource(settings)
+        case SourceName.FILES:
+            from dagster_project.chain.sources.files import FilesSource
+
+            return FilesSource(settings)
+        case SourceName.PUBLIC_DATASET:
+            from dagster_project.chain.sources.public_dataset import PublicDatasetSource
+
+            return PublicDatasetSource(settings)
+        case SourceName.SAMPLE:
+            from dagster_project.sample.source import SampleSource
+
+            return SampleSource(settings)

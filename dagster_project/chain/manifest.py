@@ -1,0 +1,106 @@
+"""The manifest of a raw day, and what the lake holds."""
+
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+from dagster_project.errors import SatledgerError
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a raw day holds; heights and hashes are null on a day without blocks.
+
+    Attributes:
+        chain: the network.
+        day: UTC date of the blocks' consensus time.
+        first_height: height of the day's first block.
+        last_height: height of the day's last block.
+        first_hash: hash of the day's first block.
+        last_hash: hash of the day's last block.
+        blocks: number of blocks.
+        transactions: number of transactions, coinbases included.
+        inputs: number of inputs without those of coinbases.
+        outputs: number of outputs.
+        source: name of the source that the day was read from.
+        versions: version of each tool that took part.
+        fingerprint: SHA-256 of the day and its block hashes in order of height; equal days have equal fingerprints.
+    """
+
+    chain: str
+    day: date
+    first_height: int | None
+    last_height: int | None
+    first_hash: str | None
+    last_hash: str | None
+    blocks: int
+    transactions: int
+    inputs: int
+    outputs: int
+    source: str
+    versions: dict[str, str]
+    fingerprint: str
+
+    def to_json(self) -> str:
+        """The manifest as the text of its file."""
+        return json.dumps(asdict(self) | {"day": self.day.isoformat()}, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Manifest":
+        """The manifest that a file's text describes.
+
+        Raises:
+            ValueError: the text is no manifest.
+            TypeError: a field is missing or unknown.
+        """
+        fields = json.loads(text)
+        return cls(**fields | {"day": date.fromisoformat(fields["day"])})
+
+
+def held_days(raw: Path) -> list[date]:
+    """Days that a chain's raw folder holds, in order."""
+    if not raw.is_dir():
+        return []
+    return sorted(date.fromisoformat(path.parent.name) for path in raw.glob(f"????-??-??/{MANIFEST}"))
+
+
+def read_manifest(raw: Path, day: date) -> Manifest | None:
+    """Manifest of a day, or None where the lake does not hold it.
+
+    Raises:
+        SatledgerError: the manifest is damaged.
+    """
+    path = raw / day.isoformat() / MANIFEST
+    if not path.is_file():
+        return None
+    try:
+        return Manifest.from_json(path.read_text(encoding="utf-8"))
+    except (ValueError, TypeError, KeyError) as error:
+        raise SatledgerError(f"{path} is damaged ({error}): remove the folder of that day and build it again.") from None
+
+
+def held_manifests(raw: Path) -> list[Manifest]:
+    """Manifests of all days held, in order of day.
+
+    Raises:
+        SatledgerError: a manifest is damaged.
+    """
+    manifests = (read_manifest(raw, day) for day in held_days(raw))
+    return [manifest for manifest in manifests if manifest is not None]
+
+
+def remove_days(raw: Path, days: Iterable[date], temp: Path) -> None:
+    """Remove raw days, each in one step, so that a crash leaves a day whole or gone."""
+    for day in sorted(days, reverse=True):
+        folder = raw / day.isoformat()
+        if folder.is_dir():
+            aside = temp / f"removed-{raw.name}-{day.isoformat()}"
+            shutil.rmtree(aside, ignore_errors=True)
+            temp.mkdir(parents=True, exist_ok=True)
+            folder.rename(aside)
+            shutil.rmtree(aside)

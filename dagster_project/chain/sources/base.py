@@ -1,0 +1,84 @@
+"""What every source of raw blocks offers, so that nothing downstream knows where a block came from."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from dagster_project.chain.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Tip:
+    """The last block of a source's chain.
+
+    Attributes:
+        height: its height.
+        hash: its hash.
+        median_time: its consensus time, in seconds since 1970.
+    """
+
+    height: int
+    hash: str
+    median_time: int
+
+
+class Report(Protocol):
+    """Where a source tells how far it is; may be called from any thread."""
+
+    def __call__(self, message: str, done: int, total: int) -> None:
+        """Report that ``done`` of ``total`` blocks are through, and what is being done now."""
+        ...
+
+
+def silent(message: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
+class Source(Protocol):
+    """A source of raw blocks of one chain."""
+
+    @property
+    def name(self) -> str:
+        """The source's name as in ``SATLEDGER_SOURCE``."""
+        ...
+
+    def tip(self) -> Tip:
+        """The last block that the source has now.
+
+        Raises:
+            SatledgerError: the source cannot be read.
+        """
+        ...
+
+    def first_day(self) -> date:
+        """The first day of the calendar (DEFINITIONS 1).
+
+        Raises:
+            IncompleteDayError: there are not enough blocks to tell.
+        """
+        ...
+
+    def last_complete_day(self) -> date | None:
+        """The last day that is complete (DEFINITIONS 1), or None where none is."""
+        ...
+
+    def stale_days(self, held: Sequence[Manifest]) -> list[date]:
+        """Held days whose blocks the source no longer has in its chain, or that are no longer complete.
+
+        These have to be removed from the lake (``remove_days``) before ``extract`` is asked for them again.
+
+        Raises:
+            SatledgerError: the source is behind the lake, or on another chain.
+        """
+        ...
+
+    def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
+        """Write the raw days asked for into the lake, in order, and yield the manifest of each once it stands.
+
+        Raises:
+            IncompleteDayError: a day is not complete yet, or lies before the first; nothing is written then.
+            SourceChangedError: the source's chain changed below what the lake holds: look for stale days again.
+            SatledgerError: what was read is not whole, or the source failed; days already yielded stand.
+        """
+        ...
