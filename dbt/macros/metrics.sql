@@ -110,3 +110,22 @@
         value_text
     from texts
 {%- endmacro %}
+
+{% macro wide_table(family) -%}
+    {#- One row an asset and day, one column a metric of the family, in the catalogue's order. -#}
+    {%- set catalogue = ref('metric_catalog') -%}
+    {%- set metrics = [] -%}
+    {%- if execute and adapter.get_relation(catalogue.database, catalogue.schema, catalogue.identifier) -%}
+        {%- set metrics = run_query(
+            "select id from " ~ catalogue ~ " where source_model = '" ~ family ~ "_daily'"
+        ).columns[0].values() -%}
+    {%- endif -%}
+    select
+        asset,
+        time
+        {%- for metric in metrics %},
+        max(case when metric = '{{ metric }}' then value end) as {{ adapter.quote(metric) }}
+        {%- endfor %}
+    from {{ ref(family ~ '_metrics') }}
+    group by asset, time
+{%- endmacro %}

@@ -76,6 +76,4 @@ select
     receiver_is_exchange,
     value
 from transfers
-where
-    (sender_is_exchange or receiver_is_exchange)
-    and value > 0
+where value > 0

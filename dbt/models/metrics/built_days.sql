@@ -3,7 +3,7 @@
     a day that is not here, or with another fingerprint than its raw day, has to be built again.
 -#}
 -- depends_on: {{ ref('metrics_daily') }}
--- depends_on: {{ ref('account_days') }}
+-- depends_on: {{ ref('metric_gaps') }}
 
 select
     raw_days.day,

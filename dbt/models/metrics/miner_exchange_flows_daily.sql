@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ wide_table('miner_exchange_flows') }}

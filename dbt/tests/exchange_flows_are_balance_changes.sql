@@ -1,0 +1,41 @@
+-- An exchange's net flow is the change of its balance, but for overwritten coinbases (BIP30).
+with overwritten as (
+
+    select
+        balance_updates.day,
+        sum(balance_updates.value) as value
+    from {{ ref('balance_updates') }} as balance_updates
+    inner join {{ ref('exchange_addresses') }} as exchange_addresses
+        on balance_updates.account = exchange_addresses.address
+    where
+        {{ in_window('balance_updates.day') }}
+        and balance_updates.kind = 'overwrite'
+    group by balance_updates.day
+
+),
+
+party_days as (
+
+    select
+        coalesce(changes.day, flows.day) as day,
+        coalesce(changes.party, flows.party) as party,
+        coalesce(changes.change, 0) as change,
+        coalesce(flows.inflow, 0) - coalesce(flows.outflow, 0) as net_flow
+    from (select * from {{ ref('exchange_balance_changes') }} where {{ in_window() }}) as changes
+    full outer join (select * from {{ ref('exchange_flows') }} where {{ in_window() }}) as flows
+        on
+            changes.day = flows.day
+            and changes.party = flows.party
+
+)
+
+select
+    party_days.day,
+    party_days.party as offender,
+    'net flow ' || party_days.net_flow || ', balance change ' || party_days.change || ' satoshi' as detail
+from party_days
+left join overwritten on party_days.day = overwritten.day
+where
+    party_days.net_flow <> party_days.change
+    and overwritten.day is null
+order by party_days.day, party_days.party

@@ -1,0 +1,45 @@
+-- What members' balances moved by is what flowed in less what flowed out, but for overwritten coinbases (BIP30).
+with overwritten as (
+
+    select
+        balance_updates.day,
+        hop_members.hop,
+        sum(balance_updates.value) as value
+    from {{ ref('balance_updates') }} as balance_updates
+    inner join {{ ref('hop_members') }} as hop_members
+        on
+            balance_updates.account = hop_members.account
+            and balance_updates.day >= hop_members.day
+    where
+        {{ in_window('balance_updates.day') }}
+        and balance_updates.kind = 'overwrite'
+    group by balance_updates.day, hop_members.hop
+
+),
+
+group_days as (
+
+    select
+        coalesce(changes.day, flows.day) as day,
+        coalesce(changes.hop, flows.hop) as hop,
+        coalesce(changes.moved, 0) as moved,
+        coalesce(flows.inflow, 0) - coalesce(flows.outflow, 0) + coalesce(overwritten.value, 0) as flowed
+    from (select * from {{ ref('miner_supply_changes') }} where {{ in_window() }}) as changes
+    full outer join (select * from {{ ref('miner_flows') }} where {{ in_window() }}) as flows
+        on
+            changes.day = flows.day
+            and changes.hop = flows.hop
+    left join overwritten
+        on
+            coalesce(changes.day, flows.day) = overwritten.day
+            and coalesce(changes.hop, flows.hop) = overwritten.hop
+
+)
+
+select
+    day,
+    'hop ' || hop as offender,
+    'balances moved by ' || moved || ', flows by ' || flowed || ' satoshi' as detail
+from group_days
+where moved <> flowed
+order by day, hop

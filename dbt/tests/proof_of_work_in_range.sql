@@ -1,0 +1,10 @@
+-- The exact work of macros/proof_of_work.sql holds for these target exponents.
+select
+    day,
+    'block ' || height as offender,
+    'its target ' || bits || ' is outside of what exact work is defined for' as detail
+from {{ ref('blocks') }}
+where
+    {{ in_window() }}
+    and {{ hex_integer("substr(bits, 1, 2)") }} not between 20 and 34
+order by height
