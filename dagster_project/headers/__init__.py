@@ -1,0 +1,1 @@
+"""Block headers of the assets whose hash rate is computed beside Bitcoin's."""

@@ -1,0 +1,1 @@
+"""Exchange labels: which addresses belong to which exchange, and who says so."""

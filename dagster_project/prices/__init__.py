@@ -1,0 +1,1 @@
+"""Daily closing prices in USD."""

@@ -1,0 +1,120 @@
+"""Headers from CSV, for whoever has no node: one file, or several by height, for each asset.
+
+A file has the lake's own columns: asset, height, hash, time, and of a bitcoin-like chain bits, of the others
+difficulty; optionally median_time (computed from the times where it is missing), work and reward. Or it is a block
+export of ethereum-etl (number, timestamp, hash, parent_hash, difficulty), named by its asset: ``eth.csv``,
+``etc_blocks_0_9.csv``.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from dagster_project.errors import SatledgerError
+from dagster_project.headers import proof_of_work
+from dagster_project.headers.model import FIRST_HEIGHT, MEDIAN_PREDECESSORS, Asset, Header, median_of
+from dagster_project.inputs.bad_rows import BadRows
+from dagster_project.inputs.csv_rows import csv_rows
+
+Row = dict[str, str]
+
+REQUIRED = ("height", "hash", "time", "difficulty")
+REQUIRED_OF_BITCOIN = ("height", "hash", "time", "bits")
+ETHEREUM_ETL = {"number": "height", "timestamp": "time", "parent_hash": "previous_hash"}
+CLOSE = 1e-9
+
+
+def header_files(folder: Path, assets: Mapping[str, Asset]) -> dict[str, list[Path]]:
+    """Return the CSV files of a folder by asset, in the order of their heights.
+
+    Raises:
+        SatledgerError: there is none, or one is of no asset whose headers can be imported.
+    """
+    files = sorted(folder.glob("*.csv")) if folder.is_dir() else []
+    if not files:
+        raise SatledgerError(f"There is no CSV file in the folder of headers {folder}: check SATLEDGER_HEADERS.")
+    found: dict[str, list[tuple[int, Path]]] = {}
+    for file in files:
+        row = next(_rows(file, (), BadRows("headers")), (0, {}))[1]
+        asset = _asset_of(file, row)
+        if asset not in assets or assets[asset].family == "ledger":
+            raise SatledgerError(f"The headers in {file} are of no other chain that satledger knows: {asset}.")
+        height = row.get("height", "")
+        found.setdefault(asset, []).append((int(height) if height.isdecimal() else 0, file))
+    return {asset: [file for _, file in sorted(heights)] for asset, heights in sorted(found.items())}
+
+
+def read_headers(files: Iterable[Path], asset: Asset, bad: BadRows) -> Iterator[Header]:
+    """Yield an asset's headers from its files, in order; what cannot be one, or breaks the order, goes to ``bad``.
+
+    The first ten blocks of a bitcoin-like chain are only used to compute the median times of the others where the files
+    have no median times and do not begin with block 0 or 1.
+    """
+    required = REQUIRED_OF_BITCOIN if asset.family == "bitcoin" else REQUIRED
+    times: deque[int] = deque(maxlen=MEDIAN_PREDECESSORS + 1)
+    expected: int | None = None
+    first = 0
+    for file in files:
+        for line, row in _rows(file, required, bad):
+            try:
+                height, time = _integer(row, "height"), _integer(row, "time")
+                if _asset_of(file, row) != asset.id:
+                    raise ValueError(f"the asset is {row.get('asset')}, not {asset.id} as before")
+                if expected is not None and height != expected:
+                    raise ValueError(f"height {height} follows height {expected - 1}: heights must rise by one")
+                first = height if expected is None else first
+                expected = height + 1
+                previous_time = times[-1] if times and height > FIRST_HEIGHT else None
+                times.append(time)
+                complete = len(times) > MEDIAN_PREDECESSORS or first <= FIRST_HEIGHT
+                header = _header(asset, row, height, time, previous_time, median_of(list(times)) if complete else None)
+            except ValueError as error:
+                bad.add(file, line, str(error))
+                continue
+            if height >= FIRST_HEIGHT and (asset.family != "bitcoin" or header.median_time is not None):
+                yield header
+
+
+def _rows(file: Path, required: Iterable[str], bad: BadRows) -> Iterator[tuple[int, Row]]:
+    """Yield a file's rows under the lake's names of the columns."""
+    theirs = {name: other for other, name in ETHEREUM_ETL.items()}
+    with file.open(encoding="utf-8-sig", errors="replace") as opened:
+        is_export = {"number", "timestamp"} <= {name.strip() for name in opened.readline().split(",")}
+    names = [theirs.get(name, name) for name in required] if is_export else list(required)
+    for line, row in csv_rows(file, names, bad):
+        yield line, {ETHEREUM_ETL.get(name, name): value for name, value in row.items()} if is_export else row
+
+
+def _asset_of(file: Path, row: Row) -> str:
+    return (row.get("asset") or re.split(r"[._\-]", file.name)[0]).lower()
+
+
+def _integer(row: Row, name: str) -> int:
+    text = row.get(name, "")
+    if not (text.isascii() and text.isdecimal()):
+        raise ValueError(f"{name} is {text!r}, not a whole number")
+    return int(text)
+
+
+def _header(
+    asset: Asset, row: Row, height: int, time: int, previous_time: int | None, computed_median: int | None
+) -> Header:
+    if not re.fullmatch(r"(0x)?[0-9a-f]{64}", row["hash"]):
+        raise ValueError(f"hash is {row['hash']!r}, not 64 hexadecimal digits")
+    reward = _integer(row, "reward") if row.get("reward") else None
+    previous_hash = row.get("previous_hash") or None
+    if asset.family != "bitcoin":
+        # The work is the exact one where both are there: a file written from the lake has the difficulty as a double.
+        hashes = _integer(row, "work" if row.get("work") else "difficulty")
+        return Header(
+            height, row["hash"], previous_hash, time, previous_time, None, None, float(hashes), hashes, reward
+        )
+    bits = row["bits"].lower().removeprefix("0x")
+    work, difficulty = proof_of_work.work(bits), proof_of_work.difficulty(bits, asset.difficulty_one_bits)
+    if row.get("work") and _integer(row, "work") != work:
+        raise ValueError(f"work is {row['work']}, but the bits {bits} mean {work}")
+    if row.get("difficulty") and abs(float(row["difficulty"]) / difficulty - 1) > CLOSE:
+        raise ValueError(f"difficulty is {row['difficulty']}, but the bits {bits} mean {difficulty!r}")
+    median_time = _integer(row, "median_time") if row.get("median_time") else computed_median
+    return Header(height, row["hash"], previous_hash, time, previous_time, median_time, bits, difficulty, work, reward)

@@ -1,0 +1,98 @@
+"""Asking a node over HTTP: bounded retries, and errors that never show its password."""
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+import tenacity
+from requests.auth import AuthBase
+
+from dagster_project.errors import SatledgerError
+
+Result = TypeVar("Result")
+Call = dict[str, Any]
+
+ATTEMPTS = 5
+TIMEOUT = 120
+WARMING_UP = -28
+DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+
+class RpcError(Exception):
+    """The node answered with an error of its own; ``code`` is JSON-RPC's."""
+
+    def __init__(self, error: object) -> None:
+        super().__init__(str(error))
+        self.code = error.get("code") if isinstance(error, dict) else None
+
+
+def shown(url: str) -> str:
+    """Return a node's address without user and password."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+
+
+def with_retries(call: Callable[[], Result], asset: str, url: str) -> Result:
+    """Call a node, again after 1, 2, 4 and 8 seconds while it cannot be reached, is overloaded or still starting.
+
+    Raises:
+        RpcError: the node answered that it does not know or cannot do this.
+        SatledgerError: the node cannot be reached, or denies access.
+    """
+    # The causes of errors are dropped on purpose: requests puts the whole address, with the password, into them.
+    node = f"The {asset} node at {shown(url)}"
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception(_passing),
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        wait=tenacity.wait_exponential(max=8),
+        reraise=True,
+    )
+    try:
+        return retrying(call)
+    except requests.HTTPError as error:
+        status = error.response.status_code if error.response is not None else None
+        if status in DENIED:
+            raise SatledgerError(f"{node} denies access: check SATLEDGER_HEADER_NODES.") from None
+        raise SatledgerError(f"{node} answers with status {status}: check SATLEDGER_HEADER_NODES.") from None
+    except requests.RequestException as error:
+        reason = type(error).__name__
+        raise SatledgerError(
+            f"{node} cannot be reached ({reason}): start it, or check SATLEDGER_HEADER_NODES."
+        ) from None
+
+
+def _passing(error: BaseException) -> bool:
+    if isinstance(error, RpcError):
+        return error.code == WARMING_UP
+    if isinstance(error, requests.HTTPError):
+        status = error.response.status_code if error.response is not None else 0
+        return status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return isinstance(error, requests.ConnectionError | requests.Timeout)
+
+
+def post(session: requests.Session, url: str, call: Call | list[Call], auth: AuthBase | None = None) -> object:
+    """Send a JSON-RPC call, or a list of them, and return the decoded answer.
+
+    Raises:
+        requests.RequestException: no answer, or not a good one.
+    """
+    answer = session.post(url, json=call, timeout=TIMEOUT, auth=auth)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def results(answers: object, count: int) -> list[Any]:
+    """Return the results of a batch in the order of its calls, whose ids are 0, 1, 2 and so on.
+
+    Raises:
+        RpcError: the answer to one of them is an error, or missing.
+    """
+    if not isinstance(answers, Sequence):
+        raise RpcError(answers.get("error") if isinstance(answers, dict) else answers)
+    by_id = {answer.get("id"): answer for answer in answers}
+    failed = [by_id.get(number, {}) for number in range(count) if by_id.get(number, {}).get("result") is None]
+    if failed:
+        raise RpcError(failed[0].get("error") or "no result")
+    return [by_id[number]["result"] for number in range(count)]

@@ -1,0 +1,146 @@
+"""New header days from a node."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Protocol
+
+import tenacity
+
+from dagster_project.errors import SatledgerError, SourceChangedError
+from dagster_project.headers.bitcoin import BitcoinHeaders
+from dagster_project.headers.days import ONE_DAY, linked, whole_days
+from dagster_project.headers.ethereum import EthereumHeaders
+from dagster_project.headers.model import FIRST_HEIGHT, Asset, Header
+from dagster_project.headers.monero import MoneroHeaders
+from dagster_project.headers.rpc import RpcError
+from dagster_project.headers.store import HeaderStore
+
+# Fast chains have reorganised dozens of blocks deep; a day's wait is a fair price for not having to look back.
+CONFIRMATIONS = 100
+
+# No reorganisation undoes a month; beyond that the node and the files are of different chains.
+LOOK_BACK_DAYS = 31
+
+
+class HeaderNode(Protocol):
+    """A node of some family."""
+
+    asset: Asset
+
+    def tip(self) -> int:
+        """Return the height of the latest block."""
+        ...
+
+    def day_time(self, height: int) -> int:
+        """Return the time that decides a block's day."""
+        ...
+
+    def hash(self, height: int) -> str:
+        """Return the hash of a block of the main chain."""
+        ...
+
+    def headers(self, first: int, last: int) -> Iterator[Header]:
+        """Yield the headers of a range of heights, both ends included."""
+        ...
+
+
+@dataclass(frozen=True)
+class Update:
+    """What an update wrote."""
+
+    days: int
+    blocks: int
+
+
+def connect(asset: Asset, url: str) -> HeaderNode:
+    """Return the adapter for an asset's node.
+
+    Raises:
+        SatledgerError: the asset has no node of its own to ask.
+    """
+    families = {"bitcoin": BitcoinHeaders, "ethereum": EthereumHeaders, "monero": MoneroHeaders}
+    if asset.family not in families:
+        raise SatledgerError(f"The headers of {asset.id} come from the ledger: take it out of SATLEDGER_HEADER_NODES.")
+    return families[asset.family](asset, url)
+
+
+def update_headers(
+    node: HeaderNode, store: HeaderStore, last_day: date | None = None, confirmations: int = CONFIRMATIONS
+) -> Update:
+    """Append an asset's complete days, from the day after the last one that is there and that the node agrees with.
+
+    Args:
+        node: the asset's node.
+        store: the asset's header days.
+        last_day: stop after this day.
+        confirmations: take no block with fewer on top of it.
+
+    Raises:
+        SatledgerError: the node fails, or keeps reorganising while it is asked.
+    """
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(SourceChangedError), stop=tenacity.stop_after_attempt(3), reraise=True
+    )
+    try:
+        return retrying(_update, node, store, last_day, confirmations)
+    except RpcError as error:
+        raise SatledgerError(f"The {node.asset.id} node cannot give its headers: {error}.") from None
+
+
+def _update(node: HeaderNode, store: HeaderStore, last_day: date | None, confirmations: int) -> Update:
+    top = node.tip() - confirmations
+    first_day = _first_missing(node, store, top)
+    margin = node.asset.margin
+    begin = max(FIRST_HEIGHT, _first_height_of(node, first_day, top) - 2 * margin)
+    days = blocks = 0
+    for day, headers in whole_days(linked(node.headers(begin, top)), margin):
+        if last_day is not None and day > last_day:
+            break
+        if day >= first_day:
+            store.write(day, headers)
+            days, blocks = days + 1, blocks + len(headers)
+    return Update(days, blocks)
+
+
+def _first_missing(node: HeaderNode, store: HeaderStore, top: int) -> date:
+    """Return the day to go on with; days that a reorganisation has undone are removed.
+
+    Raises:
+        SatledgerError: the node is behind what is there, or of another chain.
+    """
+    days = store.days()
+    if not days:
+        return node.asset.first_day
+    for day in reversed(days[-LOOK_BACK_DAYS:]):
+        block = store.latest_block(day)
+        if block is None:
+            continue
+        height, block_hash = block
+        if height > top:
+            raise SatledgerError(
+                f"The {node.asset.id} node is {height - top} blocks behind the headers that are there, up to {days[-1]}: "
+                "wait until it is synced."
+            )
+        if node.hash(height) == block_hash:
+            for later in days:
+                if later > day:
+                    store.remove(later)
+            return day + ONE_DAY
+    raise SatledgerError(
+        f"The {node.asset.id} node does not have the blocks of the last {LOOK_BACK_DAYS} days up to {days[-1]} in "
+        f"{store.folder}: it is of another chain, or remove these files to read them anew."
+    )
+
+
+def _first_height_of(node: HeaderNode, day: date, top: int) -> int:
+    """Return the first height of a day or later by bisection, ``top + 1`` if there is none; roughly so for Monero."""
+    start = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+    low, high = FIRST_HEIGHT, top + 1
+    while low < high:
+        middle = (low + high) // 2
+        if node.day_time(middle) < start:
+            low = middle + 1
+        else:
+            high = middle
+    return low

@@ -1,0 +1,133 @@
+"""Prices from an HTTP service of the shape of Coin Metrics' API v4, for instance its community API."""
+
+from collections.abc import Callable, Collection, Iterator
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import requests
+import tenacity
+
+from dagster_project.errors import SatledgerError
+from dagster_project.prices.csv_folder import PRICE, TIME
+from dagster_project.prices.model import Price, one_per_day, parse_time, plain_decimal
+
+ATTEMPTS = 6
+LONGEST_WAIT = 60
+TIMEOUT = 60
+PAGE_SIZE = 10_000
+# Eleven assets have some 60,000 days in all; more pages than this is a service that turns in circles.
+MOST_PAGES = 1000
+
+
+class _TryAgainError(Exception):
+    """The service could not answer now; ``wait`` says for how many seconds it asks to be left alone."""
+
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+def fetch_prices(
+    url: str, assets: Collection[str], api_key: str | None = None, sleep: Callable[[float], None] = tenacity.nap.sleep
+) -> list[Price]:
+    """Fetch the daily ``PriceUSD`` of assets, page by page.
+
+    Lost connections, overload (429, after the wait that ``x-ratelimit-reset`` asks for) and server faults are tried
+    again, up to six times in all.
+
+    Args:
+        url: address of the service, without ``/v4``.
+        assets: ids of the assets; those that the service does not have are left out.
+        api_key: sent with each request and never shown.
+        sleep: waits between attempts.
+
+    Raises:
+        SatledgerError: the service did not answer, refused the request, or sent what cannot be read.
+    """
+    place = _shown(url)
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(_TryAgainError),
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        wait=_wait,
+        sleep=sleep,
+        reraise=True,
+    )
+    parameters = {
+        "assets": ",".join(sorted(assets)),
+        "metrics": PRICE,
+        "frequency": "1d",
+        "page_size": str(PAGE_SIZE),
+        "paging_from": "start",
+        "ignore_unsupported_errors": "true",
+        "ignore_forbidden_errors": "true",
+    }
+    if api_key:
+        parameters["api_key"] = api_key
+    prices: list[Price] = []
+    try:
+        with requests.Session() as session:
+            for _ in range(MOST_PAGES):
+                page = retrying(_page, session, f"{url.rstrip('/')}/v4/timeseries/asset-metrics", parameters, place)
+                prices.extend(_prices(page, assets, place))
+                token = page.get("next_page_token")
+                if not token:
+                    return one_per_day(prices)
+                parameters["next_page_token"] = str(token)
+    except _TryAgainError as error:
+        raise SatledgerError(f"The price service {place} {error}, {ATTEMPTS} times in a row; try later.") from None
+    raise SatledgerError(f"The price service {place} gave {MOST_PAGES} pages and no end; check its address.")
+
+
+def _shown(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "") + parts.path.rstrip("/")
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, _TryAgainError) and error.wait is not None:
+        return min(error.wait, LONGEST_WAIT)
+    return min(2.0 ** (state.attempt_number - 1), LONGEST_WAIT)
+
+
+def _page(session: requests.Session, url: str, parameters: dict[str, str], place: str) -> dict[str, object]:
+    # The causes of errors are dropped on purpose: requests puts the full address, with the key, into them.
+    try:
+        answer = session.get(url, params=parameters, timeout=TIMEOUT)
+    except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError):
+        raise _TryAgainError("could not be reached") from None
+    except requests.RequestException as error:
+        raise SatledgerError(f"The price service {place} cannot be asked ({type(error).__name__}).") from None
+    if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        reset = answer.headers.get("x-ratelimit-reset", "")
+        raise _TryAgainError("was asked too often", float(reset) if reset.isdecimal() else None)
+    if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise _TryAgainError(f"answered with status {answer.status_code}")
+    if answer.status_code != HTTPStatus.OK:
+        raise SatledgerError(
+            f"The price service {place} refused the request with status {answer.status_code}: "
+            "check SATLEDGER_PRICES and SATLEDGER_PRICES_KEY."
+        )
+    try:
+        page = answer.json(parse_float=str)
+    except requests.exceptions.JSONDecodeError:
+        page = None
+    if not isinstance(page, dict) or not isinstance(page.get("data"), list):
+        raise SatledgerError(f"The price service {place} sent no JSON with data: check SATLEDGER_PRICES.")
+    return page
+
+
+def _prices(page: dict[str, object], assets: Collection[str], place: str) -> Iterator[Price]:
+    rows = page["data"]
+    for row in rows if isinstance(rows, list) else []:
+        if not isinstance(row, dict):
+            raise SatledgerError(f"The price service {place} sent a row that is none: check SATLEDGER_PRICES.")
+        asset, day = str(row.get("asset")), parse_time(str(row.get(TIME)))
+        if asset not in assets or row.get(PRICE) is None:
+            continue
+        try:
+            if day is None:
+                raise ValueError(f"time is {row.get(TIME)!r}")
+            yield Price(asset, day, plain_decimal(str(row[PRICE])), f"the answer of {place}")
+        except ValueError as error:
+            raise SatledgerError(f"The price service {place} sent a bad row for {asset}, {day}: {error}.") from None

@@ -1,0 +1,70 @@
+"""A closing price, and how prices are written."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from dagster_project.errors import SatledgerError
+
+# A supply in satoshi has 16 digits; its product with a price must fit the 38 digits of SQL's decimals.
+MAX_DIGITS = 22
+
+
+@dataclass(frozen=True)
+class Price:
+    """The price of one native unit in USD at 00:00 UTC of the day after ``day``; ``origin`` says where it was read."""
+
+    asset: str
+    day: date
+    text: str
+    origin: str
+
+
+def plain_decimal(text: str) -> str:
+    """Return a price as a plain decimal: no exponent, no sign, no needless zeros, every digit kept.
+
+    Raises:
+        ValueError: the text is no number above 0, or has more digits than exact products allow.
+    """
+    if not re.fullmatch(r"\+?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", text, re.ASCII):
+        raise ValueError(f"{text!r} is not a price")
+    plain = format(Decimal(text), "f")
+    if "." in plain:
+        plain = plain.rstrip("0").rstrip(".")
+    whole, _, fraction = plain.partition(".")
+    whole = whole.lstrip("0") or "0"
+    if not (whole + fraction).strip("0"):
+        raise ValueError("the price is 0")
+    if len(whole.lstrip("0")) + len(fraction) > MAX_DIGITS:
+        raise ValueError(f"{text!r} has more than {MAX_DIGITS} digits")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+def parse_time(text: str) -> date | None:
+    """Return the day of an ISO date, or of its midnight in UTC; nothing where the text is neither."""
+    match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|\+00:00)?)?", text, re.ASCII)
+    try:
+        return date.fromisoformat(match[1]) if match else None
+    except ValueError:
+        return None
+
+
+def one_per_day(prices: Iterable[Price]) -> list[Price]:
+    """Return prices by asset and day, one for each.
+
+    Raises:
+        SatledgerError: two different prices for one asset and day; all such days are named.
+    """
+    kept: dict[tuple[str, date], Price] = {}
+    conflicts = []
+    for price in prices:
+        first = kept.setdefault((price.asset, price.day), price)
+        if first.text != price.text:
+            conflicts.append(
+                f"{price.asset} on {price.day}: {first.text} in {first.origin}, {price.text} in {price.origin}"
+            )
+    if conflicts:
+        raise SatledgerError("The prices contradict each other; keep one of each:\n" + "\n".join(conflicts))
+    return [kept[key] for key in sorted(kept)]
