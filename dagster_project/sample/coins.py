@@ -1,0 +1,102 @@
+"""Unspent outputs, as columns, and the pool that keeps each until the height at which its owner spends it."""
+
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import numpy as np
+
+from dagster_project.sample.plan import NEVER
+
+IntArray = np.ndarray[Any, np.dtype[np.int64]]
+SmallArray = np.ndarray[Any, np.dtype[np.int32]]
+
+
+@dataclass(frozen=True)
+class Coins:
+    """Unspent outputs, one per row."""
+
+    transaction: IntArray  # number of the transaction; -1 - height for a coinbase
+    output: SmallArray  # index of the output in it
+    value: IntArray  # satoshi
+    account: IntArray
+    owner: SmallArray
+    due: SmallArray  # height from which on it is spent
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def rows(self, choice: slice | np.ndarray) -> Self:
+        """The rows of a mask, a slice or an index array."""
+        return type(self)(**{field.name: getattr(self, field.name)[choice] for field in fields(self)})
+
+    @classmethod
+    def join(cls, parts: list["Coins"]) -> "Coins":
+        """The rows of all parts, in order."""
+        if not parts:
+            return cls.none()
+        return cls(
+            **{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)}
+        )
+
+    @classmethod
+    def none(cls) -> "Coins":
+        """No coins."""
+        wide, small = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
+        return cls(wide, small, wide, wide, small, small)
+
+
+class Pool:
+    """All outputs that will be spent, the near future apart from the far one.
+
+    Outputs that are never spent are forgotten, so memory holds what is to be spent later and nothing else. The far
+    part, the larger one, is looked through once per window only.
+    """
+
+    def __init__(self, window: int, last_height: int) -> None:
+        self._window = window
+        self._last_height = last_height
+        self._horizon = window
+        self._near: list[Coins] = []
+        self._far: list[Coins] = []
+        self.waiting = 0  # coins that were due when coins were taken last
+
+    def add(self, coins: Coins) -> None:
+        """Keep coins until they are due."""
+        near = coins.due < self._horizon
+        self._near.append(coins.rows(near))
+        self._far.append(coins.rows(~near & (coins.due <= self._last_height)))
+
+    def take(self, height: int, limit: int, random: np.random.Generator) -> Coins:
+        """Remove the coins that are due at a height, about ``limit`` at most; the others are put off for a while.
+
+        The youngest go first, up to half the limit, as most coins move on soon. Of the rest chance takes whole owners,
+        so that coins that lie together are still spent together.
+        """
+        if height >= self._horizon:
+            self._horizon = height + self._window
+            waiting = Coins.join(self._far)
+            near = waiting.due < self._horizon
+            self._near.append(waiting.rows(near))
+            self._far = [waiting.rows(~near)]
+        known = Coins.join(self._near)
+        due = known.due <= height
+        taken = known.rows(due)
+        self._near = [known.rows(~due)]
+        self.waiting = len(taken)
+        excess = len(taken) - limit
+        if excess <= 0:
+            return taken
+        born = np.where(taken.transaction < 0, 0, taken.transaction)
+        young = born > np.partition(born, len(born) - limit // 2 - 1)[len(born) - limit // 2 - 1]
+        owners, whose = np.unique(taken.owner, return_inverse=True)
+        late = ~young & (random.random(len(owners))[whose] < excess / (len(taken) - young.sum()))
+        delayed = taken.rows(late)
+        delay = later(random, len(owners), 3.0 * self._window)[whose[late]]
+        self.add(Coins(**{**vars(delayed), "due": np.minimum(delay + height + 1, NEVER).astype(np.int32)}))
+        return taken.rows(~late)
+
+
+def later(random: np.random.Generator, count: int, median: float | np.ndarray) -> IntArray:
+    """Waiting times in blocks around a median, log-logistic: half below it, and 1 in 100 beyond 99 times of it."""
+    draw = random.random(count)
+    return np.minimum(median * draw / (1.0 - draw), float(NEVER)).astype(np.int64)

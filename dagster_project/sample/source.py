@@ -1,0 +1,109 @@
+"""The sample chain as a source of raw days."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+import duckdb
+
+from dagster_project.chain.manifest import Manifest
+from dagster_project.chain.raw_day import write_raw_days
+from dagster_project.chain.sources.base import Report, Tip, silent
+from dagster_project.errors import IncompleteDayError, SatledgerError
+from dagster_project.sample.generate import SampleChain
+from dagster_project.sample.plan import DEFAULT_PLAN, Plan
+from dagster_project.sample.rows import block_hash
+from dagster_project.settings import Chain, Settings, Source
+
+EPOCH = date(1970, 1, 1)
+VERSION = "1"  # of the generator: raise it when the same plan gives another chain
+
+
+class SampleSource:
+    """Our own synthetic chain; it satisfies ``chain.sources.base.Source``.
+
+    Raises:
+        SatledgerError: the chain asked for is not the sample chain.
+    """
+
+    def __init__(self, settings: Settings, plan: Plan = DEFAULT_PLAN) -> None:
+        if settings.resolved_chain is not Chain.SAMPLE:
+            raise SatledgerError(
+                f"The source sample has the chain sample only, not {settings.resolved_chain}: set SATLEDGER_CHAIN to "
+                "sample, or SATLEDGER_SOURCE to another source."
+            )
+        self._settings = settings
+        self._chain = SampleChain(plan)
+
+    @property
+    def name(self) -> str:
+        """The source's name as in ``SATLEDGER_SOURCE``."""
+        return Source.SAMPLE.value
+
+    def tip(self) -> Tip:
+        """The last block of the chain."""
+        height = len(self._chain.timeline.time) - 1
+        return Tip(height, block_hash(self._chain.plan, height), int(self._chain.timeline.median_time[height]))
+
+    def first_day(self) -> date:
+        """The day of block 0."""
+        return self._date(0)
+
+    def last_complete_day(self) -> date | None:
+        """The last day whose successor has a block with ``min_confirmations`` blocks on top, or None."""
+        confirmed = len(self._chain.timeline.time) - 1 - self._settings.min_confirmations
+        if confirmed < 0:
+            return None
+        later = int(self._chain.timeline.day[confirmed])
+        return self._date(later - 1) if later > 0 else None
+
+    def stale_days(self, held: Sequence[Manifest]) -> list[date]:
+        """Held days that are not of this chain (another seed or size), or that are no longer complete."""
+        last = self.last_complete_day()
+        return [manifest.day for manifest in held if last is None or manifest.day > last or not self._has(manifest)]
+
+    def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
+        """Write the raw days asked for into the lake, in order, and yield the manifest of each once it stands.
+
+        The chain is made anew from its first block, whichever days are asked for.
+
+        Raises:
+            IncompleteDayError: a day is not complete, or lies before the first; nothing is written then.
+            SatledgerError: the days cannot be written.
+        """
+        wanted = sorted(set(days))
+        if not wanted:
+            return
+        last = self.last_complete_day()
+        for day in wanted:
+            if last is None or not self.first_day() <= day <= last:
+                raise IncompleteDayError(
+                    f"The sample chain has no complete day {day}: ask for days from {self.first_day()} to {last}."
+                )
+        first = self.first_day()
+        blocks = sum(len(self._chain.timeline.heights((day - first).days)) for day in wanted)
+        done = 0
+        report("making the sample chain", done, blocks)
+        with duckdb.connect() as con:
+            con.execute("SET memory_limit = ?", [self._settings.memory_limit])
+            con.execute("SET threads = ?", [self._settings.threads])
+            self._settings.temp.mkdir(parents=True, exist_ok=True)
+            con.execute("SET temp_directory = ?", [str(self._settings.temp / "duckdb")])
+            for staged in self._chain.stage(con, (wanted[0] - first).days, (wanted[-1] - first).days):
+                ready = [day for day in (self._date(number) for number in staged) if day in set(wanted)]
+                versions = {"satledger sample chain": VERSION}
+                for manifest in write_raw_days(con, self._settings, ready, self.name, versions):
+                    done += manifest.blocks
+                    report("making the sample chain", done, blocks)
+                    yield manifest
+
+    def _date(self, number: int) -> date:
+        """The date of a day counted from block 0's."""
+        return EPOCH + timedelta(days=self._chain.timeline.first_day + number)
+
+    def _has(self, manifest: Manifest) -> bool:
+        """Whether a held day is this chain's."""
+        heights = self._chain.timeline.heights((manifest.day - self.first_day()).days)
+        if len(heights) != manifest.blocks or not heights:
+            return len(heights) == manifest.blocks
+        ends = (block_hash(self._chain.plan, heights[0]), block_hash(self._chain.plan, heights[-1]))
+        return (manifest.first_height, manifest.first_hash, manifest.last_hash) == (heights[0], *ends)
