@@ -1,6 +1,7 @@
 """The sample chain as a whole: its plan, its headers, and its days staged for the writer of raw days."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from functools import cached_property
 
 import duckdb
@@ -11,10 +12,13 @@ from dagster_project.sample.plan import DEFAULT_PLAN, Plan
 from dagster_project.sample.rows import stage
 from dagster_project.sample.scripts import AddressForm
 from dagster_project.sample.simulation import Day, Simulation
-from dagster_project.sample.timeline import Timeline, make_timeline
+from dagster_project.sample.timeline import Pace, Timeline, make_timeline
 from dagster_project.settings import Chain
 
+EPOCH = date(1970, 1, 1)
 STAGED_ROWS = 400_000  # at once: about 1 GB at its peak, and fewer rows are slower
+FIRST_TARGET = 0x04864C << (8 * (0x1B - 3))  # difficulty 14,484
+LAST_DAY_BLOCKS = 8  # enough to confirm the last complete day six times over
 
 
 class SampleChain:
@@ -27,13 +31,20 @@ class SampleChain:
     @cached_property
     def timeline(self) -> Timeline:
         """Heights, times and difficulties of all blocks."""
-        return make_timeline(self.plan, self.parameters.genesis_time, self.parameters.retarget_interval)
+        plan = self.plan
+        pace = Pace(plan.days, plan.blocks_per_day, self.parameters.retarget_interval, LAST_DAY_BLOCKS)
+        gaps = ((plan.days // 3, 2), (2 * plan.days // 3, 1))  # two days without blocks, and one
+        return make_timeline(pace, self.parameters.genesis_time, FIRST_TARGET, gaps, plan.random(1))
 
     @property
     def form(self) -> AddressForm:
         """How the chain writes addresses."""
         parameters = self.parameters
         return AddressForm(parameters.p2pkh_version, parameters.p2sh_version, parameters.bech32_prefix)
+
+    def date(self, day: int) -> date:
+        """The date of a day counted from block 0's."""
+        return EPOCH + timedelta(days=self.timeline.first_day + day)
 
     def simulate(self) -> Iterator[Day]:
         """All days from the first on, the ones without blocks included; the last one is incomplete."""

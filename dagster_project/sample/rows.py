@@ -64,7 +64,7 @@ def _load(con: duckdb.DuckDBPyConnection, timeline: Timeline, heights: np.ndarra
             "height": heights,
             "time": timeline.time[heights],
             "median_time": timeline.median_time[heights],
-            "bits": np.array([timeline.bits[height] for height in heights], dtype=object),
+            "bits": np.array([timeline.bits(height) for height in heights], dtype=object),
         },
         "sample_numbers": {"number": rows.transaction, "height": rows.height, "place": rows.index},
         "sample_inputs": {

@@ -1,7 +1,7 @@
 """The sample chain as a source of raw days."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import duckdb
 
@@ -14,7 +14,6 @@ from dagster_project.sample.plan import DEFAULT_PLAN, Plan
 from dagster_project.sample.rows import block_hash
 from dagster_project.settings import Chain, Settings, Source
 
-EPOCH = date(1970, 1, 1)
 VERSION = "1"  # of the generator: raise it when the same plan gives another chain
 
 
@@ -46,7 +45,7 @@ class SampleSource:
 
     def first_day(self) -> date:
         """The day of block 0."""
-        return self._date(0)
+        return self._chain.date(0)
 
     def last_complete_day(self) -> date | None:
         """The last day whose successor has a block with ``min_confirmations`` blocks on top, or None."""
@@ -54,7 +53,7 @@ class SampleSource:
         if confirmed < 0:
             return None
         later = int(self._chain.timeline.day[confirmed])
-        return self._date(later - 1) if later > 0 else None
+        return self._chain.date(later - 1) if later > 0 else None
 
     def stale_days(self, held: Sequence[Manifest]) -> list[date]:
         """Held days that are not of this chain (another seed or size), or that are no longer complete."""
@@ -89,16 +88,12 @@ class SampleSource:
             self._settings.temp.mkdir(parents=True, exist_ok=True)
             con.execute("SET temp_directory = ?", [str(self._settings.temp / "duckdb")])
             for staged in self._chain.stage(con, (wanted[0] - first).days, (wanted[-1] - first).days):
-                ready = [day for day in (self._date(number) for number in staged) if day in set(wanted)]
+                ready = [day for day in (self._chain.date(number) for number in staged) if day in set(wanted)]
                 versions = {"satledger sample chain": VERSION}
                 for manifest in write_raw_days(con, self._settings, ready, self.name, versions):
                     done += manifest.blocks
                     report("making the sample chain", done, blocks)
                     yield manifest
-
-    def _date(self, number: int) -> date:
-        """The date of a day counted from block 0's."""
-        return EPOCH + timedelta(days=self._chain.timeline.first_day + number)
 
     def _has(self, manifest: Manifest) -> bool:
         """Whether a held day is this chain's."""

@@ -5,12 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from dagster_project.sample.plan import Plan
-
 DAY = 86_400
-FIRST_TARGET = 0x04864C << (8 * (0x1B - 3))  # difficulty 14,484: that of mainnet in May 2010
 MEDIAN_SPAN = 11
-LAST_DAY_BLOCKS = 8  # enough to confirm the last complete day six times over
 
 IntArray = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -22,8 +18,12 @@ class Timeline:
     time: IntArray
     median_time: IntArray
     day: IntArray  # days since the day of block 0
-    bits: list[str]
+    targets: list[int]
     first_day: int  # days since 1970-01-01 of block 0
+
+    def bits(self, height: int) -> str:
+        """The target of a block as its header has it."""
+        return f"{compact(self.targets[height]):08x}"
 
     def heights(self, day: int) -> range:
         """The heights of a day; empty on a day without blocks."""
@@ -31,9 +31,14 @@ class Timeline:
         return range(int(first), int(last))
 
 
-def empty_days(plan: Plan) -> tuple[tuple[int, int], ...]:
-    """Gaps without blocks as (first day, length): a pair of days and a single one."""
-    return ((plan.days // 3, 2), (2 * plan.days // 3, 1))
+@dataclass(frozen=True)
+class Pace:
+    """How fast and how long a chain is mined."""
+
+    days: int  # complete ones
+    blocks_per_day: int
+    retarget_interval: int
+    last_day_blocks: int  # at least so many in the incomplete day at the end
 
 
 def compact(target: int) -> int:
@@ -62,37 +67,38 @@ def hash_power(share: float) -> float:
     return (1.0 + 1.5 * share) * (0.6 if 0.55 < share < 0.62 else 1.0)
 
 
-def make_timeline(plan: Plan, genesis_time: int, retarget_interval: int) -> Timeline:
-    """Mine the headers of ``plan.days`` complete days and half a day more.
+def make_timeline(
+    pace: Pace, genesis_time: int, first_target: int, gaps: tuple[tuple[int, int], ...], random: np.random.Generator
+) -> Timeline:
+    """Mine the headers of ``pace.days`` complete days and half a day more.
 
     Blocks arrive at random; header times wander around the true ones and so are out of order now and then, but always
-    later than the median of the eleven before them, which is the only rule that real ones obey.
+    later than the median of the eleven before them, which is the only rule that real ones obey. During ``gaps`` (first
+    day, length) nobody mines.
     """
-    random = plan.random(1)
-    spacing = DAY / plan.blocks_per_day
-    expected = (plan.days + 1) * plan.blocks_per_day
-    gaps = [(genesis_time // DAY + day) * DAY for day, _ in empty_days(plan)]
-    lengths = [length * DAY for _, length in empty_days(plan)]
-    end = (genesis_time // DAY + plan.days) * DAY + DAY // 2
+    spacing = DAY / pace.blocks_per_day
+    expected = (pace.days + 1) * pace.blocks_per_day
+    midnight = genesis_time // DAY * DAY
+    pauses = [(midnight + day * DAY, length * DAY) for day, length in gaps]
+    last_day = midnight + pace.days * DAY
 
-    clock, target = float(genesis_time), FIRST_TARGET
+    clock, target = float(genesis_time), first_target
     times, medians, targets, recent = [genesis_time], [genesis_time], [target], [genesis_time]
     while True:
         height = len(times)
-        if height % retarget_interval == 0:
-            timespan = times[-1] - times[-retarget_interval]
-            target = retarget(target, timespan, int(spacing * retarget_interval))
-        effort = FIRST_TARGET / target / hash_power(min(height / expected, 1.0))
+        if height % pace.retarget_interval == 0:
+            timespan = times[-1] - times[-pace.retarget_interval]
+            target = retarget(target, timespan, int(spacing * pace.retarget_interval))
+        effort = first_target / target / hash_power(min(height / expected, 1.0))
         clock += spacing * effort * random.standard_exponential()
-        if gaps and clock >= gaps[0]:
-            gaps.pop(0)
-            clock += lengths.pop(0)
+        if pauses and clock >= pauses[0][0]:
+            clock += pauses.pop(0)[1]
         wander = (random.random() - 0.5) * spacing
         time = max(int(clock + wander), medians[-1] + 1)
         recent = [*recent[-(MEDIAN_SPAN - 1) :], time]
         median = sorted(recent)[len(recent) // 2]
-        last_day = (end // DAY) * DAY
-        if median >= end and sum(made >= last_day for made in medians[-LAST_DAY_BLOCKS:]) == LAST_DAY_BLOCKS:
+        confirmed = sum(made >= last_day for made in medians[-pace.last_day_blocks :]) == pace.last_day_blocks
+        if median >= last_day + DAY // 2 and confirmed:
             break
         times.append(time)
         medians.append(median)
@@ -103,6 +109,6 @@ def make_timeline(plan: Plan, genesis_time: int, retarget_interval: int) -> Time
         time=np.array(times, dtype=np.int64),
         median_time=np.array(medians, dtype=np.int64),
         day=days - days[0],
-        bits=[f"{compact(target):08x}" for target in targets],
+        targets=targets,
         first_day=int(days[0]),
     )

@@ -1,0 +1,28 @@
+"""All inputs beside the blocks that the sample chain brings along."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster_project.sample.generate import SampleChain
+from dagster_project.sample.headers import write_headers
+from dagster_project.sample.labels import write_labels
+from dagster_project.sample.prices import write_prices
+
+
+@dataclass(frozen=True)
+class SampleInputs:
+    """Where the sample's inputs are; the values of the settings ``labels``, ``prices`` and ``headers``."""
+
+    labels: Path
+    prices: Path
+    headers: Path
+
+
+def write_inputs(folder: Path, chain: SampleChain | None = None) -> SampleInputs:
+    """Write labels, prices and headers of a sample chain (by default the default one) into a folder."""
+    chain = chain or SampleChain()
+    inputs = SampleInputs(folder / "labels.csv", folder / "prices", folder / "headers")
+    write_labels(inputs.labels, chain)
+    write_prices(inputs.prices / "prices.csv", chain)
+    write_headers(inputs.headers, chain)
+    return inputs
