@@ -10,7 +10,7 @@ GENESIS_GAP_SECONDS = 30 * 86_400
 
 
 def median_times(header_times: list[int]) -> list[int]:
-    """Return the consensus time of every height: the median of the header times of the last 11 blocks, itself included."""
+    """Return the consensus time of every height: the median header time of the last 11 blocks, itself included."""
     medians = []
     for height in range(len(header_times)):
         window = sorted(header_times[max(0, height - MEDIAN_SPAN + 1) : height + 1])

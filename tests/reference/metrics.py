@@ -23,7 +23,10 @@ ASSET = "btc"
 
 @dataclass(frozen=True)
 class AccountDay:
-    """An account's day with at least one entry; satoshi, debits <= 0."""
+    """An account's day with at least one entry; satoshi, debits <= 0.
+
+    The previous change day is that of the entry before this day, None where the account opens empty.
+    """
 
     day: date
     account: str
@@ -128,7 +131,8 @@ def apply_day(
         credit = sum(value for value in values[account] if value > 0)
         debit = sum(value for value in values[account] if value < 0)
         closing = opening + credit + debit
-        account_days.append(AccountDay(day, account, opening, credit, debit, closing, last_change.get(account)))
+        before = last_change[account] if opening else None
+        account_days.append(AccountDay(day, account, opening, credit, debit, closing, before))
         balances[account] = closing
         last_change[account] = day
         assert closing >= 0 or account in VIRTUAL, f"{account} below 0 on {day}"
