@@ -54,7 +54,7 @@ def read_headers(files: Iterable[Path], asset: Asset, bad: BadRows) -> Iterator[
     required = REQUIRED_OF_BITCOIN if asset.family == "bitcoin" else REQUIRED
     times: deque[int] = deque(maxlen=MEDIAN_PREDECESSORS + 1)
     expected: int | None = None
-    first = 0
+    first, parent = 0, ""
     for file in files:
         for line, row in _rows(file, required, bad):
             try:
@@ -63,6 +63,9 @@ def read_headers(files: Iterable[Path], asset: Asset, bad: BadRows) -> Iterator[
                     raise ValueError(f"the asset is {row.get('asset')}, not {asset.id} as before")
                 if expected is not None and height != expected:
                     raise ValueError(f"height {height} follows height {expected - 1}: heights must rise by one")
+                if parent and row.get("previous_hash") not in (None, "", parent):
+                    raise ValueError(f"block {height} is no child of block {height - 1}")
+                parent = row["hash"]
                 first = height if expected is None else first
                 expected = height + 1
                 previous_time = times[-1] if times and height > FIRST_HEIGHT else None

@@ -1,19 +1,22 @@
 """Header days from everything that the settings name: CSV files first, then the assets' nodes."""
 
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dagster_project.errors import SatledgerError
 from dagster_project.headers.csv_folder import header_files, read_headers
-from dagster_project.headers.days import linked, whole_days
-from dagster_project.headers.model import read_assets
-from dagster_project.headers.store import HeaderStore
-from dagster_project.headers.update import Update, connect, update_headers
+from dagster_project.headers.days import whole_days
+from dagster_project.headers.model import Asset, read_assets
+from dagster_project.headers.store import HeaderStore, Written
+from dagster_project.headers.update import connect, update_headers
 from dagster_project.inputs.bad_rows import BadRows
+from dagster_project.inputs.lake_table import write_json
 from dagster_project.settings import Settings
 
 
-def load_headers(settings: Settings) -> Iterator[tuple[str, Update]]:
+def load_headers(settings: Settings) -> Iterator[tuple[str, Written]]:
     """Yield, for each source of headers, its asset and what was written to the lake.
 
     Raises:
@@ -33,23 +36,46 @@ def load_headers(settings: Settings) -> Iterator[tuple[str, Update]]:
         yield asset, update_headers(nodes[asset], HeaderStore(settings.lake, asset))
 
 
-def import_folder(folder: Path, lake: Path) -> Iterator[tuple[str, Update]]:
+def import_folder(folder: Path, lake: Path) -> Iterator[tuple[str, Written]]:
     """Yield, for each asset in a folder of CSV files, what was written; days that lie there in part are left out.
+
+    Files that were imported before, and have not changed, are not imported again.
 
     Raises:
         SatledgerError: some rows are bad; all of them are named, and nothing is taken.
     """
     assets = read_assets()
-    files = header_files(folder, assets)
+    changed = {asset: files for asset, files in header_files(folder, assets).items() if _changed(lake, asset, files)}
     bad = BadRows("headers")
-    for asset, paths in files.items():
+    for asset, files in changed.items():
         # Read twice rather than held: the blocks of eth alone would fill the memory of a small machine.
-        for _ in read_headers(paths, assets[asset], bad):
+        for _ in read_headers(files, assets[asset], bad):
             pass
     bad.refuse()
-    for asset, paths in files.items():
-        store, days, blocks = HeaderStore(lake, asset), 0, 0
-        for day, headers in whole_days(linked(read_headers(paths, assets[asset], bad)), assets[asset].margin):
-            store.write(day, headers)
-            days, blocks = days + 1, blocks + len(headers)
-        yield asset, Update(days, blocks)
+    for asset, files in changed.items():
+        yield asset, _import(HeaderStore(lake, asset), files, assets[asset])
+        write_json(_record(lake, asset), {"imported": _fingerprint(files)})
+
+
+def _import(store: HeaderStore, files: Sequence[Path], asset: Asset) -> Written:
+    bad = BadRows("headers")
+    written = store.write(whole_days(read_headers(files, asset, bad), asset.margin))
+    bad.refuse()
+    return written
+
+
+def _record(lake: Path, asset: str) -> Path:
+    return lake / "headers" / asset / "import.json"
+
+
+def _changed(lake: Path, asset: str, files: Sequence[Path]) -> bool:
+    record = _record(lake, asset)
+    return not record.is_file() or json.loads(record.read_text(encoding="utf-8"))["imported"] != _fingerprint(files)
+
+
+def _fingerprint(files: Sequence[Path]) -> str:
+    total = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            total.update(hashlib.file_digest(file, "sha256").digest())
+    return total.hexdigest()

@@ -1,13 +1,14 @@
 """Headers in the lake: one Parquet file for each asset and day, named by them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from dagster_project.headers.model import Header
-from dagster_project.inputs.lake_table import write_table
+from dagster_project.inputs.lake_table import Row, write_tables
 
 COLUMNS = {
     "asset": "VARCHAR",
@@ -22,6 +23,21 @@ COLUMNS = {
     "reward": "DECIMAL(38,0)",
 }
 
+DAYS_AT_ONCE = 500
+ROWS_AT_ONCE = 50_000
+
+
+@dataclass(frozen=True)
+class Written:
+    """How much was written."""
+
+    days: int
+    blocks: int
+
+    def __add__(self, other: "Written") -> "Written":
+        """Add up two of them."""
+        return Written(self.days + other.days, self.blocks + other.blocks)
+
 
 class HeaderStore:
     """The header days of one asset: ``<lake>/headers/<asset>/<day>.parquet``."""
@@ -30,24 +46,35 @@ class HeaderStore:
         self.asset = asset
         self.folder = lake / "headers" / asset
 
-    def write(self, day: date, headers: Sequence[Header]) -> None:
-        """Write a whole day, by height, in place of what was there."""
-        rows = (
-            (
-                self.asset,
-                header.height,
-                header.hash,
-                header.time,
-                header.previous_time,
-                header.median_time,
-                header.bits,
-                repr(header.difficulty),
-                header.work,
-                header.reward,
-            )
-            for header in headers
+    def write(self, days: Iterable[tuple[date, Sequence[Header]]]) -> Written:
+        """Write whole days, each by height, in place of what was there, some hundred days at a time."""
+        total = Written(0, 0)
+        batch: dict[str, list[Row]] = {}
+        rows = 0
+        for day, headers in days:
+            batch[self._path(day).name] = [self._row(header) for header in headers]
+            rows += len(headers)
+            total += Written(1, len(headers))
+            if len(batch) >= DAYS_AT_ONCE or rows >= ROWS_AT_ONCE:
+                write_tables(self.folder, COLUMNS, batch)
+                batch, rows = {}, 0
+        if batch:
+            write_tables(self.folder, COLUMNS, batch)
+        return total
+
+    def _row(self, header: Header) -> Row:
+        return (
+            self.asset,
+            header.height,
+            header.hash,
+            header.time,
+            header.previous_time,
+            header.median_time,
+            header.bits,
+            repr(header.difficulty),
+            header.work,
+            header.reward,
         )
-        write_table(self._path(day), COLUMNS, rows)
 
     def days(self) -> list[date]:
         """Return the days that are there, in order."""

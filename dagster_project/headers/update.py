@@ -1,8 +1,8 @@
 """New header days from a node."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import dropwhile, takewhile
 from typing import Protocol
 
 import tenacity
@@ -14,7 +14,7 @@ from dagster_project.headers.ethereum import EthereumHeaders
 from dagster_project.headers.model import FIRST_HEIGHT, Asset, Header
 from dagster_project.headers.monero import MoneroHeaders
 from dagster_project.headers.rpc import RpcError
-from dagster_project.headers.store import HeaderStore
+from dagster_project.headers.store import HeaderStore, Written
 
 # Fast chains have reorganised dozens of blocks deep; a day's wait is a fair price for not having to look back.
 CONFIRMATIONS = 100
@@ -45,14 +45,6 @@ class HeaderNode(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Update:
-    """What an update wrote."""
-
-    days: int
-    blocks: int
-
-
 def connect(asset: Asset, url: str) -> HeaderNode:
     """Return the adapter for an asset's node.
 
@@ -67,7 +59,7 @@ def connect(asset: Asset, url: str) -> HeaderNode:
 
 def update_headers(
     node: HeaderNode, store: HeaderStore, last_day: date | None = None, confirmations: int = CONFIRMATIONS
-) -> Update:
+) -> Written:
     """Append an asset's complete days, from the day after the last one that is there and that the node agrees with.
 
     Args:
@@ -88,19 +80,17 @@ def update_headers(
         raise SatledgerError(f"The {node.asset.id} node cannot give its headers: {error}.") from None
 
 
-def _update(node: HeaderNode, store: HeaderStore, last_day: date | None, confirmations: int) -> Update:
+def _update(node: HeaderNode, store: HeaderStore, last_day: date | None, confirmations: int) -> Written:
     top = node.tip() - confirmations
     first_day = _first_missing(node, store, top)
     margin = node.asset.margin
     begin = max(FIRST_HEIGHT, _first_height_of(node, first_day, top) - 2 * margin)
-    days = blocks = 0
-    for day, headers in whole_days(linked(node.headers(begin, top)), margin):
-        if last_day is not None and day > last_day:
-            break
-        if day >= first_day:
-            store.write(day, headers)
-            days, blocks = days + 1, blocks + len(headers)
-    return Update(days, blocks)
+    days = whole_days(linked(node.headers(begin, top)), margin)
+    return store.write(
+        takewhile(
+            lambda each: last_day is None or each[0] <= last_day, dropwhile(lambda each: each[0] < first_day, days)
+        )
+    )
 
 
 def _first_missing(node: HeaderNode, store: HeaderStore, top: int) -> date:
@@ -119,8 +109,8 @@ def _first_missing(node: HeaderNode, store: HeaderStore, top: int) -> date:
         height, block_hash = block
         if height > top:
             raise SatledgerError(
-                f"The {node.asset.id} node is {height - top} blocks behind the headers that are there, up to {days[-1]}: "
-                "wait until it is synced."
+                f"The {node.asset.id} node is {height - top} blocks behind the headers that are there up to "
+                f"{days[-1]}: wait until it is synced."
             )
         if node.hash(height) == block_hash:
             for later in days:

@@ -1,4 +1,4 @@
-"""Small input tables in the lake: one Parquet file each, replaced in whole."""
+"""Small input tables in the lake: Parquet files that are replaced in whole."""
 
 import csv
 import hashlib
@@ -6,71 +6,100 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 Value = str | int | None
+Row = Sequence[Value]
 
 # Marks null in the text that DuckDB reads, so that an empty text stays one.
 NULL = "\\N"
 
+SYNCS_AT_ONCE = 16
 
-def write_table(path: Path, columns: Mapping[str, str], rows: Iterable[Sequence[Value]]) -> str:
-    """Write rows, in the order given, to a Parquet file and return the fingerprint of its content.
 
-    The file is written beside its place, synced and renamed, so that a reader sees the old one or the new one. The same
-    rows give the same bytes.
+def write_table(path: Path, columns: Mapping[str, str], rows: Iterable[Row]) -> str:
+    """Write rows to a Parquet file and return the fingerprint of its content, as ``write_tables`` does."""
+    return write_tables(path.parent, columns, {path.name: rows})
+
+
+def write_tables(folder: Path, columns: Mapping[str, str], tables: Mapping[str, Iterable[Row]]) -> str:
+    """Write Parquet files of the same columns, and return the fingerprint of their content.
+
+    Each file is written beside its place, synced and renamed, so that a reader sees the old one or the new one. The
+    same rows give the same bytes.
 
     Args:
-        path: the Parquet file; its folder is made if it is missing.
+        folder: where the files go; made if it is missing.
         columns: DuckDB types by column name.
-        rows: values in the order of ``columns``; texts as DuckDB casts them, such as ISO dates.
+        tables: rows by file name, in the order in which the file is to have them; values in the order of ``columns``,
+            texts as DuckDB casts them, such as ISO dates.
 
     Returns:
-        SHA-256 of the rows as text, in hexadecimal.
+        SHA-256 of names and rows as text, in hexadecimal.
     """
-    with _aside(path) as folder:
-        text, parquet = folder / "rows.csv", folder / path.name
+    with _aside(folder, "tables") as aside:
+        text = aside / "rows.csv"
         with text.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
-            writer.writerow(columns)
-            writer.writerows([NULL if value is None else value for value in row] for row in rows)
+            writer.writerow(["file", "position", *columns])
+            for name, rows in tables.items():
+                for position, row in enumerate(rows):
+                    writer.writerow([name, position, *(NULL if value is None else value for value in row)])
+        # One connection and one read for all files: opening DuckDB takes ten times as long as writing a day.
         with duckdb.connect(config={"threads": 1}) as connection:
             connection.read_csv(
-                str(text), columns=dict(columns), header=True, na_values=NULL, quotechar='"', escapechar='"', sep=","
-            ).write_parquet(str(parquet), compression="zstd")
-        replace_file(parquet, path)
+                str(text),
+                columns={"file": "VARCHAR", "position": "BIGINT", **columns},
+                header=True,
+                na_values=NULL,
+                quotechar='"',
+                escapechar='"',
+                sep=",",
+            ).create("staged")
+            names = ", ".join(f'"{column}"' for column in columns)
+            for name in tables:
+                connection.execute(
+                    f"copy (select {names} from staged where file = {_quoted(name)} order by position) "
+                    f"to {_quoted(str(aside / name))} (format parquet, compression zstd)"
+                )
+        # Many files are synced at once: one by one this takes longer than writing them.
+        with ThreadPoolExecutor(SYNCS_AT_ONCE) as threads:
+            list(threads.map(_sync, (aside / name for name in tables)))
+        for name in tables:
+            (aside / name).replace(folder / name)
+        _sync(folder)
         with text.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
     """Write a JSON file, keys sorted, beside its place, and rename it."""
-    with _aside(path) as folder:
+    with _aside(path.parent, path.name) as folder:
         aside = folder / path.name
         aside.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        replace_file(aside, path)
-
-
-def replace_file(aside: Path, path: Path) -> None:
-    """Move a finished file into its place so that it, and not a torn one, survives a power cut."""
-    _sync(aside)
-    aside.replace(path)
-    _sync(path.parent)
+        _sync(aside)
+        aside.replace(path)
+        _sync(path.parent)
 
 
 @contextmanager
-def _aside(path: Path) -> Iterator[Path]:
-    """Give a folder beside a file to prepare it in; one that a killed run left behind is emptied first."""
-    folder = path.parent / f".{path.name}.aside"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+def _aside(folder: Path, name: str) -> Iterator[Path]:
+    """Give a folder inside another to prepare files in; what a killed run left in it is removed first."""
+    aside = folder / f".{name}.aside"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
     try:
-        yield folder
+        yield aside
     finally:
-        shutil.rmtree(folder)
+        shutil.rmtree(aside)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _sync(path: Path) -> None:

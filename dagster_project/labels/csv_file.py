@@ -13,11 +13,7 @@ OPTIONAL = ("exchange_name", "role", "confidence")
 
 def read_csv(path: Path, exchanges: Exchanges, bad: BadRows) -> Iterator[Label]:
     """Yield the labels of a CSV file; what cannot be one goes to ``bad``, every fault of a row in one line."""
-    for line, row in csv_rows(path, REQUIRED, bad):
-        unknown = [name for name in row if name not in (*REQUIRED, *OPTIONAL)]
-        if unknown:
-            bad.add(path, 1, f"the column {unknown[0]} is none of {', '.join((*REQUIRED, *OPTIONAL))}")
-            return
+    for line, row in csv_rows(path, REQUIRED, bad, OPTIONAL):
         code, as_of = row["exchange_code"], parse_day(row["as_of"])
         faults = [f"{name} is empty" for name in REQUIRED if not row[name]]
         if code and code not in exchanges.names:
