@@ -1,0 +1,65 @@
+"""Checks of the raw days: they link to one chain."""
+
+import itertools
+from collections.abc import Sequence
+from datetime import date
+
+import dagster as dg
+import duckdb
+
+from dagster_project.chain.assets import raw_days
+from dagster_project.chain.manifest import Manifest, held_manifests
+from dagster_project.days import ONE_DAY
+from dagster_project.partitions import DAYS
+from dagster_project.resources import SettingsResource
+from dagster_project.settings import Settings
+
+
+def broken_calendar(held: Sequence[Manifest]) -> str | None:
+    """Say where the days or heights of the lake, in order of day, have a gap; None where they have none."""
+    for before, after in itertools.pairwise(held):
+        if after.day != before.day + ONE_DAY:
+            return f"{after.day}: the lake lacks the day before it; the last one it holds is {before.day}"
+    with_blocks = [manifest for manifest in held if manifest.blocks]
+    for before, after in itertools.pairwise(with_blocks):
+        if before.last_height is None or after.first_height != before.last_height + 1:
+            return (
+                f"{after.day}: its first block is {after.first_height}, but {before.day} ends with {before.last_height}"
+            )
+    return None
+
+
+def broken_link(settings: Settings, held: Sequence[Manifest], first: date, last: date) -> str | None:
+    """Say which day's first block names another parent than the last block before it; None where all fit."""
+    with_blocks = [manifest for manifest in held if manifest.blocks]
+    for before, after in itertools.pairwise(with_blocks):
+        if not first <= after.day <= last:
+            continue
+        blocks = settings.raw / after.day.isoformat() / "blocks.parquet"
+        row = duckdb.execute(
+            "select previous_hash from read_parquet(?) order by number limit 1", [str(blocks)]
+        ).fetchone()
+        # Exports do not tell the parent: there the source's own checks have to do.
+        if row and row[0] is not None and row[0] != before.last_hash:
+            return (
+                f"{after.day}: the parent of its first block {after.first_height} is not the last block of {before.day}"
+            )
+    return None
+
+
+@dg.asset_check(asset=raw_days, blocking=True, partitions_def=DAYS)
+def raw_days_link(context: dg.AssetCheckExecutionContext, settings: SettingsResource) -> dg.AssetCheckResult:
+    """Raw days follow each other without a gap in days or heights, and each begins where the one before it ended."""
+    current = settings.get()
+    keys = context.partition_key_range
+    held = held_manifests(current.raw)
+    offender = broken_calendar(held) or broken_link(
+        current, held, date.fromisoformat(keys.start), date.fromisoformat(keys.end)
+    )
+    return dg.AssetCheckResult(
+        passed=offender is None,
+        description=f"Raw days do not link: {offender}; remove that day's folder and build it again."
+        if offender
+        else f"{len(held)} days link",
+        metadata={"days held": len(held)},
+    )

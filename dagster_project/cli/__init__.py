@@ -1,0 +1,38 @@
+"""The command ``satledger``."""
+
+import sys
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from dagster_project.errors import SatledgerError
+
+app = typer.Typer(
+    help="An open warehouse for Bitcoin: a double-entry ledger in which every satoshi balances, and daily metrics.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DONE, FAILED, WRONG_USE = 0, 1, 2
+
+
+def main() -> None:
+    """Run the command line; exits with 0 when done, 1 when it failed, 2 when it was used wrongly."""
+    # Late, because the commands need the app that this module makes.
+    from dagster_project.cli import commands
+
+    assert commands
+    errors = Console(stderr=True)
+    try:
+        app()
+    except SatledgerError as error:
+        errors.print(f"satledger: {error}", markup=False, highlight=False, style="red", soft_wrap=True)
+        sys.exit(FAILED)
+    except ValidationError as error:
+        # Never the values: one of them is the node's address, which may hold a password.
+        for problem in error.errors(include_input=False, include_url=False):
+            name = f"SATLEDGER_{'_'.join(str(part) for part in problem['loc'])}".upper()
+            errors.print(f"satledger: {name} is not usable: {problem['msg']}.", markup=False, style="red")
+        sys.exit(WRONG_USE)

@@ -1,0 +1,77 @@
+"""What ``satledger build`` does, once it has its settings."""
+
+import dagster as dg
+from rich.console import Console
+
+from dagster_project.chain.due import due_days
+from dagster_project.cli.display import Display
+from dagster_project.cli.quiet import quiet
+from dagster_project.cli.runs import execute
+from dagster_project.days import Days, chunks
+from dagster_project.home import building
+from dagster_project.instance import instance, recover
+from dagster_project.settings import Settings
+from dagster_project.warehouse import inputs
+from dagster_project.warehouse.plan import EVERYTHING, Fingerprints, Wanted
+from dagster_project.warehouse.state import built_days
+
+# Dagster records an event a model and day, and holds a run's events in memory until it ends.
+DAYS_PER_RUN = 800
+
+PUBLISHED = dg.AssetKey("published_copy")
+
+
+def build(settings: Settings, wanted: Wanted = EVERYTHING) -> None:
+    """Build what is missing, or what is wanted, and publish it.
+
+    Raises:
+        SatledgerError: the build failed; what was built and published before stands.
+    """
+    with (
+        building(settings),
+        quiet(settings.home / "logs" / "build.log") as console,
+        Display(console).shown() as display,
+        instance(settings) as opened,
+    ):
+        for run_id in recover(opened):
+            console.print(f"A build that was cut off (run {run_id[:8]}) is taken up again.", highlight=False)
+        _build(settings, wanted, opened, display, console)
+
+
+def _build(settings: Settings, wanted: Wanted, opened: dg.DagsterInstance, display: Display, console: Console) -> None:
+    # Late, because it parses the dbt project where that changed.
+    from dagster_project.definitions import defs
+    from dagster_project.warehouse.assets import MANIFEST
+
+    graph = defs.resolve_asset_graph()
+    everything = set(graph.materializable_asset_keys)
+    parts = _parts(due_days(settings, wanted, built_days(settings.warehouse)))
+    if not parts:
+        execute(defs, opened, {key for key in everything if not graph.get(key).is_partitioned})
+    while parts:
+        days = parts.pop(0)
+        display.restart()
+        console.print(f"Building {days}.", highlight=False)
+        execute(defs, opened, everything, days)
+        if not wanted:
+            # A change long ago had the first run rewrite all that follows it: then nothing is left to do.
+            parts = _parts(due_days(settings, wanted, built_days(settings.warehouse)))
+    built = built_days(settings.warehouse)
+    for stale in _stale_inputs(settings, built):
+        display.restart()
+        console.print(f"The input {stale.input} changed: building what depends on it, {stale.days}.", highlight=False)
+        readers = {dg.AssetKey(name) for name in inputs.readers(MANIFEST, stale.input)}
+        execute(defs, opened, {*readers, PUBLISHED}, stale.days)
+    if built and built_days(settings.published) != built:
+        execute(defs, opened, {PUBLISHED}, Days(min(built), max(built)))
+
+
+def _parts(days: Days | None) -> list[Days]:
+    return chunks(days, dict.fromkeys(days, 1), DAYS_PER_RUN) if days else []
+
+
+def _stale_inputs(settings: Settings, built: Fingerprints) -> list[inputs.Stale]:
+    if not built:
+        return []
+    now = inputs.current_inputs(settings.lake, max(built))
+    return inputs.stale_inputs(now, inputs.recorded_inputs(settings.warehouse), built)

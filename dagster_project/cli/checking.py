@@ -1,0 +1,40 @@
+"""What ``satledger check`` does: all invariants over all days."""
+
+import json
+
+from rich.console import Console
+
+from dagster_project.cli.display import Display
+from dagster_project.cli.quiet import quiet
+from dagster_project.days import Days
+from dagster_project.errors import SatledgerError
+from dagster_project.home import building
+from dagster_project.resources import dbt_project
+from dagster_project.settings import Settings
+from dagster_project.warehouse.dbt_arguments import check_arguments
+from dagster_project.warehouse.dbt_run import run_dbt
+from dagster_project.warehouse.failures import broken_invariants, failure_sentence
+from dagster_project.warehouse.state import built_days
+
+
+def check_all(settings: Settings) -> None:
+    """Check all invariants over all days that are built, and print those that are broken.
+
+    Raises:
+        SatledgerError: an invariant is broken, or nothing is built.
+    """
+    built = built_days(settings.warehouse)
+    if not built:
+        raise SatledgerError(f"Nothing is built in {settings.home} yet: run `satledger build` or `satledger demo`.")
+    days = Days(min(built), max(built))
+    with building(settings), quiet(settings.home / "logs" / "check.log") as console, Display(console).shown():
+        outcome = run_dbt(dbt_project(), settings, check_arguments(days), step="checks")
+        broken = broken_invariants(outcome.target, settings.warehouse)
+        if not outcome.succeeded and not broken:
+            raise SatledgerError(failure_sentence(outcome.target, settings.warehouse, outcome.messages))
+    for invariant in broken:
+        Console(stderr=True).print(str(invariant), markup=False, highlight=False, soft_wrap=True)
+    results = json.loads((outcome.target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    if broken:
+        raise SatledgerError(f"{len(broken)} of {len(results)} invariants are broken on {days}.")
+    Console().print(f"All {len(results)} invariants hold on {days}.", highlight=False)

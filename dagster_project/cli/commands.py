@@ -1,0 +1,125 @@
+"""The commands, each with what it takes; what they do lies beside, imported when it is needed, so that help is fast."""
+
+from typing import Annotated
+
+import typer
+
+from dagster_project.cli import app
+from dagster_project.cli import options as opt
+
+Statement = Annotated[str | None, typer.Argument(help="One SQL statement; without it, read from the input.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")]
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+
+
+@app.command()
+def demo(home: opt.Home = None, memory_limit: opt.MemoryLimit = None, threads: opt.Threads = None) -> None:
+    """Build everything for the bundled sample chain: no node, no network, no configuration."""
+    settings = opt.configure(home=home, memory_limit=memory_limit, threads=threads, chain="sample", source="sample")
+    from dagster_project.cli.sample import demo as run
+
+    run(settings)
+
+
+@app.command()
+def build(
+    first: opt.From = None,
+    last: opt.To = None,
+    source: opt.FromSource = None,
+    chain: opt.OfChain = None,
+    home: opt.Home = None,
+    node_url: opt.NodeUrl = None,
+    node_cookie: opt.NodeCookie = None,
+    files: opt.Files = None,
+    dataset: opt.Dataset = None,
+    labels: opt.Labels = None,
+    prices: opt.Prices = None,
+    min_confirmations: opt.MinConfirmations = None,
+    memory_limit: opt.MemoryLimit = None,
+    threads: opt.Threads = None,
+) -> None:
+    """Extract and build the complete days that are missing, or the days from --from to --to."""
+    if first and last and first > last:
+        raise typer.BadParameter(f"{first} is later than {last}", param_hint="--from")
+    settings = opt.configure(
+        source=source,
+        chain=chain,
+        home=home,
+        node_url=node_url,
+        node_cookie=node_cookie,
+        files=files,
+        dataset=dataset,
+        labels=labels,
+        prices=prices,
+        min_confirmations=min_confirmations,
+        memory_limit=memory_limit,
+        threads=threads,
+    )
+    from dagster_project.cli.building import build as run
+    from dagster_project.cli.status import built_line
+    from dagster_project.warehouse.plan import Wanted
+
+    run(settings, Wanted(first, last))
+    typer.echo(built_line(settings))
+
+
+@app.command()
+def ui(home: opt.Home = None, host: Host = "127.0.0.1", port: Port = 3000) -> None:
+    """Open Dagster on the home: the asset graph, backfills, checks, the schedule and the sensor."""
+    settings = opt.configure(home=home)
+    from dagster_project.cli.servers import serve_ui
+
+    serve_ui(settings, host, port)
+
+
+@app.command()
+def docs(home: opt.Home = None, host: Host = "127.0.0.1", port: Port = 8080) -> None:
+    """Serve the documentation of all models and columns, made by dbt."""
+    settings = opt.configure(home=home)
+    from dagster_project.cli.servers import serve_docs
+
+    serve_docs(settings, host, port)
+
+
+@app.command()
+def sql(statement: Statement = None, csv: Csv = False, home: opt.Home = None) -> None:
+    """Ask the published copy in SQL; it can only be read."""
+    settings = opt.configure(home=home)
+    from dagster_project.cli.shell import shell
+
+    shell(settings, statement, csv)
+
+
+@app.command()
+def status(
+    home: opt.Home = None,
+    chain: opt.OfChain = None,
+    source: opt.FromSource = None,
+    node_url: opt.NodeUrl = None,
+    node_cookie: opt.NodeCookie = None,
+    files: opt.Files = None,
+    dataset: opt.Dataset = None,
+) -> None:
+    """Show the source and its tip, which days are complete, built and missing, and the size on disk."""
+    settings = opt.configure(
+        home=home,
+        chain=chain,
+        source=source,
+        node_url=node_url,
+        node_cookie=node_cookie,
+        files=files,
+        dataset=dataset,
+    )
+    from dagster_project.cli.status import show
+
+    show(settings)
+
+
+@app.command()
+def check(home: opt.Home = None, memory_limit: opt.MemoryLimit = None, threads: opt.Threads = None) -> None:
+    """Check all invariants over all days that are built."""
+    settings = opt.configure(home=home, memory_limit=memory_limit, threads=threads)
+    from dagster_project.cli.checking import check_all
+
+    check_all(settings)

@@ -1,0 +1,54 @@
+"""Progress on the terminal."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from dagster_project import progress
+
+# Steps by the names that the assets report them with.
+STEPS = {
+    "extract": "extracting days",
+    "blocks": "reading blocks",
+    "models": "building models",
+    "checks": "checking invariants",
+    "publish": "publishing",
+}
+
+
+class Display:
+    """One bar for every step that reports; on a terminal it moves, in a log each step is a line when it begins."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._tasks: dict[str, TaskID] = {}
+        self._bars = Progress(
+            TextColumn("{task.description:<20}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[detail]}", markup=False),
+            console=console,
+            disable=not console.is_terminal,
+        )
+
+    def __call__(self, step: str, done: int, total: int, detail: str) -> None:
+        """Move a step's bar; the step named last is the one under way."""
+        name = STEPS.get(step, step)
+        if step not in self._tasks:
+            self._tasks[step] = self._bars.add_task(name, total=total, detail=detail)
+            if not self._console.is_terminal:
+                self._console.print(f"{name} ...", highlight=False)
+        self._bars.update(self._tasks[step], completed=done, total=total, detail=detail if done < total else "")
+
+    def restart(self) -> None:
+        """Begin with new bars, below the ones that are done."""
+        self._tasks.clear()
+
+    @contextmanager
+    def shown(self) -> Iterator["Display"]:
+        """Show the bars, and have them told of all progress made inside the block."""
+        with self._bars, progress.listening(self):
+            yield self

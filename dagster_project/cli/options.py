@@ -1,0 +1,62 @@
+"""Options that several commands have. Each has the meaning of a setting and wins over its environment variable."""
+
+import os
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dagster_project.settings import Chain, Settings, Source
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text} is not a day like 2009-01-09") from None
+
+
+Home = Annotated[Path | None, typer.Option(help="Folder of everything that satledger writes.", show_default=False)]
+OfChain = Annotated[Chain | None, typer.Option(help="The chain; by default the one that the home holds.")]
+FromSource = Annotated[Source | None, typer.Option(help="Where raw blocks come from.", show_default=False)]
+NodeUrl = Annotated[str | None, typer.Option(help="JSON-RPC address of the node, with user and password if need be.")]
+NodeCookie = Annotated[Path | None, typer.Option(help="Cookie file of the node, instead of user and password.")]
+Files = Annotated[Path | None, typer.Option(help="Folder of bitcoin-etl exports.")]
+Dataset = Annotated[str | None, typer.Option(help="Folder or S3 URL of the public data set.")]
+Labels = Annotated[Path | None, typer.Option(help="Exchange labels: a CSV file, or a folder of CSV and TagPacks.")]
+Prices = Annotated[str | None, typer.Option(help="Folder of price CSV, or URL of a Coin Metrics shaped API.")]
+MinConfirmations = Annotated[int | None, typer.Option(min=0, help="Blocks on top of a complete day's successor.")]
+MemoryLimit = Annotated[str | None, typer.Option(help="DuckDB's memory limit, such as 4GB.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="DuckDB's threads.")]
+From = Annotated[date | None, typer.Option("--from", parser=_day, metavar="DAY", help="First day to build.")]
+To = Annotated[date | None, typer.Option("--to", parser=_day, metavar="DAY", help="Last day to build.")]
+
+Value = str | int | Path | datetime | None
+
+
+def configure(**options: Value) -> Settings:
+    """Return the settings, with the options that were given in place of the environment's.
+
+    The options are put into the environment, so that every process that the command starts has the same settings.
+
+    Args:
+        **options: values by the name of the setting; what is None was not given.
+    """
+    for name, value in options.items():
+        if value is not None:
+            os.environ[f"SATLEDGER_{name.upper()}"] = str(value)
+    settings = Settings()
+    if settings.resolved_chain is Chain.SAMPLE:
+        _use_sample_inputs(settings)
+        settings = Settings()
+    os.environ["SATLEDGER_HOME"] = str(settings.home.resolve())
+    return Settings()
+
+
+def _use_sample_inputs(settings: Settings) -> None:
+    """The sample chain brings its own labels, prices and headers: real ones would say nothing about it."""
+    folder = settings.home.resolve() / "sample"
+    for name, path in {"labels": "labels.csv", "prices": "prices", "headers": "headers"}.items():
+        if getattr(settings, name) is None and (folder / path).exists():
+            os.environ[f"SATLEDGER_{name.upper()}"] = str(folder / path)

@@ -1,0 +1,63 @@
+"""Runs of the Dagster assets in this process."""
+
+import os
+from collections.abc import Collection, Sequence
+
+import dagster as dg
+from dagster._core.events import DagsterEventType
+from dagster._utils.error import SerializableErrorInfo
+
+from dagster_project.chain.due import range_tags
+from dagster_project.days import Days
+from dagster_project.errors import SatledgerError
+from dagster_project.instance import PID_TAG
+
+_OURS = {kind.__name__ for kind in (SatledgerError, *SatledgerError.__subclasses__())}
+
+
+def execute(
+    defs: dg.Definitions, instance: dg.DagsterInstance, assets: Collection[dg.AssetKey], days: Days | None = None
+) -> None:
+    """Materialize assets in one run of this process, which the UI shows like any other.
+
+    Args:
+        defs: the project's definitions.
+        instance: where the run is recorded.
+        assets: what to materialize; checks of these assets are part of it.
+        days: the partitions; None where none of the assets has any.
+
+    Raises:
+        SatledgerError: the run failed; the sentence is the reason.
+    """
+    result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+        instance=instance,
+        asset_selection=sorted(assets),
+        tags={PID_TAG: str(os.getpid())} | (range_tags(days) if days else {}),
+        raise_on_error=False,
+    )
+    if not result.success:
+        raise SatledgerError(reason(result.all_events))
+
+
+def reason(events: Sequence[dg.DagsterEvent]) -> str:
+    """Return why a run failed, from its events."""
+    failures = [event.step_failure_data.error for event in events if event.is_step_failure]
+    for failure in failures:
+        error = failure
+        while error:
+            if error.cls_name in _OURS:
+                return error.message.split(": ", 1)[-1].strip()
+            error = error.cause
+    for event in events:
+        if event.event_type is DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR and check.description:
+                return check.description
+    error = next((failure for failure in failures if failure), None)
+    return f"The run failed: {_innermost(error)}" if error else "The run failed; its log says why."
+
+
+def _innermost(error: SerializableErrorInfo) -> str:
+    while error.cause:
+        error = error.cause
+    return " ".join(error.message.split())

@@ -1,0 +1,59 @@
+"""What ``satledger demo`` does: the whole way, on the sample chain."""
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from dagster_project.cli.building import build
+from dagster_project.cli.options import configure
+from dagster_project.sample.inputs import write_inputs
+from dagster_project.settings import Settings
+from dagster_project.warehouse.database import reading
+
+DAYS_SHOWN = 7
+METRICS = ("BlkCnt", "TxCnt", "FeeTotNtv", "SplyCur", "HashRate", "SplyMiner0HopAllNtv", "FlowNetExNtv", "PriceUSD")
+
+
+def demo(settings: Settings) -> None:
+    """Build every complete day of the sample chain, and show the last days and what to look at next.
+
+    Raises:
+        SatledgerError: the home holds another chain, or the build failed.
+    """
+    console = Console()
+    console.print(
+        "A chain that satledger made up itself: its blocks, exchange labels and prices are synthetic, no real data.",
+        style="yellow",
+    )
+    if not (settings.home / "sample" / "headers").exists():
+        write_inputs(settings.home / "sample")
+    build(configure())
+    with reading(settings.published) as connection:
+        console.print(_last_days(connection))
+    console.print("Synthetic data: these values belong to no real chain.", style="yellow")
+    console.print("Look further:")
+    for command, meaning in (
+        ("satledger sql", "query the tables, such as: from metrics_daily where metric = 'FlowNetExNtv';"),
+        ("satledger ui", "see the assets, their checks and this run in Dagster"),
+        ("satledger docs", "read what every table and column means"),
+        ("satledger check", "check all invariants over all days"),
+    ):
+        console.print(f"  {command:<16} {meaning}", highlight=False)
+
+
+def _last_days(connection: duckdb.DuckDBPyConnection) -> Table:
+    """The last days of some metrics, a row a day; empty where a metric has a stated reason to be null."""
+    columns = ", ".join(f"max(value_text) filter (metric = '{metric}')" for metric in METRICS)
+    rows = connection.execute(
+        f"select time, {columns} from metrics_daily where asset = 'btc' group by time order by time desc limit ?",
+        [DAYS_SHOWN],
+    ).fetchall()
+    table = Table("day", *METRICS, title="The last days of the sample chain")
+    for day, *values in reversed(rows):
+        table.add_row(day.isoformat(), *(_short(value) for value in values))
+    return table
+
+
+def _short(text: str | None) -> str:
+    """A value as the table shows it: exact where it is an integer, six digits else."""
+    return "" if text is None else text if "." not in text else f"{float(text):.6g}"

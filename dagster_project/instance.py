@@ -1,0 +1,71 @@
+"""Dagster's own storage, in the home."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+import yaml
+
+from dagster_project.settings import Settings
+
+# Marks the runs of the command line, which no daemon watches.
+PID_TAG = "satledger/pid"
+
+_BATCH = "1000"
+
+
+def instance_config(folder: Path) -> dict[str, object]:
+    """Content of ``dagster.yaml``: SQLite in a folder, one run at a time in each pool, nothing sent home."""
+    history = str(folder / "history")
+    return {
+        "run_storage": _sqlite("runs", "SqliteRunStorage", history),
+        "event_log_storage": {
+            "module": "dagster_project.event_log",
+            "class": "BatchedEventLogStorage",
+            "config": {"base_dir": f"{history}/runs"},
+        },
+        "schedule_storage": _sqlite("schedules", "SqliteScheduleStorage", str(folder / "schedules")),
+        "concurrency": {"pools": {"default_limit": 1, "granularity": "op"}},
+        "run_monitoring": {"enabled": True, "free_slots_after_run_end_seconds": 60},
+        "telemetry": {"enabled": False},
+        "nux": {"enabled": False},
+    }
+
+
+def prepare(settings: Settings) -> Path:
+    """Make Dagster's folder in the home, with its configuration, and point this process at it."""
+    folder = settings.dagster_home
+    folder.mkdir(parents=True, exist_ok=True)
+    text = yaml.safe_dump(instance_config(folder), sort_keys=False)
+    path = folder / "dagster.yaml"
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(folder)
+    os.environ["DAGSTER_EVENT_BATCH_SIZE"] = _BATCH
+    return folder
+
+
+@contextmanager
+def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """Open the home's Dagster instance."""
+    with dg.DagsterInstance.from_config(str(prepare(settings))) as opened:
+        yield opened
+
+
+def recover(opened: dg.DagsterInstance) -> list[str]:
+    """Mark runs of the command line that died as failed, and free what they held; return their ids.
+
+    Only for the holder of the build lock: then every such run that has not ended is dead.
+    """
+    unfinished = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING]
+    dead = [run for run in opened.get_runs(dg.RunsFilter(statuses=unfinished)) if PID_TAG in run.tags]
+    for run in dead:
+        opened.report_run_failed(run, f"Process {run.tags[PID_TAG]} died; the next build takes up where it stopped.")
+        opened.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+    return [run.run_id for run in dead]
+
+
+def _sqlite(module: str, name: str, folder: str) -> dict[str, object]:
+    return {"module": f"dagster._core.storage.{module}", "class": name, "config": {"base_dir": folder}}

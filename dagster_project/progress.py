@@ -1,0 +1,32 @@
+"""How far a build is, told to whoever listens in the same process: the command line's progress bars."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Protocol
+
+
+class Listener(Protocol):
+    """Is told of every step forward."""
+
+    def __call__(self, step: str, done: int, total: int, detail: str) -> None:
+        """``done`` of ``total`` parts of ``step`` are done; ``detail`` names what is under way."""
+
+
+_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+def report(step: str, done: int, total: int, detail: str = "") -> None:
+    """Tell how far a step is; goes nowhere when nobody listens, as in runs that Dagster started."""
+    if listener := _listener.get():
+        listener(step, done, total, detail)
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Have a listener told of all progress made inside the block."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)

@@ -1,0 +1,111 @@
+"""dbt's models as assets: from raw days to daily metrics."""
+
+from collections.abc import Iterator, Mapping
+
+import dagster as dg
+from dagster_dbt import DbtCliResource, dbt_assets
+from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType
+
+from dagster_project.chain.manifest import held_manifests
+from dagster_project.days import Days, chunks
+from dagster_project.errors import SatledgerError
+from dagster_project.home import building
+from dagster_project.partitions import DAYS, ONE_RUN, partition_days
+from dagster_project.resources import SettingsResource, Warehouse
+from dagster_project.settings import Settings
+from dagster_project.warehouse import inputs
+from dagster_project.warehouse.dbt_arguments import build_arguments
+from dagster_project.warehouse.dbt_run import Outcome, run_dbt
+from dagster_project.warehouse.failures import broken_invariants, failure_sentence
+from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
+from dagster_project.warehouse.plan import window
+from dagster_project.warehouse.state import built_days, row_counts
+from dagster_project.warehouse.translator import ModelTranslator
+
+MANIFEST = load_manifest(ensure_manifest(Settings()))
+
+
+class BuildConfig(dg.Config):
+    """How a long range is cut."""
+
+    chunk_rows: int = 20_000_000
+    """Inputs and outputs that one call of dbt may rewrite, in whole quarters; bounds the disk space of a rebuild."""
+
+
+@dbt_assets(
+    manifest=MANIFEST,
+    partitions_def=DAYS,
+    backfill_policy=ONE_RUN,
+    dagster_dbt_translator=ModelTranslator(),
+    # Only one process can write a DuckDB file.
+    pool="warehouse",
+)
+def models(
+    context: dg.AssetExecutionContext,
+    config: BuildConfig,
+    settings: SettingsResource,
+    warehouse: Warehouse,
+    dbt: DbtCliResource,
+) -> Iterator[DbtDagsterEventType]:
+    """Build the models for the days requested, and for all that a change of the chain reaches."""
+    current = settings.get()
+    with building(current):
+        held = held_manifests(current.raw)
+        built = built_days(current.warehouse)
+        at_genesis = next((manifest.first_height == 0 for manifest in held if manifest.blocks), False)
+        days = window(
+            Days(*partition_days(context)),
+            {manifest.day: manifest.fingerprint for manifest in held},
+            built,
+            at_genesis,
+        )
+        context.log.info("models of %s", days)
+        names = {key.path[-1] for key in context.selected_asset_keys}
+        complete = [name for name in inputs.INPUTS if inputs.readers(MANIFEST, name) <= names]
+        now = inputs.current_inputs(current.lake, max(days.last, *built) if built else days.last)
+        touched = {key for key in inputs.changed(now, inputs.recorded_inputs(current.warehouse)) if key[0] in complete}
+        with warehouse.get_connection() as connection:
+            inputs.forget(connection, touched)
+        size = {manifest.day: manifest.inputs + manifest.outputs for manifest in held}
+        for part in chunks(days, size, config.chunk_rows):
+            outcome = run_dbt(dbt, current, build_arguments(part), context)
+            if not outcome.succeeded:
+                yield from _with_offenders(outcome, current)
+                raise SatledgerError(failure_sentence(outcome.target, current.warehouse, outcome.messages))
+        still_built = built_days(current.warehouse)
+        with warehouse.get_connection() as connection:
+            inputs.remember(connection, now, inputs.settled(touched, days, still_built))
+        yield from _with_metadata(context, outcome, days, row_counts(current.warehouse))
+
+
+def _with_metadata(
+    context: dg.AssetExecutionContext, outcome: Outcome, days: Days, rows: Mapping[str, int]
+) -> Iterator[DbtDagsterEventType]:
+    """The events of a build, each model's with its size and the days that were rewritten."""
+    for event in outcome.events:
+        if isinstance(event, dg.Output):
+            metadata: dict[str, dg.MetadataValue] = {
+                "first day": dg.MetadataValue.text(days.first.isoformat()),
+                "last day": dg.MetadataValue.text(days.last.isoformat()),
+            }
+            if event.output_name in rows:
+                metadata["dagster/row_count"] = dg.MetadataValue.int(rows[event.output_name])
+            context.add_output_metadata(metadata, output_name=event.output_name)
+        yield event
+
+
+def _with_offenders(outcome: Outcome, settings: Settings) -> Iterator[DbtDagsterEventType]:
+    """The events of a failed build, each failed check's with the first row that breaks it."""
+    broken = {invariant.name: str(invariant) for invariant in broken_invariants(outcome.target, settings.warehouse)}
+    for event in outcome.events:
+        if isinstance(event, dg.AssetCheckResult) and event.check_name in broken:
+            yield dg.AssetCheckResult(
+                passed=False,
+                asset_key=event.asset_key,
+                check_name=event.check_name,
+                severity=event.severity,
+                metadata=event.metadata,
+                description=broken[event.check_name],
+            )
+        else:
+            yield event

@@ -1,0 +1,66 @@
+"""Access to DuckDB files, with errors that a user can act on."""
+
+import errno
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.errors import SatledgerError
+
+_HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid>\d+)\)")
+_FULL = re.compile(r"No space left on device|failed to offload data block|Could not write all bytes", re.IGNORECASE)
+
+
+def explanation(text: str, path: Path) -> str | None:
+    """Return in one sentence what a message of DuckDB or dbt means, or None where it is none of the known ones.
+
+    Args:
+        text: the message.
+        path: the warehouse, or the folder that is written to.
+    """
+    if holder := _HOLDER.search(text):
+        return (
+            f"The warehouse {path} is locked by process {holder['pid']} ({holder['program']}): "
+            "close it there, or wait until it is done, and run this again."
+        )
+    if _FULL.search(text):
+        return f"The disk that holds {path.parent} is full: free some space and run this again; what was built stands."
+    if "Out of Memory Error" in text:
+        return (
+            f"DuckDB ran out of memory while writing {path}: raise SATLEDGER_MEMORY_LIMIT, "
+            "or lower SATLEDGER_THREADS, and run this again."
+        )
+    return None
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn the known errors of DuckDB and of the file system into one clear sentence.
+
+    Raises:
+        SatledgerError: such an error was raised inside the block.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        if sentence := explanation(str(error), path):
+            raise SatledgerError(sentence) from error
+        raise
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise SatledgerError(str(explanation("No space left on device", path))) from error
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a DuckDB file that exists for reading.
+
+    Raises:
+        SatledgerError: another process writes it.
+    """
+    with explained(path), duckdb.connect(path, read_only=True) as connection:
+        yield connection

@@ -1,0 +1,97 @@
+"""Running dbt and listening to it."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliResource
+from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType
+
+from dagster_project import progress
+from dagster_project.settings import Settings
+from dagster_project.warehouse.dbt_arguments import dbt_environment
+from dagster_project.warehouse.translator import ModelTranslator
+
+_STARTED = "LogStartLine"
+_FINISHED = ("LogModelResult", "LogSeedResult", "LogTestResult")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a dbt command went.
+
+    Attributes:
+        succeeded: whether dbt exited with 0.
+        target: the folder with dbt's artefacts and log.
+        messages: the errors it logged.
+        events: the command in Dagster's terms; empty for a command outside of an asset.
+    """
+
+    succeeded: bool
+    target: Path
+    messages: Sequence[str]
+    events: Sequence[DbtDagsterEventType]
+
+
+def run_dbt(
+    dbt: DbtCliResource,
+    settings: Settings,
+    arguments: Sequence[str],
+    context: dg.AssetExecutionContext | None = None,
+    step: str = "models",
+) -> Outcome:
+    """Run a dbt command to its end, report its progress, and return how it went.
+
+    Args:
+        dbt: the dbt project.
+        settings: name the warehouse and its limits.
+        arguments: the command and its options.
+        context: of the asset that runs the command; then it is restricted to the selected models.
+        step: name of the step that progress is reported for.
+    """
+    # One folder for all runs of a home: only one runs at a time, and each finds the parse that the one before left.
+    target = settings.home.resolve() / "dbt"
+    (target / "run_results.json").unlink(missing_ok=True)
+    messages: list[str] = []
+    events: list[DbtDagsterEventType] = []
+    with _environment(dbt_environment(settings)):
+        run = dbt.cli(
+            arguments,
+            context=context,
+            target_path=target,
+            raise_on_error=False,
+            dagster_dbt_translator=ModelTranslator(),
+        )
+    for event in run.stream_raw_events():
+        _report(event.raw_event, step)
+        if event.raw_event["info"]["level"] == "error":
+            messages.append(event.raw_event["info"]["msg"])
+        if context:
+            events.extend(
+                event.to_default_asset_events(run.manifest, run.dagster_dbt_translator, run.context, run.target_path)
+            )
+    return Outcome(run.process.wait() == 0, target, messages, events)
+
+
+def _report(event: Mapping[str, Any], step: str) -> None:
+    name, data = event["info"]["name"], event["data"]
+    if name in (_STARTED, *_FINISHED):
+        # dbt counts from 1 and names what begins as well as what is done.
+        done = data["index"] - (1 if name == _STARTED else 0)
+        progress.report(step, done, data["total"], data["node_info"]["node_name"])
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables inside the block: dagster-dbt hands dbt its own process's."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

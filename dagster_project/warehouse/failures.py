@@ -1,0 +1,77 @@
+"""Why dbt failed, in one sentence: the invariant that is broken, the day and the first offender."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dagster_project.warehouse.database import explanation, reading
+
+
+@dataclass(frozen=True)
+class BrokenInvariant:
+    """A dbt test that failed, with its first row: tests of invariants have the columns day, offender and detail."""
+
+    name: str
+    first: Mapping[str, object]
+
+    def __str__(self) -> str:
+        """The failure as one clause."""
+        if {"day", "offender", "detail"} <= self.first.keys():
+            row = self.first
+            return f"Invariant {self.name} is broken on {row['day']}: {row['offender']}: {row['detail']}"
+        values = ", ".join(f"{name} {value}" for name, value in self.first.items())
+        return f"Invariant {self.name} is broken: {values or 'the rows that break it are gone'}"
+
+
+def _results(target: Path, status: str) -> list[dict[str, Any]]:
+    path = target / "run_results.json"
+    if not path.is_file():
+        return []
+    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    return [result for result in results if result["status"] == status]
+
+
+def broken_invariants(target: Path, warehouse: Path) -> list[BrokenInvariant]:
+    """Return the tests that failed in dbt's last run, in order of name.
+
+    Args:
+        target: dbt's target folder of that run.
+        warehouse: the DuckDB file, which the failing tests' own SQL is asked for their first rows.
+    """
+    failed = sorted(_results(target, "fail"), key=lambda result: result["unique_id"])
+    if not failed:
+        return []
+    broken = []
+    with reading(warehouse) as connection:
+        for result in failed:
+            rows = connection.sql(result["compiled_code"])
+            first = rows.fetchone()
+            broken.append(BrokenInvariant(_name(result), dict(zip(rows.columns, first, strict=True)) if first else {}))
+    return broken
+
+
+def _name(result: Mapping[str, Any]) -> str:
+    """The test's name: the third part of its id, as in ``test.satledger.fees_balance``."""
+    return result["unique_id"].split(".")[2]
+
+
+def failure_sentence(target: Path, warehouse: Path, messages: Sequence[str]) -> str:
+    """Return why dbt failed, in one sentence.
+
+    Args:
+        target: dbt's target folder of that run.
+        warehouse: the DuckDB file.
+        messages: the error messages that dbt logged.
+    """
+    errors = [str(result["message"]) for result in _results(target, "error")]
+    for message in (*errors, *messages):
+        if sentence := explanation(message, warehouse):
+            return sentence
+    broken = broken_invariants(target, warehouse)
+    if broken:
+        others = f" ({len(broken) - 1} more are broken)" if len(broken) > 1 else ""
+        return f"{broken[0]}{others}; what depends on it was not built, and the published copy is as it was."
+    first = " ".join(next(iter((*errors, *messages)), "no message").split())
+    return f"dbt failed: {first} (its log is {target / 'dbt.log'})."

@@ -1,0 +1,150 @@
+"""Which labels, prices and headers the warehouse was built with.
+
+They are read by models of days long past, so a change to them makes those models stale on days whose blocks stand.
+The table ``built_inputs`` remembers the fingerprint of each input, by day where the input has days.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.days import Days
+from dagster_project.warehouse.database import reading
+from dagster_project.warehouse.state import has_table
+
+INPUTS = ("exchange_labels", "prices", "block_headers")
+ALL_DAYS = "all"
+
+# Fingerprints by input and day; the day is ALL_DAYS for an input that holds for all of them.
+Recorded = Mapping[tuple[str, str], str]
+
+
+@dataclass(frozen=True)
+class Stale:
+    """Models to build again because an input of theirs changed.
+
+    Attributes:
+        input: name of the input.
+        days: from the first day that the change touches to the last day built.
+    """
+
+    input: str
+    days: Days
+
+
+def current_inputs(lake: Path, last: date) -> Recorded:
+    """Fingerprints of the inputs in the lake, of those with days up to a last one."""
+    return _labels(lake) | _prices(lake, last) | _headers(lake, last)
+
+
+def recorded_inputs(warehouse: Path) -> Recorded:
+    """Fingerprints of the inputs that the warehouse was built with."""
+    if not warehouse.is_file():
+        return {}
+    with reading(warehouse) as connection:
+        if not has_table(connection, "built_inputs"):
+            return {}
+        rows = connection.execute("select input, day, fingerprint from built_inputs").fetchall()
+    return {(name, day): fingerprint for name, day, fingerprint in rows}
+
+
+def changed(current: Recorded, recorded: Recorded) -> set[tuple[str, str]]:
+    """Inputs and days that are not, or no longer, what the warehouse was built with."""
+    return {key for key in {*current, *recorded} if current.get(key) != recorded.get(key)}
+
+
+def stale_inputs(current: Recorded, recorded: Recorded, built: Collection[date]) -> list[Stale]:
+    """Return what has to be built again, in order of the inputs.
+
+    Args:
+        current: the inputs as they are.
+        recorded: the inputs as the warehouse was built with them.
+        built: days that are built.
+    """
+    stale = []
+    for name in INPUTS:
+        days = {day for key, day in changed(current, recorded) if key == name}
+        touched = [day for day in built if ALL_DAYS in days or day.isoformat() in days]
+        if touched:
+            # Means over the past carry a change of one day on to later ones.
+            stale.append(Stale(name, Days(min(touched), max(built))))
+    return stale
+
+
+def settled(keys: Collection[tuple[str, str]], days: Days, built: Collection[date]) -> set[tuple[str, str]]:
+    """Of some inputs, those that a build of these days brings up to date on all days built."""
+    everything = all(days.first <= day <= days.last for day in built)
+    return {
+        (name, day)
+        for name, day in keys
+        if (everything if day == ALL_DAYS else days.first <= date.fromisoformat(day) <= days.last)
+    }
+
+
+def forget(connection: duckdb.DuckDBPyConnection, keys: Collection[tuple[str, str]]) -> None:
+    """Before a build: drop what will not be true of all days while it runs, should it be cut off."""
+    connection.execute("create table if not exists built_inputs (input varchar, day varchar, fingerprint varchar)")
+    if keys:
+        connection.executemany("delete from built_inputs where input = ? and day = ?", sorted(keys))
+
+
+def remember(connection: duckdb.DuckDBPyConnection, current: Recorded, keys: Collection[tuple[str, str]]) -> None:
+    """After a build: record what the inputs were, of those that are now the same on all days built."""
+    forget(connection, keys)
+    rows = [(*key, current[key]) for key in sorted(keys) if key in current]
+    if rows:
+        connection.executemany("insert into built_inputs values (?, ?, ?)", rows)
+
+
+def readers(manifest: Mapping[str, Any], name: str) -> set[str]:
+    """Names of the models and seeds that read an input, directly or through others."""
+    found: set[str] = set()
+    waiting = [key for key, source in manifest["sources"].items() if source["name"] == name]
+    while waiting:
+        for child in manifest["child_map"].get(waiting.pop(), []):
+            if child in manifest["nodes"] and child not in found:
+                found.add(child)
+                waiting.append(child)
+    nodes = (manifest["nodes"][key] for key in found)
+    return {
+        node["name"]
+        for node in nodes
+        if node["resource_type"] == "model" and node["config"]["materialized"] != "ephemeral"
+    }
+
+
+def _labels(lake: Path) -> dict[tuple[str, str], str]:
+    path = lake / "labels" / "manifest.json"
+    if not path.is_file():
+        return {}
+    return {("exchange_labels", ALL_DAYS): json.loads(path.read_text(encoding="utf-8"))["fingerprint"]}
+
+
+def _prices(lake: Path, last: date) -> dict[tuple[str, str], str]:
+    path = lake / "prices" / "prices.parquet"
+    if not path.is_file():
+        return {}
+    rows = duckdb.execute(
+        """
+        select cast(day as varchar), sha256(string_agg(asset || ' ' || price_text, ',' order by asset))
+        from read_parquet(?) where day <= ? group by day
+        """,
+        [str(path), last],
+    ).fetchall()
+    return {("prices", day): fingerprint for day, fingerprint in rows}
+
+
+def _headers(lake: Path, last: date) -> dict[tuple[str, str], str]:
+    # Of millions of headers only the files' sizes and times are looked at: a file rewritten alike costs a rebuild.
+    days: dict[str, list[str]] = {}
+    for path in sorted((lake / "headers").glob("*/????-??-??.parquet")):
+        if path.stem <= last.isoformat():
+            stat = path.stat()
+            days.setdefault(path.stem, []).append(f"{path.parent.name} {stat.st_size} {stat.st_mtime_ns}")
+    return {("block_headers", day): sha256("\n".join(files).encode()).hexdigest() for day, files in days.items()}

@@ -1,0 +1,96 @@
+"""dbt's manifest, from which Dagster knows the models: made by ``dbt parse`` when it is older than the project."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from dagster_project.errors import SatledgerError
+from dagster_project.settings import DBT_PROJECT, SEEDS, Settings
+from dagster_project.warehouse.dbt_arguments import dbt_environment
+
+TARGET = DBT_PROJECT / "target"
+_NOT_SOURCES = {"target", "logs", "dbt_packages", ".user.yml"}
+
+
+def newest_source(*roots: Path) -> float:
+    """Time of the last change to a dbt project, in seconds since 1970; a folder changes when a file of it goes."""
+    paths = [
+        path
+        for root in roots
+        for path in (root, *root.rglob("*"))
+        if not _NOT_SOURCES & set(path.relative_to(root).parts)
+    ]
+    return max(path.stat().st_mtime for path in paths)
+
+
+def is_fresh(manifest: Path, *roots: Path) -> bool:
+    """Whether a manifest exists and nothing in the dbt project's folders has changed since what it describes."""
+    return manifest.is_file() and manifest.stat().st_mtime >= newest_source(*roots)
+
+
+def ensure_manifest(settings: Settings) -> Path:
+    """Return the path of a manifest that describes the dbt project as it is now.
+
+    Several processes may ask at once: one parses, the others wait and take its result.
+
+    Raises:
+        SatledgerError: the dbt project cannot be parsed; the message is dbt's.
+    """
+    manifest = TARGET / "manifest.json"
+    if is_fresh(manifest, DBT_PROJECT, SEEDS):
+        return manifest
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with FileLock(TARGET / "parse.lock"):
+        if not is_fresh(manifest, DBT_PROJECT, SEEDS):
+            _parse(settings, manifest)
+    return manifest
+
+
+def load_manifest(path: Path) -> dict[str, Any]:
+    """Read a manifest and name, for every test of several models, the one whose check it is in Dagster.
+
+    That is the model furthest down: once it is built, all that the test compares is there.
+    """
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    for node in manifest["nodes"].values():
+        models = [parent for parent in node["depends_on"].get("nodes", []) if parent in manifest["nodes"]]
+        if node["resource_type"] == "test" and not node.get("attached_node") and len(models) > 1:
+            last = max(models, key=lambda model: (_depth(manifest, model), model))
+            reference = {"ref": {"name": manifest["nodes"][last]["name"]}}
+            node["config"]["meta"] = {"dagster": reference} | node["config"].get("meta", {})
+    return manifest
+
+
+def public_models(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The models that are published, by name: those with ``meta: {public: true}``, in order of name."""
+    models = (node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed"))
+    public = {node["name"]: node for node in models if node["config"].get("meta", {}).get("public")}
+    return dict(sorted(public.items()))
+
+
+def _depth(manifest: dict[str, Any], node: str) -> int:
+    return 1 + max((_depth(manifest, parent) for parent in manifest["parent_map"].get(node, [])), default=0)
+
+
+def _parse(settings: Settings, manifest: Path) -> None:
+    aside = TARGET / "parse"
+    described = newest_source(DBT_PROJECT, SEEDS)
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "parse"]
+    folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(aside)]
+    done = subprocess.run(
+        [*command, *folders, "--log-path", str(aside)],
+        env=os.environ | dbt_environment(settings),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SatledgerError(f"The dbt project {DBT_PROJECT} cannot be parsed: {(done.stdout + done.stderr).strip()}")
+    # Dated as the project was before the parse, so that a change made meanwhile is seen.
+    os.utime(aside / "manifest.json", (described, described))
+    (aside / "manifest.json").replace(manifest)
