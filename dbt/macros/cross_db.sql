@@ -60,7 +60,7 @@
 {%- endmacro %}
 
 {% macro duckdb__ordered_mean(values) -%}
-    list_reduce({{ values }}, lambda total, value: total + value) / len({{ values }})
+    list_sum({{ values }}) / len({{ values }})
 {%- endmacro %}
 
 {% macro list_of(value) -%}
@@ -71,3 +71,12 @@
 {% macro duckdb__list_of(value) -%} list({{ value }}) {%- endmacro %}
 
 {% macro spark__list_of(value) -%} collect_list({{ value }}) {%- endmacro %}
+
+{% macro list_length(values) -%}
+    {#- How many values a list has. -#}
+    {{- adapter.dispatch('list_length')(values) -}}
+{%- endmacro %}
+
+{% macro duckdb__list_length(values) -%} len({{ values }}) {%- endmacro %}
+
+{% macro spark__list_length(values) -%} size({{ values }}) {%- endmacro %}

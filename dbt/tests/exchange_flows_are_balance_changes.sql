@@ -1,5 +1,21 @@
 -- An exchange's net flow is the change of its balance, but for overwritten coinbases (BIP30).
-with overwritten as (
+with window_changes as (
+
+    select *
+    from {{ ref('exchange_balance_changes') }}
+    where {{ in_window() }}
+
+),
+
+window_flows as (
+
+    select *
+    from {{ ref('exchange_flows') }}
+    where {{ in_window() }}
+
+),
+
+overwritten as (
 
     select
         balance_updates.day,
@@ -21,8 +37,8 @@ party_days as (
         coalesce(changes.party, flows.party) as party,
         coalesce(changes.change, 0) as change,
         coalesce(flows.inflow, 0) - coalesce(flows.outflow, 0) as net_flow
-    from (select * from {{ ref('exchange_balance_changes') }} where {{ in_window() }}) as changes
-    full outer join (select * from {{ ref('exchange_flows') }} where {{ in_window() }}) as flows
+    from window_changes as changes
+    full outer join window_flows as flows
         on
             changes.day = flows.day
             and changes.party = flows.party

@@ -1,7 +1,7 @@
 -- An account joins a hop once.
 with window_members as (
 
-    select
+    select distinct
         account,
         hop
     from {{ ref('hop_members') }}
@@ -14,10 +14,10 @@ select
     members.account as offender,
     'it joined hop ' || members.hop || ' ' || count(*) || ' times' as detail
 from {{ ref('hop_members') }} as members
-inner join (select distinct account, hop from window_members) as window_accounts
+inner join window_members
     on
-        members.account = window_accounts.account
-        and members.hop = window_accounts.hop
+        members.account = window_members.account
+        and members.hop = window_members.hop
 where members.day <= date '{{ window_end() }}'
 group by members.account, members.hop
 having count(*) > 1

@@ -1,5 +1,21 @@
 -- What members' balances moved by is what flowed in less what flowed out, but for overwritten coinbases (BIP30).
-with overwritten as (
+with window_changes as (
+
+    select *
+    from {{ ref('miner_supply_changes') }}
+    where {{ in_window() }}
+
+),
+
+window_flows as (
+
+    select *
+    from {{ ref('miner_flows') }}
+    where {{ in_window() }}
+
+),
+
+overwritten as (
 
     select
         balance_updates.day,
@@ -24,8 +40,8 @@ group_days as (
         coalesce(changes.hop, flows.hop) as hop,
         coalesce(changes.moved, 0) as moved,
         coalesce(flows.inflow, 0) - coalesce(flows.outflow, 0) + coalesce(overwritten.value, 0) as flowed
-    from (select * from {{ ref('miner_supply_changes') }} where {{ in_window() }}) as changes
-    full outer join (select * from {{ ref('miner_flows') }} where {{ in_window() }}) as flows
+    from window_changes as changes
+    full outer join window_flows as flows
         on
             changes.day = flows.day
             and changes.hop = flows.hop

@@ -50,7 +50,7 @@ shares as (
         total - sum(product // total) over (partition by party_set, height, tx_index) as left_over,
         row_number() over (
             partition by party_set, height, tx_index
-            order by product % total desc, sender, receiver
+            order by product % total desc, sender asc, receiver asc
         ) as remainder_rank
     from pairs
 

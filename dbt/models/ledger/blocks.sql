@@ -33,7 +33,7 @@ known_blocks as (
         time
     from {{ this }}
     where
-        height = (select min(height) - 1 from window_blocks)
+        height = (select min(window_blocks.height) - 1 from window_blocks)
         and day < date '{{ window_start() }}'
     {%- endif %}
 

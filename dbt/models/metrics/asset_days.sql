@@ -1,6 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
-{#- The days of the window that metrics are due for: all of them for the ledger's asset, else where headers are held. -#}
+{#- The days of the window that metrics are due for: all for the ledger's asset, else those that headers reach. -#}
 
 select
     'btc' as asset,

@@ -34,6 +34,17 @@ ledger_days as (
 
 )
 
-{{ metric_rows('block_days', 'asset', {'BlkCnt': 'block_count', 'RevNtv': 'revenue'}, {'DiffMean': 'difficulty_mean', 'BlkIntMean': 'interval_mean'}) }}
+{{ metric_rows('block_days', 'asset', {
+    'BlkCnt': 'block_count',
+    'RevNtv': 'revenue',
+}, {
+    'DiffMean': 'difficulty_mean',
+    'BlkIntMean': 'interval_mean',
+}) }}
 union all
-{{ metric_rows('ledger_days', "'btc'", {'TxCnt': 'transactions', 'IssTotNtv': 'subsidies', 'FeeTotNtv': 'paid_fees', 'SplyCur': 'supply'}) }}
+{{ metric_rows('ledger_days', "'btc'", {
+    'TxCnt': 'transactions',
+    'IssTotNtv': 'subsidies',
+    'FeeTotNtv': 'paid_fees',
+    'SplyCur': 'supply',
+}) }}

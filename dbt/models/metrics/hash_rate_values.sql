@@ -32,39 +32,44 @@ window_days as (
 } %}
 {%- for id, (column, count) in means.items() %},
 
-{{ column }}_means as (
+{{ column }}_lists as (
 
     select
         asset,
         day,
-        case
-            when count(*) over latest_days = {{ count }}
-                then {{ ordered_mean(list_of(column) ~ ' over latest_days') }}
-        end as mean
+        {{ list_of(column) }} over (
+            partition by asset
+            order by day
+            rows between {{ count - 1 }} preceding and current row
+        ) as latest_values
     from priced_days
     where {{ column }} is not null
-    window latest_days as (
-        partition by asset
-        order by day
-        rows between {{ count - 1 }} preceding and current row
-    )
 
 ),
 
-{{ column }}_mean_days as (
+{{ column }}_latest as (
 
     -- a day without a value of its own keeps the mean of the latest days that have one
     select
         window_days.asset,
         window_days.day,
-        max_by({{ column }}_means.mean, {{ column }}_means.day) as mean
+        max_by({{ column }}_lists.latest_values, {{ column }}_lists.day) as latest_values
     from window_days
-    inner join {{ column }}_means
+    inner join {{ column }}_lists
         on
-            window_days.asset = {{ column }}_means.asset
-            and window_days.day >= {{ column }}_means.day
-            and {{ column }}_means.day >= window_days.day - 31
+            window_days.asset = {{ column }}_lists.asset
+            and window_days.day >= {{ column }}_lists.day
     group by window_days.asset, window_days.day
+
+),
+
+{{ column }}_means as (
+
+    select
+        asset,
+        day,
+        case when {{ list_length('latest_values') }} = {{ count }} then {{ ordered_mean('latest_values') }} end as mean
+    from {{ column }}_latest
 
 )
 {%- endfor %}
@@ -78,5 +83,5 @@ window_days as (
 }) }}
 {%- for id, (column, count) in means.items() %}
 union all
-{{ metric_rows(column ~ '_mean_days', 'asset', {}, {id: 'mean'}) }}
+{{ metric_rows(column ~ '_means', 'asset', {}, {id: 'mean'}) }}
 {%- endfor %}

@@ -75,7 +75,8 @@ select
     cast(null as {{ huge_integer() }}) as amount,
     cast(bound_days.{{ active }}balance as double) / nullif(cast(totals.balance as double), 0) as quotient
 from bound_days
-left join totals on bound_days.day = totals.day
+left join totals
+    on bound_days.day = totals.day
 where bound_days.kind = 'interval'
 {{ "union all" if not loop.last }}
 {%- endfor %}

@@ -1,19 +1,19 @@
 with transaction_inputs as (
 
     select
-        day,
-        block_number,
-        "index" as tx_index,
-        unnest(inputs) as input
+        raw_transactions.day,
+        raw_transactions.block_number,
+        raw_transactions.index as tx_index,
+        unnest(raw_transactions.inputs) as item
     from {{ read_raw('transactions.parquet') }} as raw_transactions
 
 )
 
 select
-    day,
-    cast(block_number as integer) as height,
-    cast(tx_index as integer) as tx_index,
-    cast(input.index as integer) as input_index,
-    input.spent_transaction_hash as spent_txid,
-    cast(input.spent_output_index as integer) as spent_output_index
+    transaction_inputs.day,
+    cast(transaction_inputs.block_number as integer) as height,
+    cast(transaction_inputs.tx_index as integer) as tx_index,
+    cast(transaction_inputs.item.index as integer) as input_index,
+    transaction_inputs.item.spent_transaction_hash as spent_txid,
+    cast(transaction_inputs.item.spent_output_index as integer) as spent_output_index
 from transaction_inputs

@@ -1,12 +1,12 @@
 with transaction_outputs as (
 
     select
-        day,
-        block_number,
-        "index" as tx_index,
-        hash as txid,
-        is_coinbase,
-        unnest(outputs) as output
+        raw_transactions.day,
+        raw_transactions.block_number,
+        raw_transactions.index as tx_index,
+        raw_transactions.hash as txid,
+        raw_transactions.is_coinbase,
+        unnest(raw_transactions.outputs) as item
     from {{ read_raw('transactions.parquet') }} as raw_transactions
 
 ),
@@ -14,40 +14,34 @@ with transaction_outputs as (
 outputs as (
 
     select
-        day,
-        cast(block_number as integer) as height,
-        cast(tx_index as integer) as tx_index,
-        cast(output.index as integer) as output_index,
-        txid,
-        is_coinbase,
-        output.script_hex as script,
-        output.addresses as addresses,
-        output.value as value
+        transaction_outputs.day,
+        cast(transaction_outputs.block_number as integer) as height,
+        cast(transaction_outputs.tx_index as integer) as tx_index,
+        cast(transaction_outputs.item.index as integer) as output_index,
+        transaction_outputs.txid,
+        transaction_outputs.is_coinbase,
+        transaction_outputs.item.script_hex as script,
+        {{ script_type('transaction_outputs.item.script_hex') }} as script_type,
+        transaction_outputs.item.addresses as script_addresses,
+        transaction_outputs.item.value as output_value
     from transaction_outputs
-
-),
-
-typed_outputs as (
-
-    select
-        *,
-        {{ script_type('script') }} as script_type
-    from outputs
 
 )
 
 select
-    typed_outputs.day,
-    typed_outputs.height,
-    typed_outputs.tx_index,
-    typed_outputs.output_index,
-    typed_outputs.txid,
-    typed_outputs.is_coinbase,
-    typed_outputs.script_type,
-    {{ output_account('typed_outputs.script', 'typed_outputs.script_type', 'typed_outputs.addresses', 'derived_accounts.account') }} as account,
-    typed_outputs.value
-from typed_outputs
-left join {{ read_raw('script_accounts.parquet') }} as derived_accounts
+    outputs.day,
+    outputs.height,
+    outputs.tx_index,
+    outputs.output_index,
+    outputs.txid,
+    outputs.is_coinbase,
+    outputs.script_type,
+    {{ output_account(
+        'outputs.script', 'outputs.script_type', 'outputs.script_addresses', 'script_accounts.account'
+    ) }} as account,
+    outputs.output_value as value
+from outputs
+left join {{ read_raw('script_accounts.parquet') }} as script_accounts
     on
-        typed_outputs.script = derived_accounts.script_hex
-        and typed_outputs.day = derived_accounts.day
+        outputs.script = script_accounts.script_hex
+        and outputs.day = script_accounts.day

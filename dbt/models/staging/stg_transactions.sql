@@ -1,7 +1,7 @@
 select
     day,
     cast(block_number as integer) as height,
-    cast("index" as integer) as tx_index,
+    cast(index as integer) as tx_index,
     hash as txid,
     is_coinbase,
     cast(size as integer) as size,
