@@ -41,7 +41,7 @@ EASIEST_TARGET = 1 << 224  # stands for difficulty 1 where a chain's difficulty 
 
 
 def write_headers(folder: Path, chain: SampleChain) -> None:
-    """Write a header file for each other asset, such as ``ltc.csv``, over the days of the sample chain and some more."""
+    """Write a header file for each other asset, such as ``ltc.csv``, over the sample chain's days and some more."""
     folder.mkdir(parents=True, exist_ok=True)
     assets = read_assets()
     for stream, (name, mining) in enumerate(MINING.items()):

@@ -5,7 +5,7 @@ import hashlib
 import duckdb
 import numpy as np
 
-from dagster_project.sample.plan import Plan
+from dagster_project.sample.plan import GENERATOR_VERSION, Plan
 from dagster_project.sample.scripts import AddressForm, create_scripts
 from dagster_project.sample.simulation import Day, Rows
 from dagster_project.sample.timeline import Timeline
@@ -18,7 +18,7 @@ INPUT_TYPE = """STRUCT("index" BIGINT, spent_transaction_hash VARCHAR, spent_out
 def _prefix(plan: Plan, what: str) -> str:
     """What is hashed, before a number, to name a thing: unlike in any other chain, and in no way a real one."""
     size = f"{plan.days} days {plan.blocks_per_day} blocks {plan.entries} entries"
-    return f"satledger sample chain seed {plan.seed} {size}: {what} "
+    return f"satledger sample chain {GENERATOR_VERSION} seed {plan.seed} {size}: {what} "
 
 
 def block_hash(plan: Plan, height: int) -> str:
@@ -40,7 +40,7 @@ def _block_hash(plan: Plan, height: str) -> str:
 
 
 def stage(con: duckdb.DuckDBPyConnection, plan: Plan, form: AddressForm, timeline: Timeline, days: list[Day]) -> None:
-    """Create the temporary tables ``staged_blocks`` and ``staged_transactions`` of some consecutive days.
+    """Create the temporary tables ``staged_blocks`` and ``staged_transactions`` of some consecutive days, in any order.
 
     Inputs carry no signatures and, as in bitcoin-etl's export before enrichment, no value or address; so
     ``input_value`` is 0 and ``fee`` is negative, except for coinbases.
@@ -87,21 +87,22 @@ def _load(con: duckdb.DuckDBPyConnection, timeline: Timeline, heights: np.ndarra
 
 
 def _transactions(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    # list_sort orders structs by their first field, the index, five times as fast as an aggregate with ORDER BY does.
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE staged_transactions AS
         WITH inputs AS (
             SELECT number, count(*) AS input_count,
-                list({{'index': place, 'spent_transaction_hash': {_transaction_hash(plan, "spent")},
+                list_sort(list({{'index': place, 'spent_transaction_hash': {_transaction_hash(plan, "spent")},
                     'spent_output_index': spent_place, 'script_asm': '', 'script_hex': '', 'sequence': 4294967293,
-                    'required_signatures': NULL, 'type': NULL, 'addresses': [], 'value': NULL}} ORDER BY place
-                )::{INPUT_TYPE} AS inputs
+                    'required_signatures': NULL, 'type': NULL, 'addresses': [], 'value': NULL}}
+                ))::{INPUT_TYPE} AS inputs
             FROM sample_inputs GROUP BY number
         ),
         outputs AS (
             SELECT number, count(*) AS output_count, sum(value)::BIGINT AS output_value,
-                list({{'index': place, 'script_asm': script_asm, 'script_hex': script_hex,
+                list_sort(list({{'index': place, 'script_asm': script_asm, 'script_hex': script_hex,
                     'required_signatures': NULL::BIGINT, 'type': type, 'addresses': addresses, 'value': value}}
-                    ORDER BY place) AS outputs
+                )) AS outputs
             FROM sample_outputs JOIN sample_scripts USING (account) GROUP BY number
         ),
         sizes AS (
@@ -115,7 +116,6 @@ def _transactions(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
             coalesce(inputs, []) AS inputs, outputs, spends AS input_count, output_count, 0::BIGINT AS input_value,
             output_value, CASE WHEN is_coinbase THEN 0 ELSE -output_value END AS fee
         FROM sizes JOIN sample_headers USING (height)
-        ORDER BY block_number, index
     """)
 
 
@@ -134,5 +134,4 @@ def _blocks(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
             lower(hex('satledger sample block ' || height)) AS coinbase_param, transaction_count, median_time,
             CASE WHEN height > 0 THEN {_block_hash(plan, "(height - 1)")} END AS previous_hash
         FROM sample_headers JOIN contents USING (height)
-        ORDER BY number
     """)

@@ -1,20 +1,17 @@
 """The sample chain as a source of raw days."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
-
-import duckdb
+from datetime import date, timedelta
 
 from dagster_project.chain.manifest import Manifest
 from dagster_project.chain.raw_day import write_raw_days
 from dagster_project.chain.sources.base import Report, Tip, silent
+from dagster_project.chain.staging import scratch_folder, staging
 from dagster_project.errors import IncompleteDayError, SatledgerError
 from dagster_project.sample.generate import SampleChain
-from dagster_project.sample.plan import DEFAULT_PLAN, Plan
+from dagster_project.sample.plan import DEFAULT_PLAN, GENERATOR_VERSION, Plan
 from dagster_project.sample.rows import block_hash
 from dagster_project.settings import Chain, Settings, Source
-
-VERSION = "1"  # of the generator: raise it when the same plan gives another chain
 
 
 class SampleSource:
@@ -69,11 +66,11 @@ class SampleSource:
             IncompleteDayError: a day is not complete, or lies before the first; nothing is written then.
             SatledgerError: the days cannot be written.
         """
-        wanted = sorted(set(days))
+        wanted = set(days)
         if not wanted:
             return
         last = self.last_complete_day()
-        for day in wanted:
+        for day in sorted(wanted):
             if last is None or not self.first_day() <= day <= last:
                 raise IncompleteDayError(
                     f"The sample chain has no complete day {day}: ask for days from {self.first_day()} to {last}."
@@ -82,14 +79,10 @@ class SampleSource:
         blocks = sum(len(self._chain.timeline.heights((day - first).days)) for day in wanted)
         done = 0
         report("making the sample chain", done, blocks)
-        with duckdb.connect() as con:
-            con.execute("SET memory_limit = ?", [self._settings.memory_limit])
-            con.execute("SET threads = ?", [self._settings.threads])
-            self._settings.temp.mkdir(parents=True, exist_ok=True)
-            con.execute("SET temp_directory = ?", [str(self._settings.temp / "duckdb")])
-            for staged in self._chain.stage(con, (wanted[0] - first).days, (wanted[-1] - first).days):
-                ready = [day for day in (self._chain.date(number) for number in staged) if day in set(wanted)]
-                versions = {"satledger sample chain": VERSION}
+        with scratch_folder(self._settings) as scratch, staging(self._settings, scratch) as con:
+            versions = {"satledger sample chain": GENERATOR_VERSION}
+            for staged in self._chain.stage(con, (min(wanted) - first).days, (max(wanted) - first).days):
+                ready = [day for day in map(self._chain.date, staged) if day in wanted]
                 for manifest in write_raw_days(con, self._settings, ready, self.name, versions):
                     done += manifest.blocks
                     report("making the sample chain", done, blocks)
@@ -102,3 +95,18 @@ class SampleSource:
             return len(heights) == manifest.blocks
         ends = (block_hash(self._chain.plan, heights[0]), block_hash(self._chain.plan, heights[-1]))
         return (manifest.first_height, manifest.first_hash, manifest.last_hash) == (heights[0], *ends)
+
+
+def generate(settings: Settings, plan: Plan, report: Report = silent) -> Iterator[Manifest]:
+    """Write all complete days of a sample chain of any size into an empty lake, and yield their manifests.
+
+    Memory depends on the number of outputs still to be spent, not on the length of the chain.
+
+    Raises:
+        SatledgerError: the chain of the settings is not the sample chain, or the days cannot be written.
+    """
+    source = SampleSource(settings, plan)
+    last = source.last_complete_day()
+    if last is not None:
+        days = (last - source.first_day()).days + 1
+        yield from source.extract([source.first_day() + timedelta(days=day) for day in range(days)], report)

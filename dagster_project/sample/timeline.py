@@ -91,8 +91,9 @@ def make_timeline(
             target = retarget(target, timespan, int(spacing * pace.retarget_interval))
         effort = first_target / target / hash_power(min(height / expected, 1.0))
         clock += spacing * effort * random.standard_exponential()
-        if pauses and clock >= pauses[0][0]:
-            clock += pauses.pop(0)[1]
+        # Half a spacing before and after, so that no header time wanders into the gap.
+        if pauses and clock + spacing / 2 >= pauses[0][0]:
+            clock += pauses.pop(0)[1] + spacing
         wander = (random.random() - 0.5) * spacing
         time = max(int(clock + wander), medians[-1] + 1)
         recent = [*recent[-(MEDIAN_SPAN - 1) :], time]

@@ -20,9 +20,9 @@ def fingerprints(plan: Plan, threads: int, folder: Path, first: int = 0) -> dict
     folder.mkdir()
     with duckdb.connect(config={"threads": threads}) as con:
         for staged in SampleChain(plan).stage(con, first, plan.days):
-            for table in ("staged_blocks", "staged_transactions"):
+            for table, order in (("staged_blocks", "number"), ("staged_transactions", "block_number, index")):
                 path = folder / f"{table}_{staged[0]}.parquet"
-                con.execute(f"COPY {table} TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+                con.execute(f"COPY (FROM {table} ORDER BY {order}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
 
 
