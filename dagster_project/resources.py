@@ -1,20 +1,19 @@
 """Dagster's resources: the settings, the warehouse and dbt."""
 
-import sysconfig
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from functools import cached_property
+from importlib import metadata
 
 import dagster as dg
 import duckdb
 from dagster_dbt import DbtCliResource
 from dagster_duckdb import DuckDBResource
+from packaging.version import Version
 
 from dagster_project.settings import DBT_PROJECT, Settings
 from dagster_project.warehouse.database import explained
-
-# The one beside this Python, whatever is on the PATH.
-DBT = Path(sysconfig.get_path("scripts")) / "dbt"
 
 
 class SettingsResource(dg.ConfigurableResource):
@@ -45,10 +44,23 @@ class Warehouse(DuckDBResource):
             yield connection
 
 
+class TetheredDbt(DbtCliResource):
+    """The dbt of this Python, in processes that end when this one does."""
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        # dagster-dbt would start a process to ask; what it would start here is Python.
+        return Version(metadata.version("dbt-core"))
+
+
 def dbt_project() -> DbtCliResource:
-    """The dbt project, to run dbt's commands on."""
+    """Return the dbt project, to run dbt's commands on."""
     folder = str(DBT_PROJECT)
-    return DbtCliResource(project_dir=folder, profiles_dir=folder, dbt_executable=str(DBT))
+    # -P: the project's own folders must not pass for Python packages.
+    module = ["-P", "-m", "dagster_project.warehouse.tethered_dbt"]
+    return TetheredDbt(
+        project_dir=folder, profiles_dir=folder, dbt_executable=sys.executable, global_config_flags=module
+    )
 
 
 def resources(settings: Settings) -> dict[str, dg.ConfigurableResource]:

@@ -37,7 +37,7 @@ def update_lake(settings: Settings, source: Source, requested: Days) -> tuple[li
     progress.report("extract", 0, len(requested), "looking for reorganised days")
     stale = source.stale_days(held_manifests(settings.raw))
     last = source.last_complete_day()
-    remove_days(settings.raw, stale, settings.temp)
+    remove_days(settings.raw, stale)
     again = [day for day in stale if last is not None and day <= last]
     missing = sorted({*requested, *again} - set(held_days(settings.raw)))
     written = []

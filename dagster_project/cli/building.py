@@ -46,8 +46,9 @@ def _build(settings: Settings, wanted: Wanted, opened: dg.DagsterInstance, displ
     graph = defs.resolve_asset_graph()
     everything = set(graph.materializable_asset_keys)
     parts = _parts(due_days(settings, wanted, built_days(settings.warehouse)))
-    if not parts:
-        execute(defs, opened, {key for key in everything if not graph.get(key).is_partitioned})
+    unpartitioned = {key for key in everything if not graph.get(key).is_partitioned}
+    if unpartitioned and not parts:
+        execute(defs, opened, unpartitioned)
     while parts:
         days = parts.pop(0)
         display.restart()

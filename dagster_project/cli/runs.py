@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 import dagster as dg
 from dagster._core.events import DagsterEventType
-from dagster._utils.error import SerializableErrorInfo
+from dagster_shared.error import SerializableErrorInfo
 
 from dagster_project.chain.due import range_tags
 from dagster_project.days import Days
@@ -32,6 +32,8 @@ def execute(
     result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
         instance=instance,
         asset_selection=sorted(assets),
+        # Below that, the log would have a line an asset and day.
+        run_config={"loggers": {"console": {"config": {"log_level": "INFO"}}}},
         tags={PID_TAG: str(os.getpid())} | (range_tags(days) if days else {}),
         raise_on_error=False,
     )

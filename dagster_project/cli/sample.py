@@ -10,7 +10,7 @@ from dagster_project.sample.inputs import write_inputs
 from dagster_project.settings import Settings
 from dagster_project.warehouse.database import reading
 
-DAYS_SHOWN = 7
+DAYS_SHOWN = 4
 METRICS = ("BlkCnt", "TxCnt", "FeeTotNtv", "SplyCur", "HashRate", "SplyMiner0HopAllNtv", "FlowNetExNtv", "PriceUSD")
 
 
@@ -42,15 +42,25 @@ def demo(settings: Settings) -> None:
 
 
 def _last_days(connection: duckdb.DuckDBPyConnection) -> Table:
-    """The last days of some metrics, a row a day; empty where a metric has a stated reason to be null."""
-    columns = ", ".join(f"max(value_text) filter (metric = '{metric}')" for metric in METRICS)
+    """Return the last days of some metrics; an empty cell is a metric that has a stated reason to be null."""
     rows = connection.execute(
-        f"select time, {columns} from metrics_daily where asset = 'btc' group by time order by time desc limit ?",
-        [DAYS_SHOWN],
+        """
+        with last_days as (select distinct time from metrics_daily where asset = 'btc' order by time desc limit ?)
+
+        select id, catalog.name, list(value_text order by time) as texts, list(time order by time) as days
+        from last_days
+        cross join metric_catalog as catalog
+        left join metrics_daily using (time)
+        where asset = 'btc' and metric = id and list_contains(?, id)
+        group by id, catalog.name
+        """,
+        [DAYS_SHOWN, list(METRICS)],
     ).fetchall()
-    table = Table("day", *METRICS, title="The last days of the sample chain")
-    for day, *values in reversed(rows):
-        table.add_row(day.isoformat(), *(_short(value) for value in values))
+    texts = {metric: (name, values) for metric, name, values, _ in rows}
+    table = Table("metric", *(day.isoformat() for day in rows[0][3]), title="The last days of the sample chain")
+    for metric in METRICS:
+        name, values = texts[metric]
+        table.add_row(f"{metric}\n[dim]{name}[/dim]", *(_short(value) for value in values))
     return table
 
 

@@ -9,9 +9,10 @@ from rich.console import Console
 from dagster_project.cli.quiet import quiet
 from dagster_project.errors import SatledgerError
 from dagster_project.instance import prepare
-from dagster_project.resources import DBT
 from dagster_project.settings import DBT_PROJECT, PROJECT_ROOT, Settings
 from dagster_project.warehouse.dbt_arguments import dbt_environment
+
+DBT = (sys.executable, "-P", "-c", "from dbt.cli.main import cli; cli()")
 
 
 def serve_ui(settings: Settings, host: str, port: int) -> None:
@@ -39,10 +40,10 @@ def serve_docs(settings: Settings, host: str, port: int) -> None:
     log = settings.home / "logs" / "docs.log"
     with quiet(log) as console:
         console.print("Making the documentation ...")
-        made = subprocess.run([DBT, "docs", "generate", *folders, *catalogue], env=environment, check=False)
+        made = subprocess.run([*DBT, "docs", "generate", *folders, *catalogue], env=environment, check=False)
     if made.returncode:
         raise SatledgerError(f"dbt could not make the documentation: {log} says why.")
     Console(stderr=True).print(f"Documentation on http://{host}:{port}; Ctrl-C ends it.")
-    serve = [str(DBT), "docs", "serve", *folders, "--host", host, "--port", str(port), "--no-browser"]
+    serve = [*DBT, "docs", "serve", *folders, "--host", host, "--port", str(port), "--no-browser"]
     os.chdir(DBT_PROJECT)
-    os.execve(DBT, serve, environment)
+    os.execve(sys.executable, serve, environment)

@@ -1,6 +1,6 @@
 """dbt's models as assets: from raw days to daily metrics."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
@@ -52,30 +52,47 @@ def models(
     with building(current):
         held = held_manifests(current.raw)
         built = built_days(current.warehouse)
-        at_genesis = next((manifest.first_height == 0 for manifest in held if manifest.blocks), False)
         days = window(
             Days(*partition_days(context)),
             {manifest.day: manifest.fingerprint for manifest in held},
             built,
-            at_genesis,
+            next((manifest.first_height == 0 for manifest in held if manifest.blocks), False),
         )
         context.log.info("models of %s", days)
-        names = {key.path[-1] for key in context.selected_asset_keys}
-        complete = [name for name in inputs.INPUTS if inputs.readers(MANIFEST, name) <= names]
-        now = inputs.current_inputs(current.lake, max(days.last, *built) if built else days.last)
-        touched = {key for key in inputs.changed(now, inputs.recorded_inputs(current.warehouse)) if key[0] in complete}
+        now = inputs.current_inputs(current.lake, max([days.last, *built]))
+        touched = _inputs_of(context, inputs.changed(now, inputs.recorded_inputs(current.warehouse)))
         with warehouse.get_connection() as connection:
             inputs.forget(connection, touched)
         size = {manifest.day: manifest.inputs + manifest.outputs for manifest in held}
-        for part in chunks(days, size, config.chunk_rows):
-            outcome = run_dbt(dbt, current, build_arguments(part), context)
-            if not outcome.succeeded:
-                yield from _with_offenders(outcome, current)
-                raise SatledgerError(failure_sentence(outcome.target, current.warehouse, outcome.messages))
-        still_built = built_days(current.warehouse)
+        outcomes = (
+            run_dbt(dbt, current, build_arguments(part), context) for part in chunks(days, size, config.chunk_rows)
+        )
+        outcome = _last_or_failed(outcomes)
+        if not outcome.succeeded:
+            yield from _with_offenders(outcome, current)
+            raise SatledgerError(failure_sentence(outcome.target, current.warehouse, outcome.messages))
+        settled = inputs.settled(touched, days, built_days(current.warehouse))
         with warehouse.get_connection() as connection:
-            inputs.remember(connection, now, inputs.settled(touched, days, still_built))
+            inputs.remember(connection, now, settled)
         yield from _with_metadata(context, outcome, days, row_counts(current.warehouse))
+
+
+def _inputs_of(context: dg.AssetExecutionContext, changed: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Of the inputs that changed, return those of which this run builds all models that read them."""
+    names = {key.path[-1] for key in context.selected_asset_keys}
+    complete = {name for name in inputs.INPUTS if inputs.readers(MANIFEST, name) <= names}
+    return {(name, day) for name, day in changed if name in complete}
+
+
+def _last_or_failed(outcomes: Iterable[Outcome]) -> Outcome:
+    """Run to the end, or to the first failure, and return how that went: a model's output is told to Dagster once."""
+    outcome = None
+    for outcome in outcomes:
+        if not outcome.succeeded:
+            break
+    if outcome is None:
+        raise ValueError("there is nothing to run")
+    return outcome
 
 
 def _with_metadata(

@@ -17,7 +17,7 @@ from dagster_project.warehouse.dbt_arguments import dbt_environment
 from dagster_project.warehouse.translator import ModelTranslator
 
 _STARTED = "LogStartLine"
-_FINISHED = ("LogModelResult", "LogSeedResult", "LogTestResult")
+_ENDED = "EndRunResult"
 
 
 @dataclass(frozen=True)
@@ -66,23 +66,32 @@ def run_dbt(
             raise_on_error=False,
             dagster_dbt_translator=ModelTranslator(),
         )
-    for event in run.stream_raw_events():
-        _report(event.raw_event, step)
-        if event.raw_event["info"]["level"] == "error":
-            messages.append(event.raw_event["info"]["msg"])
-        if context:
-            events.extend(
-                event.to_default_asset_events(run.manifest, run.dagster_dbt_translator, run.context, run.target_path)
-            )
-    return Outcome(run.process.wait() == 0, target, messages, events)
+    try:
+        for event in run.stream_raw_events():
+            _report(event.raw_event, step)
+            if event.raw_event["info"]["level"] == "error":
+                messages.append(event.raw_event["info"]["msg"])
+            if context:
+                events.extend(
+                    event.to_default_asset_events(
+                        run.manifest, run.dagster_dbt_translator, run.context, run.target_path
+                    )
+                )
+    finally:
+        # Only an error or an interruption here finds dbt still at work.
+        if run.process.poll() is None:
+            run.process.terminate()
+        code = run.process.wait()
+    return Outcome(code == 0, target, messages, events)
 
 
 def _report(event: Mapping[str, Any], step: str) -> None:
     name, data = event["info"]["name"], event["data"]
-    if name in (_STARTED, *_FINISHED):
-        # dbt counts from 1 and names what begins as well as what is done.
-        done = data["index"] - (1 if name == _STARTED else 0)
-        progress.report(step, done, data["total"], data["node_info"]["node_name"])
+    if name == _STARTED:
+        # dbt counts from 1 what it begins.
+        progress.report(step, data["index"] - 1, data["total"], data["node_info"]["node_name"])
+    elif name == _ENDED:
+        progress.report(step, 1, 1)
 
 
 @contextmanager

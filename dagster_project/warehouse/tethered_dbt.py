@@ -1,0 +1,29 @@
+"""dbt, tied to the process that started it.
+
+A build that is killed must not leave a dbt behind that goes on writing the warehouse which the next build opens.
+"""
+
+import os
+import threading
+import time
+
+from dbt.cli.main import cli
+
+_SECONDS_BETWEEN_LOOKS = 0.2
+
+
+def main() -> None:
+    """Run dbt's command line until it is done or the parent process is gone."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    cli()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    # At once, with everything: DuckDB takes back what was not committed when it is opened again.
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
