@@ -52,31 +52,53 @@ def read_headers(files: Iterable[Path], asset: Asset, bad: BadRows) -> Iterator[
     have no median times and do not begin with block 0 or 1.
     """
     required = REQUIRED_OF_BITCOIN if asset.family == "bitcoin" else REQUIRED
-    times: deque[int] = deque(maxlen=MEDIAN_PREDECESSORS + 1)
-    expected: int | None = None
-    first, parent = 0, ""
+    chain = _Chain(asset)
     for file in files:
         for line, row in _rows(file, required, bad):
             try:
-                height, time = _integer(row, "height"), _integer(row, "time")
-                if _asset_of(file, row) != asset.id:
-                    raise ValueError(f"the asset is {row.get('asset')}, not {asset.id} as before")
-                if expected is not None and height != expected:
-                    raise ValueError(f"height {height} follows height {expected - 1}: heights must rise by one")
-                if parent and row.get("previous_hash") not in (None, "", parent):
-                    raise ValueError(f"block {height} is no child of block {height - 1}")
-                parent = row["hash"]
-                first = height if expected is None else first
-                expected = height + 1
-                previous_time = times[-1] if times and height > FIRST_HEIGHT else None
-                times.append(time)
-                complete = len(times) > MEDIAN_PREDECESSORS or first <= FIRST_HEIGHT
-                header = _header(asset, row, height, time, previous_time, median_of(list(times)) if complete else None)
+                header = chain.next(_asset_of(file, row), row)
             except ValueError as error:
                 bad.add(file, line, str(error))
                 continue
-            if height >= FIRST_HEIGHT and (asset.family != "bitcoin" or header.median_time is not None):
+            if header.height >= FIRST_HEIGHT and (asset.family != "bitcoin" or header.median_time is not None):
                 yield header
+
+
+class _Chain:
+    """What the rows read so far say about the next one."""
+
+    def __init__(self, asset: Asset) -> None:
+        self.asset = asset
+        self._times: deque[int] = deque(maxlen=MEDIAN_PREDECESSORS + 1)
+        self._first: int | None = None
+        self._expected = 0
+        self._parent = ""
+
+    def next(self, asset: str, row: Row) -> Header:
+        """Return the header of a row that follows those before.
+
+        Raises:
+            ValueError: it does not follow them, or is no header.
+        """
+        height = _integer(row, "height")
+        if self._first is None:
+            self._first = self._expected = height
+        # Kept whatever the row's faults, so that they are not found again in the next one.
+        expected, self._expected = self._expected, height + 1
+        parent, self._parent = self._parent, row["hash"]
+        if asset != self.asset.id:
+            raise ValueError(f"the asset is {asset}, not {self.asset.id} as before")
+        if height != expected:
+            raise ValueError(f"height {height} follows height {expected - 1}: heights must rise by one")
+        if parent and row.get("previous_hash") not in (None, "", parent):
+            raise ValueError(f"block {height} is no child of block {height - 1}")
+        time = _integer(row, "time")
+        previous_time = self._times[-1] if self._times and height > FIRST_HEIGHT else None
+        self._times.append(time)
+        has_median = len(self._times) > MEDIAN_PREDECESSORS or self._first <= FIRST_HEIGHT
+        return _header(
+            self.asset, row, height, time, previous_time, median_of(list(self._times)) if has_median else None
+        )
 
 
 def _rows(file: Path, required: Iterable[str], bad: BadRows) -> Iterator[tuple[int, Row]]:

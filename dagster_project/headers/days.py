@@ -31,6 +31,7 @@ def whole_days(headers: Iterable[Header], margin: int) -> Iterator[tuple[date, l
         day = header.day
         if number < margin and not from_start:
             edge = day if edge is None else max(edge, day)
+            following = edge + ONE_DAY
         elif edge is None or day > edge:
             if following is not None and day < following:
                 raise SatledgerError(
@@ -38,9 +39,14 @@ def whole_days(headers: Iterable[Header], margin: int) -> Iterator[tuple[date, l
                     "check the source of the headers."
                 )
             pending.setdefault(day, []).append(header)
-        while pending and header.height - pending[first := min(pending)][-1].height >= margin:
-            for empty in _days_between(following or (edge + ONE_DAY if edge else first), first):
-                yield empty, []
+        while pending:
+            first = min(pending)
+            # From the day's first block on the days before it are known to be empty, from its last on it is whole.
+            if header.height - pending[first][0].height >= margin - 1:
+                yield from ((empty, []) for empty in _days_between(following or first, first))
+                following = first
+            if header.height - pending[first][-1].height < margin:
+                break
             yield first, pending.pop(first)
             following = first + ONE_DAY
 

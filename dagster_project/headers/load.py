@@ -13,11 +13,15 @@ from dagster_project.headers.store import HeaderStore, Written
 from dagster_project.headers.update import connect, update_headers
 from dagster_project.inputs.bad_rows import BadRows
 from dagster_project.inputs.lake_table import write_json
-from dagster_project.settings import Settings
+from dagster_project.sample.generate import SampleChain
+from dagster_project.sample.headers import write_headers
+from dagster_project.settings import Chain, Settings
 
 
 def load_headers(settings: Settings) -> Iterator[tuple[str, Written]]:
     """Yield, for each source of headers, its asset and what was written to the lake.
+
+    Without a source the sample chain has invented headers of its own, and every other chain has none.
 
     Raises:
         SatledgerError: a node fails, an asset is unknown, or a CSV file has bad rows; of the CSV files nothing is
@@ -30,8 +34,12 @@ def load_headers(settings: Settings) -> Iterator[tuple[str, Written]]:
             f"SATLEDGER_HEADER_NODES names {', '.join(unknown)}; the assets are {', '.join(sorted(assets))}."
         )
     nodes = {asset: connect(assets[asset], url.get_secret_value()) for asset, url in settings.header_nodes.items()}
-    if settings.headers is not None:
-        yield from import_folder(settings.headers, settings.lake)
+    folder = settings.headers
+    if folder is None and not nodes and settings.resolved_chain is Chain.SAMPLE:
+        folder = settings.temp / "sample" / "headers"
+        write_headers(folder, SampleChain())
+    if folder is not None:
+        yield from import_folder(folder, settings.lake)
     for asset in sorted(nodes):
         yield asset, update_headers(nodes[asset], HeaderStore(settings.lake, asset))
 

@@ -1,5 +1,7 @@
 """Difficulty and work of a bitcoin-like block, from the compact target in its header (``bits``)."""
 
+import re
+
 
 def target(bits: str) -> int:
     """Decode a compact target: one byte of exponent, a sign bit, 23 bits of mantissa.
@@ -7,12 +9,12 @@ def target(bits: str) -> int:
     Raises:
         ValueError: it is no such target, or not above 0.
     """
-    compact = int(bits, 16)
-    if len(bits) > 8 or compact & 0x00800000:
+    if not re.fullmatch(r"[0-9a-f]{8}", bits):
         raise ValueError(f"bits {bits} are no target")
+    compact = int(bits, 16)
     exponent, mantissa = compact >> 24, compact & 0x007FFFFF
     value = mantissa << 8 * (exponent - 3) if exponent >= 3 else mantissa >> 8 * (3 - exponent)
-    if not 0 < value < 1 << 256:
+    if compact & 0x00800000 or not 0 < value < 1 << 256:
         raise ValueError(f"bits {bits} are no target")
     return value
 

@@ -1,6 +1,7 @@
 """Small input tables in the lake: Parquet files that are replaced in whole."""
 
 import csv
+import filecmp
 import hashlib
 import json
 import os
@@ -30,7 +31,7 @@ def write_tables(folder: Path, columns: Mapping[str, str], tables: Mapping[str, 
     """Write Parquet files of the same columns, and return the fingerprint of their content.
 
     Each file is written beside its place, synced and renamed, so that a reader sees the old one or the new one. The
-    same rows give the same bytes.
+    same rows give the same bytes, and a file that has them already is not touched: what is built from it stays fresh.
 
     Args:
         folder: where the files go; made if it is missing.
@@ -66,10 +67,11 @@ def write_tables(folder: Path, columns: Mapping[str, str], tables: Mapping[str, 
                     f"copy (select {names} from staged where file = {_quoted(name)} order by position) "
                     f"to {_quoted(str(aside / name))} (format parquet, compression zstd)"
                 )
+        changed = [name for name in tables if not _same(aside / name, folder / name)]
         # Many files are synced at once: one by one this takes longer than writing them.
         with ThreadPoolExecutor(SYNCS_AT_ONCE) as threads:
-            list(threads.map(_sync, (aside / name for name in tables)))
-        for name in tables:
+            list(threads.map(_sync, (aside / name for name in changed)))
+        for name in changed:
             (aside / name).replace(folder / name)
         _sync(folder)
         with text.open("rb") as file:
@@ -96,6 +98,10 @@ def _aside(folder: Path, name: str) -> Iterator[Path]:
         yield aside
     finally:
         shutil.rmtree(aside)
+
+
+def _same(new: Path, old: Path) -> bool:
+    return old.is_file() and filecmp.cmp(new, old, shallow=False)
 
 
 def _quoted(text: str) -> str:

@@ -1,0 +1,38 @@
+"""The block headers of the other chains as a Dagster asset."""
+
+import dagster as dg
+
+from dagster_project.headers.load import load_headers
+from dagster_project.headers.model import read_assets
+from dagster_project.headers.store import HeaderStore
+from dagster_project.resources import SettingsResource
+
+
+@dg.asset(group_name="headers", owners=["team:satledger"], kinds={"bitcoin", "ethereum", "parquet"})
+def block_headers(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult:
+    """Headers of the other chains' blocks, in a file for each asset and day: whose hash rate is computed from them.
+
+    Each run appends the days that have become complete since, from nodes and CSV files; without either it has nothing
+    to do.
+    """
+    current = settings.get()
+    blocks = 0
+    for asset, written in load_headers(current):
+        context.log.info("%s: %s days with %s blocks", asset, written.days, written.blocks)
+        blocks += written.blocks
+    held = {asset: HeaderStore(current.lake, asset).days() for asset in read_assets()}
+    rows = [(asset, str(days[0]), str(days[-1]), len(days)) for asset, days in held.items() if days]
+    return dg.MaterializeResult(
+        metadata={
+            "blocks written": blocks,
+            "days": dg.MetadataValue.table(
+                [dg.TableRecord(dict(zip(("asset", "first", "last", "days"), row, strict=True))) for row in rows],
+                dg.TableSchema(
+                    [dg.TableColumn(name) for name in ("asset", "first", "last")] + [dg.TableColumn("days", "int")]
+                ),
+            ),
+        }
+    )
+
+
+assets = [block_headers]

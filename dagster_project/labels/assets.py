@@ -1,0 +1,38 @@
+"""The exchange labels as a Dagster asset."""
+
+import dagster as dg
+
+from dagster_project.chain.addresses import address_problem
+from dagster_project.chain.parameters import load_parameters
+from dagster_project.labels.load import load_labels
+from dagster_project.labels.model import Exchanges
+from dagster_project.labels.sources import chosen_files
+from dagster_project.labels.store import write_labels
+from dagster_project.resources import SettingsResource
+
+
+@dg.asset(group_name="labels", owners=["team:satledger"], kinds={"csv", "yaml", "parquet"})
+def exchange_labels(settings: SettingsResource) -> dg.MaterializeResult:
+    """Addresses that are known to belong to exchanges: validated, one label for each, with its source and date.
+
+    All label files are read anew each time; a bad row refuses all of them and leaves the labels as they were.
+    """
+    current = settings.get()
+    parameters = load_parameters(current.resolved_chain)
+    exchanges = Exchanges()
+    files = chosen_files(current)
+    found = load_labels(files, lambda address: address_problem(address, parameters), exchanges)
+    fingerprint = write_labels(current.lake, found.labels, exchanges)
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(fingerprint),
+        metadata={
+            "dagster/row_count": len(found.labels),
+            "exchanges": len({label.exchange_code for label in found.labels}),
+            "files": len(files),
+            "left aside": dict(sorted(found.ignored.items())),
+            "fingerprint": fingerprint,
+        },
+    )
+
+
+assets = [exchange_labels]

@@ -1,0 +1,34 @@
+"""The daily prices as a Dagster asset."""
+
+import dagster as dg
+
+from dagster_project.headers.model import read_assets
+from dagster_project.prices.sources import chosen_prices
+from dagster_project.prices.store import write_prices
+from dagster_project.resources import SettingsResource
+
+
+@dg.asset(group_name="prices", owners=["team:satledger"], kinds={"csv", "parquet"})
+def prices(settings: SettingsResource) -> dg.MaterializeResult:
+    """Daily closes in USD of each asset, digit for digit as the source gives them; a day without one is a gap.
+
+    All prices are read anew each time; a bad row refuses all of them and leaves the prices as they were.
+    """
+    current = settings.get()
+    found = chosen_prices(current, read_assets())
+    fingerprint = write_prices(current.lake, found.prices)
+    days = [price.day for price in found.prices]
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(fingerprint),
+        metadata={
+            "dagster/row_count": len(found.prices),
+            "assets": " ".join(sorted({price.asset for price in found.prices})),
+            "first day": str(min(days, default="")),
+            "last day": str(max(days, default="")),
+            "left aside": dict(sorted(found.ignored.items())),
+            "fingerprint": fingerprint,
+        },
+    )
+
+
+assets = [prices]

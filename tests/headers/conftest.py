@@ -1,0 +1,88 @@
+"""JSON-RPC servers on real sockets: small ones of our own, and a regtest node."""
+
+import base64
+import json
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+
+import pytest
+import requests
+
+from .rpc_servers import FakeNode, rpc
+
+
+@pytest.fixture
+def fake_node() -> Iterator[FakeNode]:
+    node = FakeNode()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one packet an answer: two would wait for each other
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            wanted = "Basic " + base64.b64encode(node.login.encode()).decode()
+            if node.login and self.headers.get("Authorization") != wanted:
+                status, answer = 401, b""
+            elif node.faults:
+                status, answer = node.faults.pop(0), b""
+            else:
+                result = [node.answer(call) for call in body] if isinstance(body, list) else node.answer(body)
+                status, answer = 200, json.dumps(result).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Stay silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    node.port = server.server_port
+    yield node
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Collect the waits between attempts instead of waiting."""
+    seen: list[float] = []
+    monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=seen.append))
+    return seen
+
+
+@pytest.fixture(scope="module")
+def regtest_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run a fresh regtest node and give its address."""
+    program = shutil.which("bitcoind")
+    if program is None:
+        pytest.skip("needs bitcoind on the PATH")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("bitcoind")
+    options = ["-regtest", "-listen=0", "-connect=0", "-dnsseed=0", "-server=1", "-rpcuser=u", "-rpcpassword=p"]
+    process = subprocess.Popen([program, *options, f"-datadir={folder}", f"-rpcport={port}"], stdout=subprocess.DEVNULL)
+    url = f"http://u:p@127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            try:
+                if rpc(url, "getblockcount") == 0:
+                    break
+            except requests.RequestException:
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
