@@ -1,5 +1,6 @@
 """The manifest of a raw day, and what the lake holds."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterable
@@ -62,6 +63,11 @@ class Manifest:
         return cls(**fields | {"day": date.fromisoformat(fields["day"])})
 
 
+def fingerprint_of(day: date, hashes: Iterable[str]) -> str:
+    """SHA-256 of a day and its block hashes in order of height."""
+    return hashlib.sha256("\n".join([day.isoformat(), *hashes]).encode()).hexdigest()
+
+
 def held_days(raw: Path) -> list[date]:
     """Days that a chain's raw folder holds, in order."""
     if not raw.is_dir():
@@ -94,13 +100,23 @@ def held_manifests(raw: Path) -> list[Manifest]:
     return [manifest for manifest in manifests if manifest is not None]
 
 
-def remove_days(raw: Path, days: Iterable[date], temp: Path) -> None:
-    """Remove raw days, each in one step, so that a crash leaves a day whole or gone."""
+def remove_days(raw: Path, days: Iterable[date]) -> None:
+    """Remove raw days, the latest first and each in one step, so that a crash leaves a day whole or gone."""
     for day in sorted(days, reverse=True):
         folder = raw / day.isoformat()
         if folder.is_dir():
-            aside = temp / f"removed-{raw.name}-{day.isoformat()}"
-            shutil.rmtree(aside, ignore_errors=True)
-            temp.mkdir(parents=True, exist_ok=True)
-            folder.rename(aside)
-            shutil.rmtree(aside)
+            discard(folder)
+
+
+def aside_folder(raw: Path) -> Path:
+    """Where days are written before they are renamed into place: beside them, for only then is that one step."""
+    return raw.parent.parent / "aside" / raw.name
+
+
+def discard(folder: Path) -> None:
+    """Remove a day's folder: first out of sight in one step, then for good."""
+    aside = aside_folder(folder.parent) / f"removed-{folder.name}"
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(aside, ignore_errors=True)
+    folder.rename(aside)
+    shutil.rmtree(aside)

@@ -1,12 +1,29 @@
 """The one writer of raw days: staged relations are checked, then written aside and renamed into place."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+import shutil
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
-from dagster_project.chain.manifest import Manifest
+from dagster_project.chain.consensus import DORMANT_GENESIS
+from dagster_project.chain.manifest import MANIFEST, Manifest, aside_folder, discard, fingerprint_of
+from dagster_project.chain.parameters import load_parameters
+from dagster_project.chain.raw_checks import Block, check_blocks, check_transactions, lake_ancestors, staged_blocks
+from dagster_project.chain.script_accounts import derive_script_accounts
+from dagster_project.chain.staging import quoted, readable_errors
 from dagster_project.settings import Settings
+
+T = TypeVar("T")
+SECONDS_PER_DAY = 86_400
+# Waiting for the disk takes longer than writing a small day, so some days are made durable at once.
+SYNC_THREADS = 4
 
 BLOCK_COLUMNS: Mapping[str, str] = {
     "hash": "VARCHAR",
@@ -64,12 +81,173 @@ def write_raw_days(
     """Check the staged blocks of some consecutive days, then write each day and yield its manifest.
 
     Reads the relations ``staged_blocks`` (BLOCK_COLUMNS) and ``staged_transactions`` (TRANSACTION_COLUMNS) of the
-    connection (see ``staging.py``), in any row order; what belongs to other days than those asked for is left alone.
-    A day without blocks is written empty. Nothing is written unless all the days asked for pass all checks.
+    connection, in any row order; what belongs to other days than those asked for is left alone. A day without blocks
+    is written empty. Nothing is written unless all the days asked for pass all checks.
 
     Raises:
         SourceChangedError: the first block's parent is not the lake's last block of the day before.
         SatledgerError: the blocks are not whole, or the disk is full; the sentence names the height.
     """
-    raise NotImplementedError
-    yield
+    if not days:
+        return
+    parameters = load_parameters(settings.resolved_chain)
+    with readable_errors(settings):
+        _stage_blocks(connection, days[0], days[-1])
+        blocks = staged_blocks(connection)
+        check_blocks(blocks, lake_ancestors(connection, settings, days[0]), parameters)
+        _stage_transactions(connection, blocks)
+        check_transactions(connection)
+        derive_script_accounts(connection, parameters)
+        by_day = _blocks_by_day(connection, blocks)
+        with ThreadPoolExecutor(SYNC_THREADS) as pool, _removed_on_failure(_aside(settings, day) for day in days):
+            written = (
+                (manifest, pool.submit(_make_durable, _aside(settings, manifest.day)))
+                for manifest in (
+                    _write_aside(connection, settings, day, by_day.get(day, []), source, versions) for day in days
+                )
+            )
+            for manifest, durable in _ahead(written, SYNC_THREADS):
+                durable.result()
+                _put_in_place(_aside(settings, manifest.day), settings.raw / manifest.day.isoformat())
+                yield manifest
+
+
+def _stage_blocks(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
+    columns = {name: name for name in BLOCK_COLUMNS}
+    # bitcoin-etl writes the nonce without leading zeros, the public data set as a number; bits always have eight digits.
+    columns["nonce"] = "lpad(nonce, 8, '0') AS nonce"
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE raw_blocks AS
+        WITH dated AS (
+            SELECT *, CASE
+                WHEN number = 0
+                    AND lead(median_time) OVER by_height - median_time >= {DORMANT_GENESIS.total_seconds():.0f}
+                    THEN lead(median_time) OVER by_height
+                ELSE median_time
+            END // {SECONDS_PER_DAY} AS day_number
+            FROM staged_blocks
+            WINDOW by_height AS (ORDER BY number)
+        )
+        SELECT {", ".join(columns.values())}, DATE '1970-01-01' + day_number::INTEGER AS day
+        FROM dated
+        -- A block without a time is kept for the check that refuses it.
+        WHERE coalesce(day BETWEEN DATE '{first}' AND DATE '{last}', true)
+        ORDER BY number
+    """)
+
+
+def _stage_transactions(connection: duckdb.DuckDBPyConnection, blocks: Sequence[Block]) -> None:
+    first, last = (blocks[0].height, blocks[-1].height) if blocks else (0, -1)
+    columns = dict.fromkeys(TRANSACTION_COLUMNS) | {"inputs": "coalesce(inputs, []) AS inputs"}
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE raw_transactions AS
+        SELECT {", ".join(sql or name for name, sql in columns.items())}
+        FROM staged_transactions
+        WHERE block_number BETWEEN {first} AND {last}
+    """)
+    connection.execute("""
+        CREATE OR REPLACE TEMP VIEW raw_outputs AS
+        SELECT day, output.script_hex, output.addresses
+        FROM (SELECT block_number, unnest(outputs) AS output FROM raw_transactions)
+        JOIN (SELECT number AS block_number, day FROM raw_blocks) USING (block_number)
+    """)
+
+
+def _blocks_by_day(connection: duckdb.DuckDBPyConnection, blocks: Sequence[Block]) -> dict[date, list[Block]]:
+    days = connection.execute("SELECT day FROM raw_blocks ORDER BY number").fetchall()
+    by_day: dict[date, list[Block]] = {}
+    for block, (day,) in zip(blocks, days, strict=True):
+        by_day.setdefault(day, []).append(block)
+    return by_day
+
+
+@contextmanager
+def _removed_on_failure(folders: Iterable[Path]) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _aside(settings: Settings, day: date) -> Path:
+    return aside_folder(settings.raw) / day.isoformat()
+
+
+def _write_aside(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    day: date,
+    blocks: Sequence[Block],
+    source: str,
+    versions: Mapping[str, str],
+) -> Manifest:
+    """Write the files of one day aside."""
+    first, last = (blocks[0], blocks[-1]) if blocks else (None, None)
+    heights = f"BETWEEN {first.height} AND {last.height}" if first and last else "IS NULL"
+    aside = _aside(settings, day)
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    relations = {
+        "blocks": f"SELECT {', '.join(BLOCK_COLUMNS)} FROM raw_blocks WHERE number {heights} ORDER BY number",
+        "transactions": f"SELECT {', '.join(TRANSACTION_COLUMNS)} FROM raw_transactions WHERE block_number {heights} "
+        "ORDER BY block_number, index",
+        "script_accounts": f"SELECT script_hex, account FROM raw_script_accounts WHERE day = DATE '{day}' "
+        "ORDER BY script_hex",
+    }
+    for name, query in relations.items():
+        target = quoted(aside / f"{name}.parquet")
+        connection.execute(f"COPY ({query}) TO {target} (FORMAT parquet, COMPRESSION zstd)")
+    inputs, outputs, transactions = connection.execute(f"""
+        SELECT coalesce(sum(input_count), 0)::BIGINT, coalesce(sum(output_count), 0)::BIGINT, count(*)
+        FROM raw_transactions WHERE block_number {heights}
+    """).fetchall()[0]
+    manifest = Manifest(
+        chain=settings.resolved_chain.value,
+        day=day,
+        first_height=first.height if first else None,
+        last_height=last.height if last else None,
+        first_hash=first.hash if first else None,
+        last_hash=last.hash if last else None,
+        blocks=len(blocks),
+        transactions=transactions,
+        inputs=inputs,
+        outputs=outputs,
+        source=source,
+        versions=dict(sorted({**versions, "duckdb": duckdb.__version__}.items())),
+        fingerprint=fingerprint_of(day, (block.hash for block in blocks)),
+    )
+    (aside / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
+    return manifest
+
+
+def _ahead(items: Iterator[T], count: int) -> Iterator[T]:
+    """The items in order, each handed on when ``count`` later ones have been made."""
+    made: deque[T] = deque()
+    for item in items:
+        made.append(item)
+        if len(made) > count:
+            yield made.popleft()
+    yield from made
+
+
+def _make_durable(folder: Path) -> None:
+    for path in (*sorted(folder.iterdir()), folder):
+        _sync(path)
+
+
+def _put_in_place(aside: Path, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if folder.exists():
+        discard(folder)
+    aside.rename(folder)
+    _sync(folder.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

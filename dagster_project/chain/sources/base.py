@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from dagster_project.chain.consensus import ONE_DAY
 from dagster_project.chain.manifest import Manifest
 
 
@@ -82,3 +83,13 @@ class Source(Protocol):
             SatledgerError: what was read is not whole, or the source failed; days already yielded stand.
         """
         ...
+
+
+def consecutive(days: Sequence[date]) -> Iterator[tuple[date, date]]:
+    """Days, in any order, as ranges of consecutive ones (first and last day), in order."""
+    ordered = sorted(set(days))
+    first = 0
+    for place, day in enumerate(ordered):
+        if place + 1 == len(ordered) or ordered[place + 1] != day + ONE_DAY:
+            yield ordered[first], day
+            first = place + 1

@@ -1,0 +1,166 @@
+"""Consensus time, the days it makes of a chain, and which of them are complete (DEFINITIONS section 1)."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+
+from dagster_project.errors import IncompleteDayError
+
+MEDIAN_SPAN = 11
+ONE_DAY = timedelta(days=1)
+DORMANT_GENESIS = timedelta(days=30)
+HEADER_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the calendar needs of a block.
+
+    Attributes:
+        height: height of the block.
+        hash: its hash.
+        previous_hash: hash of its parent, None where the source does not tell (and for block 0).
+        time: header time, in seconds since 1970.
+        median_time: consensus time, in seconds since 1970.
+        transactions: number of its transactions.
+    """
+
+    height: int
+    hash: str
+    previous_hash: str | None
+    time: int
+    median_time: int
+    transactions: int
+
+
+@dataclass(frozen=True)
+class DayBlocks:
+    """The blocks of a complete day, in order of height, and the first block of a later day, which completes it."""
+
+    day: date
+    headers: tuple[Header, ...]
+    successor: Header
+
+
+class HeaderChain(Protocol):
+    """The headers of a source's chain, contiguous from some height to the tip."""
+
+    def lowest(self) -> int:
+        """The lowest height that can be asked for."""
+        ...
+
+    def tip(self) -> Header:
+        """The last block."""
+        ...
+
+    def headers(self, first: int, last: int) -> Sequence[Header]:
+        """The headers of the heights from ``first`` to ``last``, both included."""
+        ...
+
+
+def median_time(times: Sequence[int]) -> int:
+    """Consensus time of a block from the header times of it and its (up to) ten ancestors, in any order."""
+    return sorted(times)[len(times) // 2]
+
+
+def utc_day(seconds: int) -> date:
+    """The UTC date of a time in seconds since 1970."""
+    return datetime.fromtimestamp(seconds, UTC).date()
+
+
+def genesis_is_dormant(genesis: int, block_1: int) -> bool:
+    """Whether block 0 belongs to the day of block 1, given both consensus times."""
+    return block_1 - genesis >= DORMANT_GENESIS.total_seconds()
+
+
+class Calendar:
+    """The days of a header chain."""
+
+    def __init__(self, chain: HeaderChain, min_confirmations: int) -> None:
+        self._chain = chain
+        self._min_confirmations = min_confirmations
+
+    def first_day(self) -> date:
+        """The day of block 0, or of the lowest block where the chain is known from a later one only.
+
+        Raises:
+            IncompleteDayError: there is no block 1 yet, which has a say in the matter.
+        """
+        if self._chain.lowest() > 0:
+            return utc_day(self._header(self._chain.lowest()).median_time)
+        if self._chain.tip().height == 0:
+            raise IncompleteDayError("The chain has only block 0, so no day is complete yet: wait for more blocks.")
+        genesis, block_1 = (header.median_time for header in self._chain.headers(0, 1))
+        return utc_day(block_1 if genesis_is_dormant(genesis, block_1) else genesis)
+
+    def last_complete_day(self) -> date | None:
+        """The last day that is complete, or None where none is."""
+        confirmed = self._chain.tip().height - self._min_confirmations
+        if confirmed <= self._chain.lowest():
+            return None
+        last = utc_day(self._header(confirmed).median_time) - ONE_DAY
+        return last if last >= self.first_day() else None
+
+    def require_complete(self, first: date, last: date) -> None:
+        """Accept a range of days only if all of them are complete.
+
+        Raises:
+            IncompleteDayError: one is not.
+        """
+        if first < self.first_day():
+            raise IncompleteDayError(
+                f"The day {first} lies before the first day of the chain, {self.first_day()}: ask for a later one."
+            )
+        complete = self.last_complete_day()
+        if complete is None or last > complete:
+            tip = self._chain.tip()
+            raise IncompleteDayError(
+                f"The day {last} is not complete yet: the last complete day is {complete or 'none'}, the tip is at "
+                f"height {tip.height} ({utc_day(tip.median_time)}), and {self._min_confirmations} confirmations are "
+                "wanted; ask for an earlier day, or wait."
+            )
+
+    def heights(self, first: date, last: date) -> range:
+        """The heights of the blocks of the days from ``first`` to ``last``.
+
+        Raises:
+            IncompleteDayError: a day is not complete.
+        """
+        self.require_complete(first, last)
+        return range(self._first_height(first), self._first_height(last + ONE_DAY))
+
+    def days(self, first: date, last: date) -> Iterator[DayBlocks]:
+        """The blocks of each day from ``first`` to ``last``, also of those without any.
+
+        Raises:
+            IncompleteDayError: a day is not complete.
+        """
+        self.require_complete(first, last)
+        day, blocks = first, []
+        for header in self._headers_from(self._first_height(first)):
+            while self._day_of(header) > day:
+                yield DayBlocks(day, tuple(blocks), header)
+                day, blocks = day + ONE_DAY, []
+                if day > last:
+                    return
+            blocks.append(header)
+
+    def _first_height(self, day: date) -> int:
+        """The lowest height of that day or a later one."""
+        if day <= self.first_day():
+            return self._chain.lowest()
+        heights = range(self._chain.lowest() + 1, self._chain.tip().height + 1)
+        return heights[bisect_left(heights, day, key=lambda height: self._day_of(self._header(height)))]
+
+    def _headers_from(self, height: int) -> Iterator[Header]:
+        tip = self._chain.tip().height
+        for first in range(height, tip + 1, HEADER_BATCH):
+            yield from self._chain.headers(first, min(first + HEADER_BATCH - 1, tip))
+
+    def _header(self, height: int) -> Header:
+        return self._chain.headers(height, height)[0]
+
+    def _day_of(self, header: Header) -> date:
+        return self.first_day() if header.height == 0 else utc_day(header.median_time)

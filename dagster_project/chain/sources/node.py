@@ -1,0 +1,188 @@
+"""A Bitcoin node as a source, read with bitcoin-etl over JSON-RPC."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+import orjson
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+
+from dagster_project.chain.consensus import Calendar, DayBlocks, Header
+from dagster_project.chain.manifest import Manifest
+from dagster_project.chain.parameters import load_parameters
+from dagster_project.chain.raw_day import write_raw_days
+from dagster_project.chain.sources.base import Report, Tip, consecutive, silent
+from dagster_project.chain.sources.export import export_blocks, stage_blocks, stage_transactions
+from dagster_project.chain.sources.node_headers import NodeHeaders, require_linked
+from dagster_project.chain.sources.rpc import NodeRpc
+from dagster_project.chain.sources.stale import stale_days
+from dagster_project.chain.staging import quoted, readable_errors, scratch_folder, staging
+from dagster_project.errors import SatledgerError, SourceChangedError
+from dagster_project.settings import Settings, Source
+
+# Days are read together up to about so many transactions: enough that starting and stopping bitcoin-etl's workers
+# costs little, few enough that writing one group overlaps with reading the next.
+GROUP_TRANSACTIONS = 5_000
+REORGANISATIONS = 5
+
+Group = list[DayBlocks]
+
+
+class NodeSource:
+    """The chain of a running node; it satisfies ``sources.base.Source``.
+
+    Raises:
+        SatledgerError: the node cannot be reached, refuses the credentials, is syncing, or on another chain.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._rpc = NodeRpc(settings)
+        self._chain = NodeHeaders(self._rpc, load_parameters(settings.resolved_chain))
+        self._calendar = Calendar(self._chain, settings.min_confirmations)
+
+    @property
+    def name(self) -> str:
+        """The source's name as in ``SATLEDGER_SOURCE``."""
+        return Source.NODE.value
+
+    def tip(self) -> Tip:
+        """The last block of the node's best chain."""
+        self._chain.refresh()
+        tip = self._chain.tip()
+        return Tip(tip.height, tip.hash, tip.median_time)
+
+    def first_day(self) -> date:
+        """The first day of the calendar."""
+        return self._calendar.first_day()
+
+    def last_complete_day(self) -> date | None:
+        """The last day that is complete now, or None."""
+        self._chain.refresh()
+        return self._calendar.last_complete_day()
+
+    def stale_days(self, held: Sequence[Manifest]) -> list[date]:
+        """Held days that a reorganisation has replaced, or that are no longer complete."""
+        self._chain.refresh()
+        return stale_days(self._chain, self._calendar, held, self._settings.raw)
+
+    def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
+        """Write raw days into the lake, in order, and yield the manifest of each once it stands.
+
+        While one group of days is written, the next one is read.
+
+        Raises:
+            IncompleteDayError: a day is not complete yet, or lies before the first; nothing is written then.
+            SourceChangedError: a reorganisation reached below what the lake holds.
+            SatledgerError: the node failed, or has pruned a block.
+        """
+        if not days:
+            return
+        self._chain.refresh()
+        ranges = list(consecutive(days))
+        heights = [self._calendar.heights(first, last) for first, last in ranges]
+        self._refuse_pruned(heights)
+        total, done = sum(map(len, heights)), 0
+        versions = self._versions()
+        with (
+            readable_errors(self._settings),
+            scratch_folder(self._settings) as scratch,
+            ThreadPoolExecutor(1) as writer,
+        ):
+            writing: Future[list[Manifest]] | None = None
+            for number, group in enumerate(self._groups(ranges)):
+                folder = scratch / str(number)
+                folder.mkdir()
+                read = self._read(group, folder, report, done, total)
+                done += sum(len(day.headers) for day in read)
+                if writing:
+                    yield from writing.result()
+                writing = writer.submit(self._write, read, folder, versions)
+            if writing:
+                report("writing the last days", done, total)
+                yield from writing.result()
+            report("blocks are read", done, total)
+
+    def _groups(self, ranges: Sequence[tuple[date, date]]) -> Iterator[Group]:
+        for first, last in ranges:
+            group: Group = []
+            transactions = 0
+            for day in self._calendar.days(first, last):
+                group.append(day)
+                transactions += sum(header.transactions for header in day.headers)
+                if transactions >= GROUP_TRANSACTIONS:
+                    yield group
+                    group, transactions = [], 0
+            if group:
+                yield group
+
+    def _read(self, group: Group, folder: Path, report: Report, done: int, total: int) -> Group:
+        """Export the blocks of some days, again where a reorganisation interferes; the days as they were read."""
+
+        def attempt(group: Group) -> None:
+            headers = [header for day in group for header in day.headers]
+            successor = group[-1].successor
+            require_linked([*headers, successor])
+            heights = range(headers[0].height, headers[-1].height + 1) if headers else range(0)
+            exported = export_blocks(self._rpc, self._settings, heights, folder, report, done, total)
+            if exported != {header.height: header.hash for header in headers}:
+                raise SourceChangedError("The node's chain was reorganised while it was exported: start again.")
+            # The successor commits to all headers before it, so this one comparison covers the whole group.
+            if self._chain.hashes([successor.height]) != [successor.hash]:
+                raise SourceChangedError("The node's chain was reorganised after it was exported: start again.")
+
+        retrying = Retrying(
+            retry=retry_if_exception_type(SourceChangedError),
+            stop=stop_after_attempt(REORGANISATIONS),
+            wait=wait_exponential(max=8),
+            reraise=True,
+        )
+        for trial in retrying:
+            with trial:
+                if trial.retry_state.attempt_number > 1:
+                    self._chain.refresh()
+                    group = list(self._calendar.days(group[0].day, group[-1].day))
+                attempt(group)
+        return group
+
+    def _write(self, group: Group, folder: Path, versions: dict[str, str]) -> list[Manifest]:
+        with staging(self._settings, folder) as connection:
+            headers = [header for day in group for header in day.headers]
+            stage_blocks(connection, [folder / "blocks.json"])
+            stage_transactions(connection, [folder / "transactions.json"])
+            _stage_headers(connection, headers, folder)
+            manifests = list(
+                write_raw_days(connection, self._settings, [day.day for day in group], self.name, versions)
+            )
+        shutil.rmtree(folder)
+        return manifests
+
+    def _refuse_pruned(self, heights: Sequence[range]) -> None:
+        lowest = min((blocks.start for blocks in heights if blocks), default=self._chain.pruned_below)
+        if lowest < self._chain.pruned_below:
+            raise SatledgerError(
+                f"The node has pruned its blocks below height {self._chain.pruned_below}, but {lowest} is wanted: use "
+                "a node with the whole chain (prune=0), or the source files or public-dataset for those days."
+            )
+
+    def _versions(self) -> dict[str, str]:
+        node = self._rpc.call("getnetworkinfo")["subversion"]
+        return {"bitcoin-etl": version("bitcoin-etl"), "node": node}
+
+
+def _stage_headers(connection: duckdb.DuckDBPyConnection, headers: Sequence[Header], folder: Path) -> None:
+    """Create ``staged_blocks``: what bitcoin-etl exported, with what only the headers tell."""
+    path = folder / "headers.json"
+    path.write_bytes(b"\n".join(orjson.dumps(header) for header in headers))
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP VIEW staged_blocks AS
+        SELECT exported_blocks.*, headers.median_time, headers.previous_hash
+        FROM exported_blocks
+        JOIN read_json({quoted(path)}, format = 'newline_delimited',
+            columns = {{'height': 'BIGINT', 'median_time': 'BIGINT', 'previous_hash': 'VARCHAR'}}) AS headers
+            ON exported_blocks.number = headers.height
+    """)

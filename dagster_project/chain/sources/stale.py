@@ -1,0 +1,76 @@
+"""Which days of the lake a source has replaced."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.chain.consensus import Calendar, HeaderChain
+from dagster_project.chain.manifest import Manifest, fingerprint_of
+from dagster_project.chain.staging import quoted
+from dagster_project.errors import SatledgerError
+
+# Coinbase outputs can be spent after 100 blocks: a deeper reorganisation would undo payments, and none has happened.
+DEEPEST_REORGANISATION = 100
+
+
+def stale_days(chain: HeaderChain, calendar: Calendar, held: Sequence[Manifest], raw: Path) -> list[date]:
+    """Held days whose blocks are no longer those of the source's chain, or that are no longer complete there.
+
+    Raises:
+        SatledgerError: the source is behind the lake, or on another chain.
+    """
+    with_blocks = [manifest for manifest in held if manifest.last_height is not None]
+    if not with_blocks:
+        return []
+    _refuse_source_behind(chain, with_blocks, raw)
+    complete = calendar.last_complete_day()
+    stale = []
+    for manifest in reversed(held):
+        if complete is None or not calendar.first_day() <= manifest.day <= complete:
+            stale.append(manifest.day)
+            continue
+        (blocks,) = calendar.days(manifest.day, manifest.day)
+        if fingerprint_of(manifest.day, (header.hash for header in blocks.headers)) != manifest.fingerprint:
+            stale.append(manifest.day)
+        elif manifest.blocks:
+            # A block commits to all its ancestors, and with them to the days before.
+            break
+    if stale:
+        _refuse_other_chain(chain, with_blocks, raw)
+    return sorted(stale)
+
+
+def _refuse_source_behind(chain: HeaderChain, held: Sequence[Manifest], raw: Path) -> None:
+    tip, last = chain.tip(), held[-1].last_height or 0
+    if tip.height < last and _lake_hash(held, tip.height, raw) == tip.hash:
+        raise SatledgerError(
+            f"The source ends at height {tip.height}, but the lake holds blocks up to {last}: wait until the source "
+            "has caught up, or use the one that the lake was read from."
+        )
+
+
+def _refuse_other_chain(chain: HeaderChain, held: Sequence[Manifest], raw: Path) -> None:
+    height = (held[-1].last_height or 0) - DEEPEST_REORGANISATION
+    expected = _lake_hash(held, height, raw)
+    if expected is None:
+        return
+    found = chain.headers(height, height)[0].hash if chain.lowest() <= height <= chain.tip().height else None
+    if found != expected:
+        raise SatledgerError(
+            f"The source is on another chain than the lake: block {height} is {found} there and {expected} in {raw}, "
+            f"which is deeper than any reorganisation; use the right source, or another SATLEDGER_HOME."
+        )
+
+
+def _lake_hash(held: Sequence[Manifest], height: int, raw: Path) -> str | None:
+    """Hash of the lake's block at a height, or None where it holds none."""
+    for manifest in held:
+        if manifest.first_height is not None and manifest.last_height is not None:
+            if manifest.first_height <= height <= manifest.last_height:
+                path = quoted(raw / manifest.day.isoformat() / "blocks.parquet")
+                with duckdb.connect() as connection:
+                    query = f"SELECT hash FROM read_parquet({path}) WHERE number = {height}"
+                    return connection.execute(query).fetchall()[0][0]
+    return None

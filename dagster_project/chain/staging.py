@@ -1,0 +1,77 @@
+"""DuckDB connections in which raw blocks are staged, and the errors that they and the disk can give."""
+
+import errno
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.errors import SatledgerError
+from dagster_project.settings import Settings
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+
+def quoted(text: object) -> str:
+    """A text as an SQL literal.
+
+    Literals instead of bound parameters, because DuckDB imports pandas at the first parameter, which costs a second.
+    """
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def columns_literal(columns: Mapping[str, str]) -> str:
+    """Column names and types as the struct that ``read_json`` takes."""
+    return "{" + ", ".join(f"{quoted(name)}: {quoted(kind)}" for name, kind in columns.items()) + "}"
+
+
+@contextmanager
+def scratch_folder(settings: Settings) -> Iterator[Path]:
+    """A new folder for temporary files, removed afterwards."""
+    settings.temp.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="staging-", dir=settings.temp))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def staging(settings: Settings, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory database within the memory limit, which spills to a scratch folder."""
+    config = {
+        "memory_limit": settings.memory_limit,
+        "threads": settings.threads,
+        "temp_directory": str(scratch / "spill"),
+        # What is needed is built in; nothing may be fetched from the network behind the user's back.
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    with readable_errors(settings), duckdb.connect(config=config) as connection:
+        connection.execute("SET enable_progress_bar = false")
+        yield connection
+
+
+@contextmanager
+def readable_errors(settings: Settings) -> Iterator[None]:
+    """Turn the failures of disk and memory into one sentence.
+
+    Raises:
+        SatledgerError: the disk is full, or the memory limit too low.
+    """
+    try:
+        yield
+    except (OSError, duckdb.Error) as error:
+        if (isinstance(error, OSError) and error.errno in NO_ROOM) or "No space left" in str(error):
+            raise SatledgerError(
+                f"The disk is full (home {settings.home}, temporary files {settings.temp}): free some space, or point "
+                "SATLEDGER_TEMP_DIR or SATLEDGER_HOME to a larger disk; what was written before stands."
+            ) from error
+        if isinstance(error, duckdb.OutOfMemoryException):
+            raise SatledgerError(
+                f"The blocks do not fit into {settings.memory_limit} of memory: raise SATLEDGER_MEMORY_LIMIT."
+            ) from error
+        raise
