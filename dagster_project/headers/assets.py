@@ -33,6 +33,3 @@ def block_headers(context: dg.AssetExecutionContext, settings: SettingsResource)
             ),
         }
     )
-
-
-assets = [block_headers]

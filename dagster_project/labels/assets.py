@@ -33,6 +33,3 @@ def exchange_labels(settings: SettingsResource) -> dg.MaterializeResult:
             "fingerprint": fingerprint,
         },
     )
-
-
-assets = [exchange_labels]

@@ -12,7 +12,7 @@ from dagster_project.labels.model import Exchanges, Label
 from dagster_project.labels.tagpack import read_tagpack
 from dagster_project.settings import SEEDS
 
-# Labels of mainnet: at most twelve addresses for an exchange, wallets known as cold or hot first, none that is disputed.
+# Labels of mainnet: at most twelve addresses for an exchange, known cold and hot wallets first, none that is disputed.
 # They are compiled from openly licensed collections (GraphSense TagPacks and Dune Spellbook, both MIT); three exchanges
 # that those do not know have two or three addresses, as facts, from DefiLlama's adapters. A source is a collection and
 # the file in it; a confidence is the collection's own word, or unstated.

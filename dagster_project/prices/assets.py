@@ -29,6 +29,3 @@ def prices(settings: SettingsResource) -> dg.MaterializeResult:
             "fingerprint": fingerprint,
         },
     )
-
-
-assets = [prices]
