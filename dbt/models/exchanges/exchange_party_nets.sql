@@ -61,6 +61,34 @@ party_entries as (
         value
     from labelled_entries
 
+),
+
+party_nets as (
+
+    select
+        day,
+        height,
+        tx_index,
+        party_set,
+        party,
+        is_exchange,
+        cast(sum(value) as bigint) as net
+    from party_entries
+    group by day, height, tx_index, party_set, party, is_exchange
+    having sum(value) <> 0
+
+),
+
+marked_nets as (
+
+    -- what moves between exchanges cancels in the set Ex, and may leave it without an exchange
+    select
+        *,
+        max(case when is_exchange then 1 else 0 end) over (
+            partition by party_set, height, tx_index
+        ) as exchange_took_part
+    from party_nets
+
 )
 
 select
@@ -70,7 +98,6 @@ select
     party_set,
     party,
     is_exchange,
-    cast(sum(value) as bigint) as net
-from party_entries
-group by day, height, tx_index, party_set, party, is_exchange
-having sum(value) <> 0
+    net
+from marked_nets
+where exchange_took_part = 1

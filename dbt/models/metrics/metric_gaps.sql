@@ -29,6 +29,11 @@ inputs as (
         hash_rate_days.hash_rate,
         prices.price,
         count(*) over until_day as days_so_far,
+        sum(block_days.revenue) over (
+            partition by block_days.asset
+            order by block_days.day
+            rows between 29 preceding and current row
+        ) as revenue_of_30_days,
         count(hash_rate_days.hash_rate) over until_day as hash_rates_so_far,
         count(hash_rate_days.revenue_per_hash_unit) over until_day as revenues_so_far,
         count(hash_rate_days.revenue_per_hash_unit * prices.price) over until_day as priced_revenues_so_far
@@ -63,7 +68,11 @@ reasons as (
             when gaps.regular_metric = 'RevHash1yAvgUSD'
                 then case when inputs.priced_revenues_so_far < 365 then 'fewer than 365 daily values so far' end
             when gaps.regular_metric in ('MRI0HopAll30d', 'MRI1HopAll30d')
-                then case when inputs.days_so_far < 30 then 'fewer than 30 days so far' end
+                then
+                    case
+                        when inputs.days_so_far < 30 then 'fewer than 30 days so far'
+                        when inputs.revenue_of_30_days = 0 then 'no revenue in the latest 30 days'
+                    end
             when
                 gaps.source_model in ('exchanges_daily', 'miner_exchange_flows_daily')
                 and parties.party is null
