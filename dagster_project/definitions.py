@@ -4,13 +4,16 @@ import dagster as dg
 
 from dagster_project.chain import assets as chain
 from dagster_project.chain import checks, schedules, sensors
+from dagster_project.headers import assets as headers
+from dagster_project.labels import assets as labels
+from dagster_project.prices import assets as prices
 from dagster_project.publish import assets as published
 from dagster_project.resources import resources
 from dagster_project.settings import Settings
 from dagster_project.warehouse import assets as warehouse
 
 defs = dg.Definitions(
-    assets=dg.load_assets_from_modules([chain, warehouse, published]),
+    assets=dg.load_assets_from_modules([chain, labels, prices, headers, warehouse, published]),
     asset_checks=dg.load_asset_checks_from_modules([checks]),
     jobs=[schedules.daily_build],
     schedules=[schedules.every_night],

@@ -68,8 +68,7 @@ def raw_days(context: dg.AssetExecutionContext, settings: SettingsResource) -> d
     with building(current):
         written, gone = update_lake(current, open_source(current), requested)
     held = [manifest for manifest in held_manifests(current.raw) if requested.first <= manifest.day <= requested.last]
-    for manifest in written:
-        context.log.info("wrote %s: %s blocks, %s transactions", manifest.day, manifest.blocks, manifest.transactions)
+    context.log.info("%s of %s days read from the source, %s removed", len(written), len(requested), len(gone))
     return dg.MaterializeResult(metadata=lake_metadata(held, len(written), gone))
 
 

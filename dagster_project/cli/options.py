@@ -47,16 +47,7 @@ def configure(**options: Value) -> Settings:
         if value is not None:
             os.environ[f"SATLEDGER_{name.upper()}"] = str(value)
     settings = Settings()
-    if settings.resolved_chain is Chain.SAMPLE:
-        _use_sample_inputs(settings)
-        settings = Settings()
+    # Absolute for processes that run in another folder; the chain so that all of them agree on it.
     os.environ["SATLEDGER_HOME"] = str(settings.home.resolve())
+    os.environ["SATLEDGER_CHAIN"] = settings.resolved_chain.value
     return Settings()
-
-
-def _use_sample_inputs(settings: Settings) -> None:
-    """The sample chain brings its own labels, prices and headers: real ones would say nothing about it."""
-    folder = settings.home.resolve() / "sample"
-    for name, path in {"labels": "labels.csv", "prices": "prices", "headers": "headers"}.items():
-        if getattr(settings, name) is None and (folder / path).exists():
-            os.environ[f"SATLEDGER_{name.upper()}"] = str(folder / path)

@@ -5,8 +5,6 @@ from rich.console import Console
 from rich.table import Table
 
 from dagster_project.cli.building import build
-from dagster_project.cli.options import configure
-from dagster_project.sample.inputs import write_inputs
 from dagster_project.settings import Settings
 from dagster_project.warehouse.database import reading
 
@@ -25,9 +23,7 @@ def demo(settings: Settings) -> None:
         "A chain that satledger made up itself: its blocks, exchange labels and prices are synthetic, no real data.",
         style="yellow",
     )
-    if not (settings.home / "sample" / "headers").exists():
-        write_inputs(settings.home / "sample")
-    build(configure())
+    build(settings)
     with reading(settings.published) as connection:
         console.print(_last_days(connection))
     console.print("Synthetic data: these values belong to no real chain.", style="yellow")

@@ -52,15 +52,14 @@ def ensure_manifest(settings: Settings) -> Path:
 
 
 def load_manifest(path: Path) -> dict[str, Any]:
-    """Read a manifest and name, for every test of several models, the one whose check it is in Dagster.
+    """Read a manifest and name, for every test of its own SQL, the model whose check it is in Dagster.
 
-    That is the model furthest down: once it is built, all that the test compares is there.
+    That is the model furthest down of those it reads: once that is built, all that the test compares is there.
     """
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    for node in manifest["nodes"].values():
-        models = [parent for parent in node["depends_on"].get("nodes", []) if parent in manifest["nodes"]]
-        if node["resource_type"] == "test" and not node.get("attached_node") and len(models) > 1:
-            last = max(models, key=lambda model: (_depth(manifest, model), model))
+    for key, node in manifest["nodes"].items():
+        if node["resource_type"] == "test" and not node.get("attached_node"):
+            last = max(_built_parents(manifest, key), key=lambda model: (_depth(manifest, model), model))
             reference = {"ref": {"name": manifest["nodes"][last]["name"]}}
             node["config"]["meta"] = {"dagster": reference} | node["config"].get("meta", {})
     return manifest
@@ -71,6 +70,13 @@ def public_models(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
     models = (node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed"))
     public = {node["name"]: node for node in models if node["config"].get("meta", {}).get("public")}
     return dict(sorted(public.items()))
+
+
+def _built_parents(manifest: dict[str, Any], key: str) -> set[str]:
+    """The models that a node reads, with those in place of ephemeral ones that these read: Dagster has no others."""
+    parents = {parent for parent in manifest["parent_map"][key] if parent in manifest["nodes"]}
+    ephemeral = {key for key in parents if manifest["nodes"][key]["config"].get("materialized") == "ephemeral"}
+    return (parents - ephemeral).union(*(_built_parents(manifest, key) for key in ephemeral))
 
 
 def _depth(manifest: dict[str, Any], node: str) -> int:

@@ -1,0 +1,113 @@
+"""Dagster's side: the asset graph, the event log and the recovery of runs."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dagster_project.instance import PID_TAG, instance_config, recover
+
+PARTITIONS = dg.DailyPartitionsDefinition(start_date="2023-01-01")
+RANGE = {
+    "dagster/asset_partition_range_start": "2023-01-01",
+    "dagster/asset_partition_range_end": "2023-01-20",
+}
+
+
+@dg.asset(partitions_def=PARTITIONS, backfill_policy=dg.BackfillPolicy.single_run(), pool="warehouse")
+def counted() -> dg.MaterializeResult:
+    """An asset to record events of."""
+    return dg.MaterializeResult(metadata={"rows": 3})
+
+
+@pytest.fixture
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    import yaml
+
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "7")
+    (tmp_path / "dagster.yaml").write_text(yaml.safe_dump(instance_config(tmp_path)), encoding="utf-8")
+    with dg.DagsterInstance.from_config(str(tmp_path)) as opened:
+        yield opened
+
+
+def run(instance: dg.DagsterInstance) -> str:
+    job = dg.Definitions(assets=[counted]).resolve_implicit_global_asset_job_def()
+    return job.execute_in_process(instance=instance, tags=RANGE).run_id
+
+
+def test_batched_events_are_read_back_like_single_ones(instance: dg.DagsterInstance) -> None:
+    run_id = run(instance)
+    with dg.DagsterInstance.ephemeral() as plain:
+        plain_id = run(plain)
+        key = counted.key
+
+        def told(one: dg.DagsterInstance, of_run: str) -> list[tuple[object, object]]:
+            logs = one.all_logs(of_run)
+            return [(log.dagster_event_type, log.get_dagster_event().partition) for log in logs if log.dagster_event]
+
+        asset_events = dg.DagsterEventType.ASSET_MATERIALIZATION, dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED
+        batched = [event for event in told(instance, run_id) if event[0] in asset_events]
+        assert batched == [event for event in told(plain, plain_id) if event[0] in asset_events]
+        assert len(batched) == 40
+        assert instance.get_materialized_partitions(key) == plain.get_materialized_partitions(key)
+    records = instance.fetch_materializations(key, limit=100).records
+    assert sorted(str(record.partition_key) for record in records) == [f"2023-01-{day:02}" for day in range(1, 21)]
+    latest = instance.get_latest_materialization_event(key)
+    assert latest is not None
+    assert latest.run_id == run_id
+
+
+def test_pools_let_one_writer_in(instance: dg.DagsterInstance) -> None:
+    run(instance)
+    assert instance.event_log_storage.get_concurrency_info("warehouse").slot_count == 1
+
+
+def test_a_run_whose_process_died_is_failed_and_frees_its_slot(instance: dg.DagsterInstance) -> None:
+    storage = instance.event_log_storage
+    run(instance)
+    dead = instance.create_run_for_job(
+        dg.Definitions(assets=[counted]).resolve_implicit_global_asset_job_def(),
+        tags={PID_TAG: str(os.getpid())},
+    )
+    instance.report_dagster_event(
+        dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, dead.job_name), run_id=dead.run_id
+    )
+    storage.claim_concurrency_slot("warehouse", dead.run_id, "counted")
+    assert storage.get_concurrency_info("warehouse").active_slot_count == 1
+    assert recover(instance) == [dead.run_id]
+    assert storage.get_concurrency_info("warehouse").active_slot_count == 0
+    stored = instance.get_run_by_id(dead.run_id)
+    assert stored is not None
+    assert stored.status is dg.DagsterRunStatus.FAILURE
+    assert recover(instance) == []
+
+
+def test_the_graph_is_readable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SATLEDGER_HOME", str(tmp_path))
+    from dagster_project.definitions import defs
+
+    graph = defs.resolve_asset_graph()
+    for key in graph.materializable_asset_keys:
+        node = graph.get(key)
+        assert node.group_name != "default", key
+        assert node.owners == ["team:satledger"], key
+        assert node.description, key
+        assert node.kinds, key
+    assert graph.external_asset_keys == set()
+    assert dg.AssetKey("balance_updates") in graph.get(dg.AssetKey("published_copy")).parent_keys
+    # Every dbt test is somebody's check: none is left to be a mere observation.
+    from dagster_project.warehouse.assets import MANIFEST
+
+    tests = {node["name"] for node in MANIFEST["nodes"].values() if node["resource_type"] == "test"}
+    assert tests <= {key.name for key in graph.asset_check_keys}
+
+
+def test_all_that_writes_the_warehouse_shares_a_pool_of_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SATLEDGER_HOME", str(tmp_path))
+    from dagster_project.definitions import defs
+
+    graph = defs.resolve_asset_graph()
+    pools = {key.to_user_string(): graph.get(key).pools for key in graph.materializable_asset_keys}
+    assert pools["balance_updates"] == pools["metrics_daily"] == pools["published_copy"] == {"warehouse"}

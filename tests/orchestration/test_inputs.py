@@ -1,0 +1,88 @@
+"""What a changed label, price or header makes stale."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.days import Days
+from dagster_project.warehouse import inputs
+
+JANUARY = [date(2023, 1, number) for number in range(1, 11)]
+LABELS = ("exchange_labels", inputs.ALL_DAYS)
+
+
+def test_unchanged_inputs_make_nothing_stale() -> None:
+    state = {LABELS: "a", ("prices", "2023-01-05"): "b"}
+    assert inputs.stale_inputs(state, state, JANUARY) == []
+
+
+def test_changed_labels_make_all_days_stale() -> None:
+    assert inputs.stale_inputs({LABELS: "b"}, {LABELS: "a"}, JANUARY) == [
+        inputs.Stale("exchange_labels", Days(JANUARY[0], JANUARY[-1]))
+    ]
+
+
+def test_a_revised_price_makes_its_day_and_later_ones_stale() -> None:
+    now, before = {("prices", "2023-01-05"): "b"}, {("prices", "2023-01-05"): "a"}
+    assert inputs.stale_inputs(now, before, JANUARY) == [inputs.Stale("prices", Days(JANUARY[4], JANUARY[-1]))]
+
+
+def test_a_price_that_was_taken_back_makes_its_day_stale() -> None:
+    stale = inputs.stale_inputs({}, {("prices", "2023-01-10"): "a"}, JANUARY)
+    assert stale == [inputs.Stale("prices", Days(JANUARY[-1], JANUARY[-1]))]
+
+
+def test_what_lies_outside_of_the_days_built_makes_nothing_stale() -> None:
+    assert inputs.stale_inputs({("prices", "2024-01-05"): "b"}, {}, JANUARY) == []
+
+
+def test_a_partial_build_settles_days_but_not_labels() -> None:
+    keys = {LABELS, ("prices", "2023-01-05"), ("prices", "2023-01-09")}
+    days = Days(JANUARY[8], JANUARY[9])
+    assert inputs.settled(keys, days, JANUARY) == {("prices", "2023-01-09")}
+    assert inputs.settled(keys, Days(JANUARY[0], JANUARY[9]), JANUARY) == keys
+
+
+def test_inputs_are_remembered_until_they_are_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    state = {LABELS: "a", ("prices", "2023-01-05"): "b"}
+    with duckdb.connect(path) as connection:
+        inputs.forget(connection, ())
+        inputs.remember(connection, state, state.keys())
+        inputs.remember(connection, state | {LABELS: "c"}, {LABELS})
+    assert inputs.recorded_inputs(path) == state | {LABELS: "c"}
+    with duckdb.connect(path) as connection:
+        inputs.forget(connection, {LABELS})
+    assert inputs.recorded_inputs(path) == {("prices", "2023-01-05"): "b"}
+
+
+def test_prices_are_fingerprinted_by_day_whatever_the_row_order(tmp_path: Path) -> None:
+    def written(rows: str) -> inputs.Recorded:
+        folder = tmp_path / "prices"
+        folder.mkdir(exist_ok=True)
+        duckdb.execute(
+            f"copy (from (values {rows}) as t (asset, day, price_text)) to '{folder}/prices.parquet' (format parquet)"
+        )
+        return inputs.current_inputs(tmp_path, date(2023, 1, 2))
+
+    one = written("('btc', date '2023-01-01', '1.5'), ('ltc', date '2023-01-01', '2'), ('btc', date '2023-01-03', '9')")
+    same = written("('ltc', date '2023-01-01', '2'), ('btc', date '2023-01-01', '1.5')")
+    other = written("('ltc', date '2023-01-01', '2.0'), ('btc', date '2023-01-01', '1.5')")
+    assert list(one) == [("prices", "2023-01-01")]
+    assert one == same
+    assert one != other
+
+
+def test_readers_are_found_through_other_models() -> None:
+    model = {"resource_type": "model", "config": {"materialized": "incremental"}}
+    manifest = {
+        "sources": {"source.a": {"name": "prices"}},
+        "child_map": {"source.a": ["model.b"], "model.b": ["model.c", "test.d"]},
+        "nodes": {
+            "model.b": {"name": "b", "resource_type": "model", "config": {"materialized": "ephemeral"}},
+            "model.c": {"name": "c"} | model,
+            "test.d": {"name": "d", "resource_type": "test", "config": {}},
+        },
+    }
+    assert inputs.readers(manifest, "prices") == {"c"}
