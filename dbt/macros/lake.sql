@@ -142,6 +142,7 @@
                 cast(null as varchar) as asset,
                 cast(null as bigint) as height,
                 cast(null as bigint) as time,
+                cast(null as bigint) as previous_time,
                 cast(null as double) as difficulty,
                 cast(null as {{ huge_integer() }}) as work,
                 cast(null as {{ huge_integer() }}) as reward,

@@ -18,17 +18,11 @@ with ledger_blocks as (
 
 headers as (
 
-    -- a month back, so that the parent of the window's first block is there
     select
         *,
-        abs(time - lag(time) over (
-            partition by asset
-            order by height
-        )) as seconds_since_parent
+        abs(time - previous_time) as seconds_since_parent
     from {{ read_headers() }} as headers
-    where
-        day >= date '{{ window_start() }}' - 31
-        and day <= date '{{ window_end() }}'
+    where {{ in_window() }}
 
 ),
 
@@ -45,7 +39,6 @@ all_blocks as (
         reward as revenue,
         seconds_since_parent
     from headers
-    where {{ in_window() }}
 
 ),
 
