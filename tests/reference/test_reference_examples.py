@@ -1,6 +1,8 @@
 """Examples worked out by hand, among them those that the definitions give."""
 
 from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -12,6 +14,7 @@ from .ledger import Entry, Kind, Ledger, Posting, Row
 from .miners import group_flows, hop_members
 from .parameters import parameters
 from .scripts import key_scripts, output_row
+from .values import DayValues, add_rolling
 
 MAINNET, REGTEST = parameters("mainnet"), parameters("regtest")
 GENESIS_KEY = (
@@ -54,6 +57,14 @@ def test_accounts_of_known_scripts(script: str, account: str) -> None:
 )
 def test_scripts_without_address_are_nonstandard(script: str) -> None:
     assert account_of(script, MAINNET).startswith("nonstandard")
+
+
+@pytest.mark.parametrize("form", [0, 1, 2], ids=["compressed", "uncompressed", "hybrid"])
+def test_paying_a_key_and_its_hash_is_one_account(form: int) -> None:
+    scripts = key_scripts("any key")
+    to_key, to_hash = scripts[form], scripts[form + 3]
+    assert account_of(to_key, MAINNET) == account_of(to_hash, MAINNET)
+    assert account_of(to_key, MAINNET).startswith("1")
 
 
 def test_median_time_at_the_start_and_later() -> None:
@@ -189,3 +200,27 @@ def test_a_miner_who_claims_less_than_the_fees_credits_issuance() -> None:
     ledger.add_block(2, DAY_1, [coinbase("two", script, 3), spending("t", "one", script, 43)])
     lines = [(entry.kind, entry.value) for entry in ledger.postings[1].entries]
     assert lines == [("fee", -7), ("issuance", 4), ("output", 3)]
+
+
+def test_usd_is_the_exact_product_and_null_without_price() -> None:
+    priced, unpriced = DayValues(Decimal("0.07")), DayValues(None)
+    for values in (priced, unpriced):
+        values.amount("FeeTot", 123)
+        values.amount("SplyBFX", None)
+    assert priced.by_id["FeeTotUSD"] == Fraction(861, 10**10)
+    assert (unpriced.by_id["FeeTotNtv"], unpriced.by_id["FeeTotUSD"]) == (123, None)
+    assert priced.by_id["SplyBFXNtv"] is None and priced.by_id["SplyBFXUSD"] is None
+
+
+def test_revenue_per_hash_and_what_looks_back_on_it() -> None:
+    days = [DayValues(Decimal(2 + number)) for number in range(400)]
+    for number, day in enumerate(days):
+        day.set_hash_rate(None if number == 0 else Fraction(number), 86_400 * holders.COIN)
+        day.miner_outflow[0] = 43_200 * holders.COIN
+    add_rolling(days)
+    assert days[4].by_id["RevHashRateNtv"] == 21_600 and days[4].by_id["RevHashNtv"] == 0.25
+    assert days[4].by_id["RevHashUSD"] == 1.5
+    assert days[29].by_id["HashRate30d"] is None and days[30].by_id["HashRate30d"] == 15.5
+    assert days[364].by_id["RevHash1yAvgNtv"] is None
+    assert days[365].by_id["RevHash1yAvgUSD"] == pytest.approx(sum((n + 2) / n for n in range(1, 366)) / 365, rel=1e-14)
+    assert days[28].by_id["MRI0HopAll30d"] is None and days[29].by_id["MRI0HopAll30d"] == 50
