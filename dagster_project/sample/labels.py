@@ -11,7 +11,7 @@ from dagster_project.sample import accounts
 from dagster_project.sample.accounts import Owners
 from dagster_project.sample.coinbases import EXCHANGE_POOL
 from dagster_project.sample.generate import SampleChain
-from dagster_project.sample.plan import EXCHANGES
+from dagster_project.sample.plan import EXCHANGES, POOL_COUNT
 from dagster_project.sample.scripts import describe
 
 COLUMNS = ("address", "exchange_code", "exchange_name", "role", "source", "as_of", "confidence")
@@ -20,13 +20,15 @@ HOT, COLD = 2, 1  # known addresses of an exchange, of three and two
 
 
 def labelled_accounts(chain: SampleChain, exchange: int) -> list[tuple[int, str]]:
-    """Accounts of an exchange that the world knows of, with their roles: a tenth of the deposit addresses only."""
+    """Accounts of an exchange that the world knows of, with their roles.
+
+    Of the deposit addresses only a tenth is known, and those of every other pool.
+    """
     plan = chain.plan
     hot = accounts.hot_accounts(np.full(HOT, exchange), np.arange(HOT))
     cold = accounts.cold_accounts(np.full(COLD, exchange), np.arange(COLD))
-    payers = np.arange(plan.deposit_addresses // 10)
-    if exchange == 0:
-        payers = np.append(payers, Owners(plan).pool + EXCHANGE_POOL)
+    pools = Owners(plan).pool + np.arange(EXCHANGE_POOL % 2, POOL_COUNT, 2)
+    payers = np.append(np.arange(plan.deposit_addresses // 10), pools)
     deposit = accounts.deposit_accounts(plan, np.full(len(payers), exchange), payers)
     roles = (("hot", hot), ("cold", cold), ("deposit", deposit))
     return [(account, role) for role, members in roles for account in members.tolist()]

@@ -25,7 +25,7 @@ class Role(IntEnum):
 
 
 MEDIAN_DAYS = np.array([0.8, 0.4, 0.25, 60.0, 2.0])  # until spent, by role
-NEVER_SPENT = np.array([0.10, 0.0, 0.0, 0.0, 0.25])  # share, by role
+NEVER_SPENT = np.array([0.10, 0.0, 0.0, 0.0, 0.12])  # share, by role
 POOL_KINDS = np.array(
     [Kind.P2PK_UNCOMPRESSED, Kind.P2PKH, Kind.P2WPKH, Kind.P2SH, Kind.P2WSH, Kind.P2SH, Kind.P2TR, Kind.P2PK],
     dtype=np.int64,

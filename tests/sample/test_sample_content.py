@@ -74,6 +74,19 @@ def test_pool_that_mines_to_an_exchange(labelled: duckdb.DuckDBPyConnection) -> 
     )
 
 
+def test_miners_and_every_exchange_pay_each_other(labelled: duckdb.DuckDBPyConnection) -> None:
+    sql = """
+        WITH mined AS (
+            SELECT addresses[1] AS account, min(block_number) AS first FROM outputs
+            WHERE is_coinbase AND value > 0 AND addresses[1] NOT IN (SELECT address FROM labels) GROUP BY ALL
+        )
+        SELECT DISTINCT exchange_code FROM nets JOIN entries USING (hash) JOIN mined USING (account)
+        WHERE first <= entries.block_number AND net * value < 0 AND sign(net) = ?
+    """
+    for direction in (1, -1):
+        assert {code for (code,) in labelled.execute(sql, [direction]).fetchall()} == set(EXCHANGES)
+
+
 def test_coinbase_shapes(written: duckdb.DuckDBPyConnection) -> None:
     shapes = written.execute("""
         SELECT DISTINCT output_count, list_transform(outputs, x -> x.type) FROM transactions WHERE is_coinbase
