@@ -21,9 +21,10 @@ DONE, FAILED, WRONG_USE = 0, 1, 2
 def main() -> None:
     """Run the command line; exits with 0 when done, 1 when it failed, 2 when it was used wrongly."""
     # Late, because the commands need the app that this module makes.
-    from dagster_project.cli import commands
+    from dagster_project.cli import commands, serve
 
     assert commands
+    assert serve
     errors = Console(stderr=True)
     try:
         app()

@@ -1,0 +1,71 @@
+"""`satledger serve` and the API keys it asks for."""
+
+import ipaddress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dagster_project.cli import app
+from dagster_project.cli import options as opt
+from dagster_project.settings import Settings
+
+KEY_FILE = "api_keys.json"
+
+Keys = Annotated[
+    bool | None,
+    typer.Option("--keys/--no-keys", help="Ask for API keys; by default wherever it does not listen on loopback only."),
+]
+Requests = Annotated[int, typer.Option(min=0, help="Requests that the key may make in a window; 0 for any number.")]
+Seconds = Annotated[int, typer.Option(min=1, help="Length of the window.")]
+Metrics = Annotated[list[str] | None, typer.Option(help="Metrics the key may see, such as 'Flow*'; default: all.")]
+Remove = Annotated[bool, typer.Option("--remove", help="Take the key of that name away.")]
+
+
+@app.command()
+def serve(
+    home: opt.Home = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any free one.")] = 8000,
+    keys: Keys = None,
+    threads: opt.Threads = None,
+) -> None:
+    """Serve the published copy: REST as Coin Metrics has it, GraphQL as Santiment has it, and a page at /."""
+    settings = opt.configure(home=home, threads=threads)
+    asked = not is_loopback(host) if keys is None else keys
+    from serving.server import run
+
+    run(settings, host, port, _key_path(settings) if asked else None)
+
+
+@app.command("api-key")
+def api_key(
+    name: Annotated[str, typer.Argument(help="Whose key it is.")],
+    home: opt.Home = None,
+    requests: Requests = 6_000,
+    seconds: Seconds = 20,
+    metrics: Metrics = None,
+    remove: Remove = False,
+) -> None:
+    """Make an API key and print it, once; only its hash is kept."""
+    settings = opt.configure(home=home)
+    from serving.keys import KeyFile
+
+    file = KeyFile(_key_path(settings))
+    if remove:
+        file.remove(name)
+        return
+    typer.echo(file.add(name, requests, seconds, tuple(metrics or ["*"]), datetime.now(UTC).date()))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _key_path(settings: Settings) -> Path:
+    return settings.home.resolve() / KEY_FILE

@@ -1,0 +1,63 @@
+"""The application: all routes, and errors in their documented shape."""
+
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from serving.errors import ApiError
+from serving.gate import Gate
+from serving.keys import KeyFile
+from serving.published import Published
+from serving.rate_limits import RateLimits
+from serving.rest import catalogs, timeseries
+from serving.validation import as_bad_parameter
+
+
+def create_app(published: Published, keys: KeyFile | None = None, dbt_docs: Path | None = None) -> FastAPI:
+    """Make the application.
+
+    Args:
+        published: the data.
+        keys: the API keys that callers must have; None where everyone may ask.
+        dbt_docs: folder of the static files that `dbt docs generate` made; None or missing: a page says how to.
+    """
+    app = FastAPI(
+        title="satledger",
+        description="Daily metrics of a Bitcoin ledger that balances, in the shape of the Coin Metrics API v4.",
+        version="4",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    limits = RateLimits()
+    app.state.published = published
+    app.state.limits = limits
+    app.state.dbt_docs = dbt_docs
+    for router in (timeseries.router, catalogs.router):
+        app.include_router(router, prefix="/v4")
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=2)
+    app.add_middleware(Gate, keys=keys, limits=limits)
+    app.add_exception_handler(ApiError, _api_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    return app
+
+
+async def _api_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    return error.response()
+
+
+async def _validation_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return as_bad_parameter(error).response()
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kind = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
+    message = f"There is nothing at {request.url.path[:200]}." if error.status_code == 404 else f"{error.detail}."
+    return ApiError(error.status_code, kind, message, dict(error.headers or {})).response()

@@ -1,0 +1,179 @@
+"""What is served: metrics, assets, and from when to when each metric of an asset has values."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+import duckdb
+
+from dagster_project.settings import SEEDS
+
+DAILY, PER_BLOCK = "1d", "1b"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A row of ``metric_catalog``; for the columns' meaning see there."""
+
+    id: str
+    name: str
+    description: str
+    unit: str
+    type: str | None
+    category: str
+    subcategory: str
+    source_model: str
+    value_type: str
+    alias_of: str | None
+
+    @property
+    def reviewable(self) -> bool:
+        """Whether values carry a status: supplies and flows do, because new labels may change them afterwards."""
+        return self.id.startswith(("Sply", "Flow"))
+
+
+@dataclass(frozen=True)
+class Asset:
+    """An asset; the slug is its name in the GraphQL interface."""
+
+    id: str
+    name: str
+
+    @property
+    def slug(self) -> str:
+        """The name in lower case with hyphens, such as ``bitcoin-cash``."""
+        return self.name.lower().replace(" ", "-")
+
+
+@dataclass(frozen=True)
+class Range:
+    """First and last day on which a metric of an asset has a value."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class BlockRange:
+    """First and last block of an asset that has metrics per block, and how far the copy reaches."""
+
+    first_height: int
+    first_hash: str
+    first_time: datetime
+    last_height: int
+    last_hash: str
+    last_time: datetime
+
+
+# What exists per block, by column of `blocks`. DiffLast is the one that is not also a daily metric.
+BLOCK_METRICS = ("DiffLast", "FeeTotNtv", "IssTotNtv", "RevNtv", "TxCnt")
+_DIFF_LAST = Metric(
+    id="DiffLast",
+    name="Last Difficulty",
+    description="Difficulty of the block: how many times harder than the chain's easiest target its target is.",
+    unit="Dimensionless",
+    type=None,
+    category="Mining",
+    subcategory="Difficulty",
+    source_model="blocks",
+    value_type="quotient",
+    alias_of=None,
+)
+
+# The default of Coin Metrics for bitcoin: a block counts once two others are on top of it.
+DEFAULT_CONFIRMATIONS = 2
+
+
+class Catalog:
+    """The catalogue of one version of the published copy."""
+
+    def __init__(
+        self,
+        metrics: Mapping[str, Metric],
+        ranges: Mapping[tuple[str, str], Range],
+        blocks: Mapping[str, BlockRange],
+        gaps: Mapping[tuple[str, str], str],
+    ) -> None:
+        """Take the metrics by id, the ranges by asset and metric, the block ranges by asset, reasons for gaps."""
+        self.metrics = metrics
+        self.ranges = ranges
+        self.blocks = blocks
+        self.gaps = gaps
+        self.assets = {asset.id: asset for asset in _assets()}
+
+    @cached_property
+    def by_asset(self) -> dict[str, list[str]]:
+        """Ids of the daily metrics that have values, by asset; both in order of id."""
+        found: dict[str, list[str]] = {}
+        for asset, metric in sorted(self.ranges):
+            found.setdefault(asset, []).append(metric)
+        return found
+
+    @cached_property
+    def by_metric(self) -> dict[str, list[str]]:
+        """Ids of the assets that have values, by metric; both in order of id."""
+        found: dict[str, list[str]] = {}
+        for metric, asset in sorted((metric, asset) for asset, metric in self.ranges):
+            found.setdefault(metric, []).append(asset)
+        return found
+
+    @cached_property
+    def by_slug(self) -> dict[str, Asset]:
+        """The assets that have values, by slug."""
+        return {asset.slug: asset for asset in self.assets.values() if asset.id in self.by_asset}
+
+    def supports(self, asset: str, metric: str, frequency: str) -> bool:
+        """Whether an asset has values of a metric at a frequency."""
+        if frequency == PER_BLOCK:
+            return asset in self.blocks and metric in BLOCK_METRICS
+        return (asset, metric) in self.ranges
+
+
+def load_catalog(cursor: duckdb.DuckDBPyConnection) -> Catalog:
+    """Read the catalogue of a published copy."""
+    columns = ", ".join(Metric.__dataclass_fields__)
+    rows = cursor.execute(f"select {columns} from published.metric_catalog order by id").fetchall()
+    found = [Metric(**dict(zip(Metric.__dataclass_fields__, row, strict=True))) for row in rows]
+    metrics = {metric.id: metric for metric in found}
+    if "DiffLast" not in metrics:
+        metrics = dict(sorted({**metrics, "DiffLast": _DIFF_LAST}.items()))
+    ranges = cursor.execute(
+        """
+        select asset, metric, min(time), max(time)
+        from published.metrics_daily
+        where value_text is not null
+        group by all
+        """
+    ).fetchall()
+    gaps = cursor.execute(
+        "select asset, metric, max_by(reason, time) from published.metric_gaps group by all"
+    ).fetchall()
+    return Catalog(
+        metrics,
+        {(asset, metric): Range(first, last) for asset, metric, first, last in ranges},
+        _block_ranges(cursor),
+        {(asset, metric): reason for asset, metric, reason in gaps},
+    )
+
+
+def _block_ranges(cursor: duckdb.DuckDBPyConnection) -> dict[str, BlockRange]:
+    # Block 0 has no issuance, revenue or difficulty here, as in the daily metrics.
+    rows = cursor.execute(
+        """
+        with tips as (select asset, max(height) as tip from published.blocks group by asset)
+        select asset, min(height), min_by(hash, height), min_by(median_time, height),
+               max(height), max_by(hash, height), max_by(median_time, height)
+        from published.blocks join tips using (asset)
+        where height > 0 and height <= tip - $confirmations
+        group by asset
+        """,
+        {"confirmations": DEFAULT_CONFIRMATIONS},
+    ).fetchall()
+    return {asset: BlockRange(*values) for asset, *values in rows}
+
+
+def _assets() -> list[Asset]:
+    with (SEEDS / "assets.csv").open(encoding="utf-8", newline="") as file:
+        return [Asset(row["asset"], row["name"]) for row in csv.DictReader(file)]

@@ -1,0 +1,100 @@
+"""The published copy: opened read-only, and opened anew when another one has been put in its place."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.errors import SatledgerError
+from serving.catalog import Catalog, load_catalog
+
+Identity = tuple[int, int, int, int]
+
+# Nothing that reaches DuckDB is a caller's SQL; should a bug ever let some through, it finds no file, no network, no
+# extension and no setting to change.
+_LOCKS = (
+    "set memory_limit = '1GB'",
+    "set temp_directory = ''",
+    "set autoinstall_known_extensions = false",
+    "set autoload_known_extensions = false",
+    "set enable_external_access = false",
+    "set lock_configuration = true",
+)
+
+
+class Snapshot:
+    """One version of the published copy; whoever holds it goes on reading that version after a newer one came.
+
+    Attributes:
+        identity: what tells this file from another at the same path.
+        published_at: when the copy was put in place.
+        catalog: the metrics, and from when to when each has values.
+    """
+
+    def __init__(self, path: Path, threads: int) -> None:
+        self.identity = identify(path)
+        self.published_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        # Attached to an instance of its own: connections by path share one instance per path within a process, and
+        # would go on reading the file that was there before.
+        self._database = duckdb.connect(":memory:", config={"threads": threads})
+        quoted = str(path).replace("'", "''")
+        self._database.execute(f"attach '{quoted}' as published (read_only)")
+        for statement in _LOCKS:
+            self._database.execute(statement)
+        with self.cursor() as cursor:
+            self.catalog: Catalog = load_catalog(cursor)
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of the caller's own to this version; tables are named ``published.<table>``."""
+        with closing(self._database.cursor()) as cursor:
+            yield cursor
+
+
+class Published:
+    """Always the newest published copy."""
+
+    def __init__(self, path: Path, threads: int = 2) -> None:
+        """Open the copy.
+
+        Raises:
+            SatledgerError: there is none yet, or it cannot be read.
+        """
+        self._path = path
+        self._threads = threads
+        self._opening = threading.Lock()
+        if not path.is_file():
+            raise SatledgerError(
+                f"There is no published copy at {path} yet: run `satledger build` or `satledger demo` first."
+            )
+        try:
+            self._snapshot = Snapshot(path, threads)
+        except duckdb.Error as error:
+            raise SatledgerError(f"The published copy {path} cannot be read: {error}") from error
+
+    def snapshot(self) -> Snapshot:
+        """The newest version, opened by the first caller who finds it while the others still get the one before.
+
+        A file that is missing or unreadable for the moment does not take the version in use away.
+        """
+        try:
+            changed = identify(self._path) != self._snapshot.identity
+        except FileNotFoundError:
+            return self._snapshot
+        if changed and self._opening.acquire(blocking=False):
+            try:
+                self._snapshot = Snapshot(self._path, self._threads)
+            except (duckdb.Error, OSError):
+                return self._snapshot
+            finally:
+                self._opening.release()
+        return self._snapshot
+
+
+def identify(path: Path) -> Identity:
+    """What changes when another file is put in a path's place: device, inode, size and time of the last change."""
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns

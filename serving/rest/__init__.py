@@ -1,0 +1,1 @@
+"""REST in the shape of the Coin Metrics API v4."""

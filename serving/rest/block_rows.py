@@ -1,0 +1,144 @@
+"""Rows per block, from `blocks`.
+
+A block's time is its consensus time: it never decreases with height, and a UTC day's rows are those that the day's
+value is made of.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from serving.catalog import DEFAULT_CONFIRMATIONS
+from serving.instants import iso
+from serving.published import Snapshot
+from serving.rest.bounds import BlockBounds
+from serving.rest.paging import Key
+from serving.rest.parameters import AssetMetricsQuery, Format, PagingFrom, Sort
+from serving.rest.rows import CHUNK
+from serving.rest.selection import Selection
+from serving.rest.statements import Statement
+
+_COIN = 10**8
+_COLUMNS = "asset, height, hash, previous_hash, median_time, subsidy, fees, difficulty, transaction_count"
+_ORDERS = {
+    Sort.ASSET: ("asset", "height"),
+    Sort.HEIGHT: ("height", "asset"),
+    Sort.TIME: ("median_time", "asset", "height"),
+}
+_CASTS = {"height": "bigint", "median_time": "timestamp"}
+
+
+@dataclass(frozen=True)
+class BlockRows:
+    """One row for every block in the bounds that is deep enough below the last published one."""
+
+    selection: Selection
+    bounds: BlockBounds
+    query: AssetMetricsQuery
+
+    @property
+    def key_length(self) -> int:
+        """Parts of a row's key."""
+        return len(_ORDERS[self.query.sort])
+
+    def header(self, snapshot: Snapshot) -> list[str]:
+        """The columns of the CSV form."""
+        return ["asset", "time", "height", "block_hash", "parent_block_hash", *self.selection.metrics]
+
+    def fetch(
+        self, snapshot: Snapshot, after: Key | None, backwards: bool, limit: int | None
+    ) -> Iterator[list[tuple[Key, str]]]:
+        """See `Rows`; keys are the columns that rows are ordered by."""
+        if not self.selection.assets:
+            return
+        statement = Statement()
+        sql = self._sql(statement, after, backwards, limit)
+        with snapshot.cursor() as cursor:
+            result = cursor.execute(sql, statement.values)
+            while chunk := result.fetchmany(CHUNK):
+                yield [self._keyed(row) for row in chunk]
+
+    def _keyed(self, values: tuple[Any, ...]) -> tuple[Key, str]:
+        block: dict[str, Any] = dict(zip(_COLUMNS.split(", "), values, strict=True))
+        row = self._row(block)
+        if self.query.format is Format.CSV:
+            line = ",".join("" if value is None else value for value in row.values())
+        else:
+            line = json.dumps(row, separators=(",", ":"))
+        return tuple(str(block[column]) for column in _ORDERS[self.query.sort]), line
+
+    def _row(self, block: dict[str, Any]) -> dict[str, str | None]:
+        return {
+            "asset": block["asset"],
+            "time": iso(block["median_time"]),
+            "height": str(block["height"]),
+            "block_hash": block["hash"],
+            "parent_block_hash": block["previous_hash"],
+            **{metric: _value(metric, block) for metric in self.selection.metrics},
+        }
+
+    def _sql(self, statement: Statement, after: Key | None, backwards: bool, limit: int | None) -> str:
+        order = _ORDERS[self.query.sort]
+        direction = "desc" if backwards else "asc"
+        behind = ""
+        if after is not None:
+            columns = ", ".join(order)
+            values = ", ".join(
+                f"try_cast({statement.value(v)} as {_CASTS.get(c, 'varchar')})"
+                for c, v in zip(order, after, strict=True)
+            )
+            behind = f"where ({columns}) {'<' if backwards else '>'} ({values})"
+        return f"""
+            with wanted as ({self._wanted(statement)})
+            select {_COLUMNS} from wanted {behind}
+            order by {", ".join(f"{column} {direction}" for column in order)}
+            {f"limit {limit}" if limit is not None else ""}
+        """
+
+    def _wanted(self, statement: Statement) -> str:
+        confirmations = self.query.min_confirmations
+        depth = statement.value(DEFAULT_CONFIRMATIONS if confirmations is None else confirmations)
+        assets = statement.any_of(self.selection.assets)
+        # Block 0 has no issuance, revenue or difficulty here, as in the daily metrics.
+        conditions = ["height > 0", f"height <= tip - {depth}"]
+        limits: list[tuple[str, int | datetime | None]] = [
+            ("height >=", self.bounds.first_height),
+            ("height <=", self.bounds.last_height),
+            ("median_time >=", self.bounds.first_time),
+            ("median_time <=", self.bounds.last_time),
+        ]
+        conditions += [f"{column} {statement.value(value)}" for column, value in limits if value is not None]
+        per_asset = ""
+        if self.query.limit_per_asset is not None:
+            latest = "" if self.query.paging_from is PagingFrom.START else "desc"
+            number = f"row_number() over (partition by asset order by height {latest})"
+            per_asset = f"qualify {number} <= {statement.value(self.query.limit_per_asset)}"
+        return f"""
+            select {_COLUMNS}
+            from published.blocks
+            join (select asset, max(height) as tip from published.blocks where asset in {assets} group by asset)
+                using (asset)
+            where {" and ".join(conditions)}
+            {per_asset}
+        """
+
+
+def _value(metric: str, block: dict[str, Any]) -> str:
+    if metric == "DiffLast":
+        return _plain(block["difficulty"])
+    if metric == "TxCnt":
+        return str(block["transaction_count"] - 1)
+    subsidy, fees = block["subsidy"], block["fees"]
+    satoshi = {"IssTotNtv": subsidy, "FeeTotNtv": fees, "RevNtv": subsidy + fees}[metric]
+    return f"{satoshi // _COIN}.{satoshi % _COIN:08d}"
+
+
+@lru_cache(maxsize=4096)
+def _plain(number: float) -> str:
+    """The shortest decimal that reads back to the same double, without an exponent."""
+    text = format(Decimal(repr(number)), "f")
+    return text.removesuffix(".0")

@@ -1,0 +1,149 @@
+"""Daily rows: `metrics_daily` with one column a metric, each row printed by DuckDB itself."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from serving.instants import iso
+from serving.published import Snapshot
+from serving.rest.bounds import DayRange
+from serving.rest.paging import Key
+from serving.rest.parameters import AssetMetricsQuery, Format, PagingFrom, Sort, Status
+from serving.rest.rows import CHUNK
+from serving.rest.selection import Selection
+from serving.rest.statements import Statement
+
+# What is published has passed every check of its day.
+PUBLISHED_STATUS = Status.REVIEWED
+
+
+@dataclass(frozen=True)
+class DailyRows:
+    """One row for every asset and day on which at least one of the metrics has a value."""
+
+    selection: Selection
+    days: DayRange
+    query: AssetMetricsQuery
+
+    @property
+    def key_length(self) -> int:
+        """Parts of a row's key."""
+        return 2
+
+    def header(self, snapshot: Snapshot) -> list[str]:
+        """The columns of the CSV form."""
+        columns = ["asset", "time"]
+        for metric in self.selection.metrics:
+            columns.append(metric)
+            if snapshot.catalog.metrics[metric].reviewable:
+                columns += [f"{metric}-status", f"{metric}-status-time"]
+        return columns
+
+    def fetch(
+        self, snapshot: Snapshot, after: Key | None, backwards: bool, limit: int | None
+    ) -> Iterator[list[tuple[Key, str]]]:
+        """See `Rows`; keys are (asset, day), or (day, asset) where rows are ordered by time."""
+        valued = self._valued(snapshot)
+        if not valued:
+            return
+        statement = Statement()
+        sql = self._sql(statement, snapshot, valued, after, backwards, limit)
+        with snapshot.cursor() as cursor:
+            result = cursor.execute(sql, statement.values)
+            while chunk := result.fetchmany(CHUNK):
+                yield [((first, second), line) for first, second, line in chunk]
+
+    def _valued(self, snapshot: Snapshot) -> list[str]:
+        """The metrics whose values are wanted: those that have no status, or the status asked for."""
+        any_status = self.query.status in (Status.ALL, PUBLISHED_STATUS)
+        metrics = self.selection.metrics
+        return [m for m in metrics if any_status or not snapshot.catalog.metrics[m].reviewable]
+
+    def _sql(
+        self,
+        statement: Statement,
+        snapshot: Snapshot,
+        valued: list[str],
+        after: Key | None,
+        backwards: bool,
+        limit: int | None,
+    ) -> str:
+        direction = "desc" if backwards else "asc"
+        order = ("time", "asset") if self.query.sort is Sort.TIME else ("asset", "time")
+        line = self._csv(statement, snapshot, valued) if self.query.format is Format.CSV else None
+        line = line or self._json(statement, snapshot, valued)
+        behind = ""
+        if after is not None:
+            values = ", ".join(statement.value(part) for part in after)
+            behind = f"where ({order[0]}::varchar, {order[1]}::varchar) {'<' if backwards else '>'} ({values})"
+        return f"""
+            with days as ({self._days(statement, valued)})
+            select {order[0]}::varchar, {order[1]}::varchar, {line}
+            from days {behind}
+            order by {order[0]} {direction}, {order[1]} {direction}
+            {f"limit {limit}" if limit is not None else ""}
+        """
+
+    def _days(self, statement: Statement, valued: list[str]) -> str:
+        columns = [
+            f"max(value_text) filter (where metric = {statement.value(metric)}) as v{self._number(metric)}"
+            for metric in valued
+        ]
+        conditions = [
+            f"asset in {statement.any_of(self.selection.assets)}",
+            f"metric in {statement.any_of(valued)}",
+            "value_text is not null",
+        ]
+        if self.days.first is not None:
+            conditions.append(f"time >= {statement.value(self.days.first)}")
+        if self.days.last is not None:
+            conditions.append(f"time <= {statement.value(self.days.last)}")
+        per_asset = ""
+        if self.query.limit_per_asset is not None:
+            latest = "" if self.query.paging_from is PagingFrom.START else "desc"
+            number = f"row_number() over (partition by asset order by time {latest})"
+            per_asset = f"qualify {number} <= {statement.value(self.query.limit_per_asset)}"
+        return f"""
+            select asset, time, {", ".join(columns)}
+            from published.metrics_daily
+            where {" and ".join(conditions)}
+            group by asset, time
+            {per_asset}
+        """
+
+    def _json(self, statement: Statement, snapshot: Snapshot, valued: list[str]) -> str:
+        parts = ["""'{"asset":"' || asset || '","time":"' || time::varchar || 'T00:00:00.000000000Z"'"""]
+        for metric in self.selection.metrics:
+            name = statement.value(f",{json.dumps(metric)}:")
+            text = f"""{name} || coalesce('"' || {self._printed(metric, valued)} || '"', 'null')"""
+            if snapshot.catalog.metrics[metric].reviewable and metric in valued:
+                status = f'"{metric}-status":"{PUBLISHED_STATUS}","{metric}-status-time":"{_status_time(snapshot)}"'
+                text += f" || {self._with_value(metric, statement.value(f',{status}'), '')}"
+            if self.selection.support[metric] != frozenset(self.selection.assets):
+                having = statement.any_of(sorted(self.selection.support[metric]))
+                text = f"case when asset in {having} then {text} else '' end"
+            parts.append(f"({text})")
+        return " || ".join([*parts, "'}'"])
+
+    def _csv(self, statement: Statement, snapshot: Snapshot, valued: list[str]) -> str:
+        parts = ["asset || ',' || time::varchar || 'T00:00:00.000000000Z'"]
+        for metric in self.selection.metrics:
+            parts.append(f"',' || coalesce({self._printed(metric, valued)}, '')")
+            if snapshot.catalog.metrics[metric].reviewable:
+                status = statement.value(f",{PUBLISHED_STATUS},{_status_time(snapshot)}")
+                parts.append(self._with_value(metric, status, ",,") if metric in valued else "',,'")
+        return " || ".join(parts)
+
+    def _printed(self, metric: str, valued: list[str]) -> str:
+        column = f"v{self._number(metric)}" if metric in valued else "null::varchar"
+        return f"coalesce({column}, '0')" if self.query.null_as_zero else column
+
+    def _with_value(self, metric: str, text: str, otherwise: str) -> str:
+        return f"case when v{self._number(metric)} is null then '{otherwise}' else {text} end"
+
+    def _number(self, metric: str) -> int:
+        return self.selection.metrics.index(metric)
+
+
+def _status_time(snapshot: Snapshot) -> str:
+    return iso(snapshot.published_at.replace(tzinfo=None))

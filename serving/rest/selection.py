@@ -1,0 +1,111 @@
+"""Which assets and metrics a request asks for, checked against the catalogue and the caller's access."""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from serving.catalog import BLOCK_METRICS, DAILY, PER_BLOCK, Catalog
+from serving.errors import BadParameterError, ForbiddenError, NotSupportedError, shortened
+from serving.rest.parameters import AssetMetricsQuery
+
+Access = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Assets and metrics to answer with.
+
+    Attributes:
+        assets: ids in order of id.
+        metrics: ids in the order asked for.
+        support: for each metric the assets that have it; a row of another asset leaves the metric's key out.
+    """
+
+    assets: tuple[str, ...]
+    metrics: tuple[str, ...]
+    support: dict[str, frozenset[str]]
+
+
+def names(parameter: str, text: str) -> list[str]:
+    """The items of a comma separated list, each once, in order.
+
+    Raises:
+        BadParameterError: an item is empty.
+    """
+    items = [item.strip() for item in text.split(",")]
+    if not all(items):
+        raise BadParameterError(parameter, f"Value '{shortened(text)}' is not supported: an item of the list is empty.")
+    return list(dict.fromkeys(items))
+
+
+def known(parameter: str, text: str, all_known: Collection[str], ignore_unknown: bool = False) -> list[str]:
+    """The items of a list, all of which must be known.
+
+    Raises:
+        BadParameterError: some are not, and that is not to be ignored; the sentence names them all.
+    """
+    items = names(parameter, text)
+    unknown = [item for item in items if item not in all_known]
+    if unknown and not ignore_unknown:
+        if len(unknown) == 1:
+            raise NotSupportedError(parameter, unknown[0])
+        raise BadParameterError(parameter, f"Values '{shortened(', '.join(unknown))}' are not supported.")
+    return [item for item in items if item in all_known]
+
+
+def select(query: AssetMetricsQuery, catalog: Catalog, access: Access) -> Selection:
+    """Check the assets, metrics and frequency of a request.
+
+    Raises:
+        BadParameterError: something is unknown, or nothing of what is asked for has values.
+        ForbiddenError: the caller has no access to a metric.
+    """
+    if query.frequency not in (DAILY, PER_BLOCK):
+        raise NotSupportedError("frequency", query.frequency)
+    metrics = known("metrics", query.metrics, catalog.metrics, query.ignore_unsupported_errors)
+    metrics = allowed(metrics, access, query.ignore_forbidden_errors)
+    supporting = {metric: _assets_with(metric, query.frequency, catalog) for metric in metrics}
+    if query.assets == "*":
+        assets = sorted(set().union(*supporting.values()))
+    else:
+        assets = known("assets", query.assets, catalog.assets, query.ignore_unsupported_errors)
+    support = {metric: frozenset(supporting[metric] & set(assets)) for metric in metrics}
+    if assets and metrics and not any(support.values()) and not query.ignore_unsupported_errors:
+        raise _unsupported(query.frequency, assets, metrics, catalog)
+    metrics = [metric for metric in metrics if support[metric]]
+    kept = sorted(asset for asset in assets if any(asset in support[metric] for metric in metrics))
+    return Selection(tuple(kept), tuple(metrics), support)
+
+
+def allowed(metrics: Iterable[str], access: Access, ignore_forbidden: bool) -> list[str]:
+    """The metrics that the caller may see.
+
+    Raises:
+        ForbiddenError: some may not be seen, and that is not to be ignored.
+    """
+    metrics = list(metrics)
+    forbidden = [metric for metric in metrics if not access(metric)]
+    if forbidden and not ignore_forbidden:
+        raise ForbiddenError(forbidden)
+    return [metric for metric in metrics if metric not in forbidden]
+
+
+def _assets_with(metric: str, frequency: str, catalog: Catalog) -> set[str]:
+    if frequency == PER_BLOCK:
+        return set(catalog.blocks) if metric in BLOCK_METRICS else set()
+    return set(catalog.by_metric.get(metric, ()))
+
+
+def _unsupported(frequency: str, assets: list[str], metrics: list[str], catalog: Catalog) -> BadParameterError:
+    if frequency == PER_BLOCK:
+        return BadParameterError(
+            "metrics",
+            f"Value '{shortened(','.join(metrics))}' is not supported for assets '{shortened(','.join(assets))}' with "
+            f"frequency 1b, which has {', '.join(BLOCK_METRICS)} of {', '.join(catalog.blocks) or 'no asset'}.",
+        )
+    reason = next((catalog.gaps[a, m] for a in assets for m in metrics if (a, m) in catalog.gaps), None)
+    because = f": {reason}." if reason else "."
+    return BadParameterError(
+        "metrics",
+        f"Value '{shortened(','.join(metrics))}' is not supported for assets '{shortened(','.join(assets))}' with "
+        f"frequency {frequency}{because}",
+    )

@@ -1,0 +1,53 @@
+"""The server's process."""
+
+import socket
+from pathlib import Path
+
+import uvicorn
+from rich.console import Console
+
+from dagster_project.errors import SatledgerError
+from dagster_project.settings import Settings
+from serving.app import create_app
+from serving.keys import KeyFile
+from serving.published import Published
+
+
+def run(settings: Settings, host: str, port: int, keys: Path | None) -> None:
+    """Serve until interrupted.
+
+    Args:
+        settings: whose home is served.
+        host: address to listen on.
+        port: port to listen on, 0 for a free one; the first line printed says which.
+        keys: file of the API keys that callers must have; None where everyone may ask.
+
+    Raises:
+        SatledgerError: nothing is published yet, or the address is taken.
+    """
+    published = Published(settings.published, settings.threads)
+    application = create_app(published, KeyFile(keys) if keys else None, settings.home.resolve() / "docs")
+    # The access log would hold the keys, which Coin Metrics' clients send as part of the address.
+    server = uvicorn.Server(uvicorn.Config(application, log_level="warning", access_log=False, server_header=False))
+    with _listening(host, port) as listener:
+        address = f"[{host}]" if ":" in host else host
+        asked = f"API keys of {keys} are asked for" if keys else "no API key is asked for"
+        note = (
+            f"satledger on http://{address}:{listener.getsockname()[1]}, home {settings.home}; {asked}; Ctrl-C ends it."
+        )
+        Console(stderr=True).print(note, markup=False, highlight=False, soft_wrap=True)
+        server.run(sockets=[listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except OSError as error:
+        raise SatledgerError(
+            f"Cannot listen on {host}, port {port}: {error.strerror}; choose another with --port."
+        ) from None
+    return listener

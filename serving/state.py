@@ -1,0 +1,17 @@
+"""What a request finds in the application: the newest published copy, and who asks."""
+
+from fastapi import Request
+
+from serving.published import Published, Snapshot
+from serving.rest.selection import Access
+
+
+def newest(request: Request) -> Snapshot:
+    """The version of the data that this request is answered from, from its first byte to its last."""
+    published: Published = request.app.state.published
+    return published.snapshot()
+
+
+def access(request: Request) -> Access:
+    """Tells whether the caller may see a metric."""
+    return request.state.caller.may_see
