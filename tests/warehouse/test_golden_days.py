@@ -1,0 +1,52 @@
+"""Days whose numbers were published, or counted by hand."""
+
+from datetime import date
+
+import pytest
+
+from tests.warehouse.harness import Home
+
+# Published values of these days; block 170 holds the first payment, of 10 BTC to another key.
+GOLDEN = {
+    date(2009, 1, 3): {"BlkCnt": "0", "SplyCur": "0.00000000", "SplyMiner0HopAllNtv": "50.00000000", "HashRate": None},
+    date(2009, 1, 5): {"BlkCnt": "0", "IssTotNtv": "0.00000000", "DiffMean": None, "SplyCur": "0.00000000"},
+    date(2009, 1, 9): {
+        "BlkCnt": "19",
+        "DiffMean": "1",
+        "IssTotNtv": "950.00000000",
+        "SplyCur": "950.00000000",
+        "SplyMiner0HopAllNtv": "1000.00000000",
+        "SplyMiner1HopAllNtv": "1000.00000000",
+    },
+    date(2009, 1, 10): {"BlkCnt": "61", "SplyCur": "4000.00000000", "TxCnt": "0"},
+    date(2009, 1, 11): {
+        "BlkCnt": "93",
+        "TxCnt": "1",
+        "SplyCur": "8650.00000000",
+        "SplyMiner0HopAllNtv": "8690.00000000",
+        "SplyMiner1HopAllNtv": "8700.00000000",
+        "FlowMinerOut0HopAllNtv": "10.00000000",
+    },
+}
+
+
+@pytest.mark.parametrize("day", GOLDEN)
+def test_mainnet(mainnet_home: Home, day: date) -> None:
+    with mainnet_home.reading() as connection:
+        rows = connection.execute("select metric, value_text from metrics_daily where time = ?", [day]).fetchall()
+    values = dict(rows)
+    assert {metric: values[metric] for metric in GOLDEN[day]} == GOLDEN[day]
+
+
+def test_mainnet_hash_rate(mainnet_home: Home) -> None:
+    with mainnet_home.reading() as connection:
+        rows = connection.execute("select metric, value from metrics_daily where time = date '2009-01-09'").fetchall()
+    values = dict(rows)
+    assert values["HashRate"] == pytest.approx(9.44495122962963e-7, rel=1e-12)
+    assert values["RevHashNtv"] == pytest.approx(11641.53218269, rel=1e-12)
+    assert values["RevHashRateNtv"] == pytest.approx(1005828380.584717, rel=1e-12)
+
+
+def test_incomplete_day_is_not_built(mainnet_home: Home) -> None:
+    with mainnet_home.reading() as connection:
+        assert connection.execute("select max(day) from built_days").fetchone() == (date(2009, 1, 11),)
