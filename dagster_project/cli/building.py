@@ -39,13 +39,13 @@ def build(settings: Settings, wanted: Wanted = EVERYTHING) -> None:
 
 
 def _build(settings: Settings, wanted: Wanted, opened: dg.DagsterInstance, display: Display, console: Console) -> None:
+    parts = _parts(due_days(settings, wanted, built_days(settings.warehouse)))
     # Late, because it parses the dbt project where that changed.
     from dagster_project.definitions import defs
     from dagster_project.warehouse.assets import MANIFEST
 
     graph = defs.resolve_asset_graph()
     everything = set(graph.materializable_asset_keys)
-    parts = _parts(due_days(settings, wanted, built_days(settings.warehouse)))
     unpartitioned = {key for key in everything if not graph.get(key).is_partitioned}
     if unpartitioned and not parts:
         execute(defs, opened, unpartitioned)

@@ -34,7 +34,7 @@ def _results(target: Path, status: str) -> list[dict[str, Any]]:
 
 
 def broken_invariants(target: Path, warehouse: Path) -> list[BrokenInvariant]:
-    """Return the tests that failed in dbt's last run, in order of name.
+    """Return the tests that failed in dbt's last run, in order of their first rows' days.
 
     Args:
         target: dbt's target folder of that run.
@@ -49,7 +49,7 @@ def broken_invariants(target: Path, warehouse: Path) -> list[BrokenInvariant]:
             rows = connection.sql(result["compiled_code"])
             first = rows.fetchone()
             broken.append(BrokenInvariant(_name(result), dict(zip(rows.columns, first, strict=True)) if first else {}))
-    return broken
+    return sorted(broken, key=lambda invariant: (str(invariant.first.get("day")), invariant.name))
 
 
 def _name(result: Mapping[str, Any]) -> str:

@@ -62,6 +62,8 @@ def load_manifest(path: Path) -> dict[str, Any]:
             last = max(_built_parents(manifest, key), key=lambda model: (_depth(manifest, model), model))
             reference = {"ref": {"name": manifest["nodes"][last]["name"]}}
             node["config"]["meta"] = {"dagster": reference} | node["config"].get("meta", {})
+            # dagster-dbt looks for checks among the children that dbt knows; those of ephemeral models are not there.
+            manifest["child_map"][last] = sorted({*manifest["child_map"][last], key})
     return manifest
 
 

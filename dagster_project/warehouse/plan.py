@@ -64,11 +64,12 @@ def requested_days(
     calendar = Days(first_day, last_complete)
     changed = [day for day in built if day in stale or day not in held or held[day] != built[day]]
     missing = [day for day in calendar if day not in built]
-    if not wanted:
-        days = [day for day in (*changed, *missing) if day <= last_complete]
+    end = wanted.last or last_complete
+    if wanted.first is None:
+        days = [day for day in (*changed, *missing) if day <= end]
         # A day that is gone cannot be asked for: its predecessor is, which has the window reach over it.
-        return span(days) if days else (Days(last_complete, last_complete) if changed else None)
-    asked = Days(wanted.first or min([*changed, *missing, wanted.last or last_complete]), wanted.last or last_complete)
+        return span(days) if days else (Days(end, end) if changed else None)
+    asked = Days(wanted.first, end)
     gap = [day for day in missing if day < asked.first]
     if gap:
         raise SatledgerError(

@@ -1,0 +1,118 @@
+"""Builds that are disturbed, repeated or fed with something broken."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+
+from cli.conftest import LAST_DAY, SATLEDGER, environment, satledger, tables
+
+
+def fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_broken_invariant_stops_the_build_and_leaves_the_published_copy(home: Path) -> None:
+    transactions = home / "lake" / "raw" / "sample" / LAST_DAY / "transactions.parquet"
+    whole, published = transactions.read_bytes(), home / "published" / "satledger.duckdb"
+    before, rows = fingerprint(published), tables(published)
+    # A coin out of nothing: one output of one transaction is worth more than all its inputs.
+    duckdb.execute(f"""
+        copy (
+            select * replace (
+                case when is_coinbase then outputs else list_transform(
+                    outputs, lambda output: struct_update(output, value := output.value + 100000000000)
+                ) end as outputs
+            )
+            from read_parquet('{transactions}')
+        ) to '{transactions}.changed' (format parquet)
+    """)
+    Path(f"{transactions}.changed").replace(transactions)
+    broken = satledger(home, "build", "--from", LAST_DAY, "--to", LAST_DAY)
+    assert broken.returncode == 1
+    assert f"is broken on {LAST_DAY}: " in broken.stderr
+    assert "the published copy is as it was" in broken.stderr
+    assert fingerprint(published) == before
+
+    transactions.write_bytes(whole)
+    mended = satledger(home, "build", "--from", LAST_DAY, "--to", LAST_DAY)
+    assert mended.returncode == 0, mended.stderr
+    assert tables(published) == rows
+
+
+def test_a_build_that_is_killed_is_taken_up_by_the_next(home: Path) -> None:
+    warehouse = home / "warehouse.duckdb"
+    rows = tables(warehouse)
+    log = home / "logs" / "build.log"
+    log.unlink()
+    command = [SATLEDGER, "build", "--from", "2022-01-06", "--to", LAST_DAY]
+    with subprocess.Popen(command, env=environment(SATLEDGER_HOME=str(home)), stderr=subprocess.DEVNULL) as build:
+        # dbt's own words: it has begun to rewrite the warehouse.
+        while not (log.is_file() and "sql incremental model main.balance_updates" in log.read_text(errors="replace")):
+            assert build.poll() is None, log.read_text(errors="replace")
+            time.sleep(0.05)
+        second = satledger(home, "build")
+        assert second.returncode == 1
+        assert f"Process {build.pid} is building in {home}" in second.stderr
+        os.kill(build.pid, signal.SIGKILL)
+    done = satledger(home, "build", "--from", "2022-01-06", "--to", LAST_DAY)
+    assert done.returncode == 0, done.stderr
+    assert "A build that was cut off" in done.stderr
+    assert tables(warehouse) == rows
+
+
+def test_a_locked_warehouse_names_its_holder(home: Path) -> None:
+    path = home / "warehouse.duckdb"
+    code = f"import duckdb, time; c = duckdb.connect({str(path)!r}); print('held', flush=True); time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        started = time.monotonic()
+        done = satledger(home, "build", "--from", LAST_DAY, "--to", LAST_DAY)
+        holder.kill()
+    assert done.returncode == 1
+    assert f"locked by process {holder.pid} " in done.stderr
+    # dagster-duckdb alone would try for 102 seconds.
+    assert time.monotonic() - started < 60
+
+
+def test_a_label_more_rebuilds_exchange_tables_only_and_a_label_less_restores_them(home: Path, tmp_path: Path) -> None:
+    warehouse = home / "warehouse.duckdb"
+    before = tables(warehouse)
+    with duckdb.connect(home / "published" / "satledger.duckdb", read_only=True) as connection:
+        labels = connection.execute("select address, exchange_code from exchange_addresses order by 1").fetchall()
+        richest = connection.execute(
+            "select account from account_days where account not in (select address from exchange_addresses) "
+            "and account not similar to '[A-Z]+' order by closing desc, account limit 1"
+        ).fetchone()
+    assert richest is not None
+    given = tmp_path / "labels.csv"
+
+    def write(rows: list[tuple[str, str]]) -> None:
+        lines = [f"{address},{code},sample,2022-01-01" for address, code in rows]
+        given.write_text("\n".join(["address,exchange_code,source,as_of", *lines]) + "\n", encoding="utf-8")
+
+    def built_models() -> set[str]:
+        log = (home / "logs" / "build.log").read_text(errors="replace")
+        return {line.split("main.")[1].split()[0] for line in log.splitlines() if " OK created sql incremental" in line}
+
+    write(labels)
+    assert satledger(home, "build", "--to", LAST_DAY, SATLEDGER_LABELS=str(given)).returncode == 0
+    same_labels = tables(warehouse)
+    write([*labels, (richest[0], "KRK")])
+    done = satledger(home, "build", "--to", LAST_DAY, SATLEDGER_LABELS=str(given))
+    assert done.returncode == 0, done.stderr
+    assert "The input exchange_labels changed" in done.stderr
+    changed = tables(warehouse)
+    assert changed["exchange_addresses"] != before["exchange_addresses"]
+    assert changed["exchange_flows"] != before["exchange_flows"]
+    assert "balance_updates" not in built_models()
+    assert changed["balance_updates"] == before["balance_updates"]
+    write(labels)
+    assert satledger(home, "build", "--to", LAST_DAY, SATLEDGER_LABELS=str(given)).returncode == 0
+    assert tables(warehouse) == same_labels
