@@ -1,8 +1,11 @@
 """Fixtures that every test may use."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.node import Node, find_bitcoind, read_raw_blocks
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT_ROOT.parent / "shared"
@@ -14,3 +17,44 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("needs the test data in ../shared, which is not here")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def bitcoind(request: pytest.FixtureRequest) -> Path:
+    """The program of a real node; tests that need one are skipped where there is none."""
+    found = find_bitcoind(SHARED, request.config.cache.mkdir("bitcoin"))
+    if found is None:
+        pytest.skip("needs a Bitcoin node: put bitcoind on the PATH, or its folder into SATLEDGER_TEST_NODE")
+    return found
+
+
+@pytest.fixture
+def start_node(bitcoind: Path, tmp_path: Path) -> Iterator[Callable[..., Node]]:
+    """Start nodes (chain, then further options) that the test may change and that end with it."""
+    nodes: list[Node] = []
+
+    def start(chain: str = "regtest", *options: str) -> Node:
+        nodes.append(Node(bitcoind, tmp_path / f"node-{len(nodes)}", chain, *options))
+        return nodes[-1]
+
+    yield start
+    for node in nodes:
+        node.kill()
+
+
+@pytest.fixture(scope="session")
+def regtest_node(bitcoind: Path, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node with the chain of regtest_70_days; tests must leave it as it is."""
+    node = Node(bitcoind, tmp_path_factory.mktemp("regtest-node"), "regtest")
+    node.feed(read_raw_blocks(shared / "data" / "regtest_70_days" / "raw_blocks.hex.gz"))
+    yield node
+    node.kill()
+
+
+@pytest.fixture(scope="session")
+def mainnet_node(bitcoind: Path, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node with blocks 0 to 255 of Bitcoin; tests must leave it as it is."""
+    node = Node(bitcoind, tmp_path_factory.mktemp("mainnet-node"), "main")
+    node.feed(read_raw_blocks(shared / "data" / "mainnet_0_255" / "raw_blocks.hex.gz"))
+    yield node
+    node.kill()

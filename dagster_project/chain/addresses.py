@@ -98,7 +98,12 @@ def _segwit_problem(address: str, parameters: ChainParameters) -> str | None:
     if bech32.bech32_polymod(bech32.bech32_hrp_expand(prefix) + data) != _checksum_constant(version):
         return f"has a wrong {'bech32' if version == 0 else 'bech32m'} checksum"
     program = bech32.convertbits(data[1:-CHECKSUM_LENGTH], 5, 8, False)
-    if version > 16 or program is None or not 2 <= len(program) <= 40 or (version == 0 and len(program) not in (20, 32)):
+    if (
+        version > 16
+        or program is None
+        or not 2 <= len(program) <= 40
+        or (version == 0 and len(program) not in (20, 32))
+    ):
         return "is no witness program"
     return None
 

@@ -87,7 +87,9 @@ def read_manifest(raw: Path, day: date) -> Manifest | None:
     try:
         return Manifest.from_json(path.read_text(encoding="utf-8"))
     except (ValueError, TypeError, KeyError) as error:
-        raise SatledgerError(f"{path} is damaged ({error}): remove the folder of that day and build it again.") from None
+        raise SatledgerError(
+            f"{path} is damaged ({error}): remove the folder of that day and build it again."
+        ) from None
 
 
 def held_manifests(raw: Path) -> list[Manifest]:

@@ -58,7 +58,18 @@ def load_parameters(chain: Chain) -> ChainParameters:
     with path.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["chain"] == chain:
-                texts = {name: row[name] for name in ("rpc_name", "bech32_prefix", "genesis_hash")}
-                numbers = {name: int(value) for name, value in row.items() if name not in texts and name != "chain"}
-                return ChainParameters(chain=chain, **texts, **numbers)
+                return ChainParameters(
+                    chain=chain,
+                    rpc_name=row["rpc_name"],
+                    p2pkh_version=int(row["p2pkh_version"]),
+                    p2sh_version=int(row["p2sh_version"]),
+                    bech32_prefix=row["bech32_prefix"],
+                    genesis_hash=row["genesis_hash"],
+                    genesis_time=int(row["genesis_time"]),
+                    genesis_value=int(row["genesis_value"]),
+                    initial_subsidy=int(row["initial_subsidy"]),
+                    halving_interval=int(row["halving_interval"]),
+                    retarget_interval=int(row["retarget_interval"]),
+                    block_spacing=int(row["block_spacing"]),
+                )
     raise SatledgerError(f"{path} has no row for the chain {chain}: add one.")

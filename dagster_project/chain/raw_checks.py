@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import duckdb
 
@@ -61,7 +62,7 @@ def check_blocks(blocks: Sequence[Block], ancestors: Sequence[Block], parameters
         SourceChangedError: they do not continue what the lake holds.
         SatledgerError: they are not whole.
     """
-    for parent, block in zip(blocks, blocks[1:], strict=False):
+    for parent, block in pairwise(blocks):
         if block.height == parent.height:
             raise SatledgerError(
                 f"Block {block.height} is listed twice ({parent.hash} and {block.hash}): remove one of them, or export "

@@ -114,7 +114,7 @@ def write_raw_days(
 
 def _stage_blocks(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
     columns = {name: name for name in BLOCK_COLUMNS}
-    # bitcoin-etl writes the nonce without leading zeros, the public data set as a number; bits always have eight digits.
+    # bitcoin-etl writes the nonce without leading zeros.
     columns["nonce"] = "lpad(nonce, 8, '0') AS nonce"
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE raw_blocks AS

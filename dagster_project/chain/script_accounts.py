@@ -72,7 +72,7 @@ def _scripts_of(connection: duckdb.DuckDBPyConnection, kind: str) -> Iterator[tu
             SELECT DISTINCT script_hex, coalesce(address, '') AS address FROM raw_scripts
             WHERE kind = '{kind}' AND hash(script_hex) % {parts} = {part}
         """).fetchnumpy()
-        yield columns["script_hex"], columns["address"]
+        yield np.asarray(columns["script_hex"]), np.asarray(columns["address"])
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, derived: dict[str, str]) -> None:

@@ -2,16 +2,18 @@
 
 import errno
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
+from filelock import FileLock, Timeout
 
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import Settings
 
+SCRATCH = "staging-"
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -30,13 +32,29 @@ def columns_literal(columns: Mapping[str, str]) -> str:
 
 @contextmanager
 def scratch_folder(settings: Settings) -> Iterator[Path]:
-    """A new folder for temporary files, removed afterwards."""
+    """A new folder for temporary files, removed afterwards, or by the next user where this process is killed."""
     settings.temp.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="staging-", dir=settings.temp))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    _remove_abandoned(settings.temp)
+    folder = settings.temp / f"{SCRATCH}{uuid4().hex}"
+    # The lock is there before the folder is, so that nobody takes the folder for abandoned.
+    with FileLock(_lock_of(folder)):
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            _lock_of(folder).unlink(missing_ok=True)
+
+
+def _remove_abandoned(temp: Path) -> None:
+    for folder in temp.glob(f"{SCRATCH}*/"):
+        with suppress(Timeout), FileLock(_lock_of(folder), timeout=0):
+            shutil.rmtree(folder, ignore_errors=True)
+            _lock_of(folder).unlink(missing_ok=True)
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.lock")
 
 
 @contextmanager
@@ -72,6 +90,7 @@ def readable_errors(settings: Settings) -> Iterator[None]:
             ) from error
         if isinstance(error, duckdb.OutOfMemoryException):
             raise SatledgerError(
-                f"The blocks do not fit into {settings.memory_limit} of memory: raise SATLEDGER_MEMORY_LIMIT."
+                f"The blocks need more than {settings.memory_limit} of memory and the free space of {settings.temp}: "
+                "raise SATLEDGER_MEMORY_LIMIT, or free some space there."
             ) from error
         raise

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from dagster_project.chain.consensus import ONE_DAY
+from dagster_project.chain.consensus import ONE_DAY, Calendar, DayBlocks
 from dagster_project.chain.manifest import Manifest
+
+Group = list[DayBlocks]
 
 
 @dataclass(frozen=True)
@@ -93,3 +95,21 @@ def consecutive(days: Sequence[date]) -> Iterator[tuple[date, date]]:
         if place + 1 == len(ordered) or ordered[place + 1] != day + ONE_DAY:
             yield ordered[first], day
             first = place + 1
+
+
+def groups(calendar: Calendar, ranges: Sequence[tuple[date, date]], transactions: int) -> Iterator[Group]:
+    """The blocks of some ranges of days in groups of whole, consecutive days.
+
+    A group ends with the day that brings it to so many transactions.
+    """
+    for first, last in ranges:
+        group: Group = []
+        found = 0
+        for day in calendar.days(first, last):
+            group.append(day)
+            found += sum(header.transactions for header in day.headers)
+            if found >= transactions:
+                yield group
+                group, found = [], 0
+        if group:
+            yield group

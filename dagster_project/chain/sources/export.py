@@ -25,6 +25,7 @@ from dagster_project.settings import Settings
 EXPORTED_BLOCK_COLUMNS = {
     name: kind for name, kind in BLOCK_COLUMNS.items() if name not in ("median_time", "previous_hash")
 }
+TABLES = {"exported_blocks": EXPORTED_BLOCK_COLUMNS, "staged_transactions": TRANSACTION_COLUMNS}
 REPORT_EVERY_BLOCKS = 50
 USUAL_LINE, LONGEST_LINE = 16 << 20, 256 << 20  # bytes of JSON
 
@@ -99,38 +100,61 @@ def export_blocks(
     return exporter.hashes
 
 
-def stage_blocks(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
-    """Create ``exported_blocks`` from exports of blocks.
+def create_export_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the empty tables ``exported_blocks`` and ``staged_transactions``."""
+    for table, columns in TABLES.items():
+        fields = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({fields})")
+
+
+def load_export(connection: duckdb.DuckDBPyConnection, table: str, paths: Sequence[Path]) -> None:
+    """Add the rows of export files to one of these tables.
 
     Raises:
         SatledgerError: a file is damaged.
     """
-    _stage(connection, "TABLE exported_blocks", paths, EXPORTED_BLOCK_COLUMNS)
+    names = ", ".join(TABLES[table])
+    query_export(connection, f"INSERT INTO {table} SELECT {names} FROM {{export}}", paths, TABLES[table])
 
 
-def stage_transactions(
-    connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], condition: str = "true"
-) -> None:
-    """Create ``staged_transactions`` from exports of transactions, those that an SQL condition holds for.
+def query_export(
+    connection: duckdb.DuckDBPyConnection, query: str, paths: Sequence[Path], columns: Mapping[str, str]
+) -> duckdb.DuckDBPyConnection:
+    """Run a query on export files, which take the place of ``{export}`` in it and have the given columns.
 
     Raises:
         SatledgerError: a file is damaged.
     """
-    _stage(
-        connection,
-        "TEMP TABLE staged_transactions",
-        paths,
-        TRANSACTION_COLUMNS,
-        condition,
+    try:
+        try:
+            return connection.execute(query.replace("{export}", _read_json(paths, columns, USUAL_LINE)))
+        except duckdb.InvalidInputException as error:
+            if "maximum_object_size" not in str(error):
+                raise
+            # A transaction that fills a block with tiny outputs; not always allowed, for DuckDB reserves the memory.
+            return connection.execute(query.replace("{export}", _read_json(paths, columns, LONGEST_LINE)))
+    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+        # DuckDB's first line names the file and the line.
+        reason = str(error).splitlines()[0].removeprefix("Invalid Input Error: ").rstrip(". ")
+        raise SatledgerError(f"An export is truncated or damaged ({reason}): copy or export it again.") from None
+
+
+def _read_json(paths: Sequence[Path], columns: Mapping[str, str], longest_line: int) -> str:
+    # Columns are given, not inferred: inference types a column without values (most of a coinbase's) as JSON.
+    return (
+        f"read_json([{', '.join(map(quoted, paths))}], format = 'newline_delimited', filename = true, "
+        f"columns = {columns_literal(columns)}, maximum_object_size = {longest_line})"
     )
 
 
 def check_compressed(path: Path) -> None:
-    """Read a compressed file to its end, because DuckDB neither checks its checksum nor misses a lost end.
+    """Read a file to its end if it is compressed, for DuckDB neither checks its checksum nor misses a lost end.
 
     Raises:
         SatledgerError: the file is truncated or corrupt.
     """
+    if path.suffix != ".gz":
+        return
     try:
         with gzip.open(path) as file:
             while file.read(1 << 20):
@@ -139,31 +163,3 @@ def check_compressed(path: Path) -> None:
         raise SatledgerError(f"{path} is truncated: copy or export it again.") from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise SatledgerError(f"{path} is corrupt ({error}): copy or export it again.") from None
-
-
-def _stage(
-    connection: duckdb.DuckDBPyConnection,
-    target: str,
-    paths: Sequence[Path],
-    columns: Mapping[str, str],
-    condition: str = "true",
-) -> None:
-    listed = ", ".join(quoted(path) for path in paths)
-    query = f"""
-        CREATE OR REPLACE {target} AS SELECT {", ".join(columns)}
-        FROM read_json([{listed}], format = 'newline_delimited', columns = {columns_literal(columns)},
-            maximum_object_size = %s)
-        WHERE {condition}
-    """
-    try:
-        try:
-            connection.execute(query % USUAL_LINE)
-        except duckdb.InvalidInputException as error:
-            if "maximum_object_size" not in str(error):
-                raise
-            # A transaction that fills a block with tiny outputs; not always allowed, for DuckDB reserves the memory.
-            connection.execute(query % LONGEST_LINE)
-    except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
-        # DuckDB's first line names the file and the line.
-        reason = str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
-        raise SatledgerError(f"An export is truncated or damaged ({reason}): copy or export it again.") from None

@@ -11,12 +11,12 @@ import duckdb
 import orjson
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from dagster_project.chain.consensus import Calendar, DayBlocks, Header
+from dagster_project.chain.consensus import Calendar, Header
 from dagster_project.chain.manifest import Manifest
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.chain.raw_day import write_raw_days
-from dagster_project.chain.sources.base import Report, Tip, consecutive, silent
-from dagster_project.chain.sources.export import export_blocks, stage_blocks, stage_transactions
+from dagster_project.chain.sources.base import Group, Report, Tip, consecutive, groups, silent
+from dagster_project.chain.sources.export import create_export_tables, export_blocks, load_export
 from dagster_project.chain.sources.node_headers import NodeHeaders, require_linked
 from dagster_project.chain.sources.rpc import NodeRpc
 from dagster_project.chain.sources.stale import stale_days
@@ -28,8 +28,6 @@ from dagster_project.settings import Settings, Source
 # costs little, few enough that writing one group overlaps with reading the next.
 GROUP_TRANSACTIONS = 5_000
 REORGANISATIONS = 5
-
-Group = list[DayBlocks]
 
 
 class NodeSource:
@@ -94,7 +92,7 @@ class NodeSource:
             ThreadPoolExecutor(1) as writer,
         ):
             writing: Future[list[Manifest]] | None = None
-            for number, group in enumerate(self._groups(ranges)):
+            for number, group in enumerate(groups(self._calendar, ranges, GROUP_TRANSACTIONS)):
                 folder = scratch / str(number)
                 folder.mkdir()
                 read = self._read(group, folder, report, done, total)
@@ -106,19 +104,6 @@ class NodeSource:
                 report("writing the last days", done, total)
                 yield from writing.result()
             report("blocks are read", done, total)
-
-    def _groups(self, ranges: Sequence[tuple[date, date]]) -> Iterator[Group]:
-        for first, last in ranges:
-            group: Group = []
-            transactions = 0
-            for day in self._calendar.days(first, last):
-                group.append(day)
-                transactions += sum(header.transactions for header in day.headers)
-                if transactions >= GROUP_TRANSACTIONS:
-                    yield group
-                    group, transactions = [], 0
-            if group:
-                yield group
 
     def _read(self, group: Group, folder: Path, report: Report, done: int, total: int) -> Group:
         """Export the blocks of some days, again where a reorganisation interferes; the days as they were read."""
@@ -152,8 +137,9 @@ class NodeSource:
     def _write(self, group: Group, folder: Path, versions: dict[str, str]) -> list[Manifest]:
         with staging(self._settings, folder) as connection:
             headers = [header for day in group for header in day.headers]
-            stage_blocks(connection, [folder / "blocks.json"])
-            stage_transactions(connection, [folder / "transactions.json"])
+            create_export_tables(connection)
+            load_export(connection, "exported_blocks", [folder / "blocks.json"])
+            load_export(connection, "staged_transactions", [folder / "transactions.json"])
             _stage_headers(connection, headers, folder)
             manifests = list(
                 write_raw_days(connection, self._settings, [day.day for day in group], self.name, versions)

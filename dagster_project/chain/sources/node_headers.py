@@ -1,6 +1,7 @@
 """The headers of a node's chain."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
@@ -117,7 +118,7 @@ def require_linked(headers: Sequence[Header]) -> None:
     Raises:
         SourceChangedError: one is not.
     """
-    for parent, header in zip(headers, headers[1:], strict=False):
+    for parent, header in pairwise(headers):
         if header.previous_hash != parent.hash:
             raise SourceChangedError(
                 f"The node's chain was reorganised at height {header.height} while it was read: start the build again."

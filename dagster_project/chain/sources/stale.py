@@ -42,6 +42,26 @@ def stale_days(chain: HeaderChain, calendar: Calendar, held: Sequence[Manifest],
     return sorted(stale)
 
 
+def stale_in_part(chain: HeaderChain, calendar: Calendar, held: Sequence[Manifest], raw: Path) -> list[date]:
+    """As ``stale_days``, for a source that may have a part of the chain only: held days outside of it stand.
+
+    Raises:
+        SatledgerError: the source is on another chain.
+    """
+    complete = calendar.last_complete_day()
+    settled = [manifest for manifest in held if complete and calendar.first_day() <= manifest.day <= complete]
+    later = [manifest for manifest in held if not complete or manifest.day > complete]
+    stale = stale_days(chain, calendar, settled, raw)
+    return stale + [manifest.day for manifest in later if stale or _replaces(chain, manifest)]
+
+
+def _replaces(chain: HeaderChain, manifest: Manifest) -> bool:
+    """Whether the source has another block in place of the first or the last one of a day."""
+    ends = {manifest.first_height: manifest.first_hash, manifest.last_height: manifest.last_hash}
+    inside = [height for height in ends if height is not None and chain.lowest() <= height <= chain.tip().height]
+    return any(chain.headers(height, height)[0].hash != ends[height] for height in inside)
+
+
 def _refuse_source_behind(chain: HeaderChain, held: Sequence[Manifest], raw: Path) -> None:
     tip, last = chain.tip(), held[-1].last_height or 0
     if tip.height < last and _lake_hash(held, tip.height, raw) == tip.hash:
@@ -54,9 +74,9 @@ def _refuse_source_behind(chain: HeaderChain, held: Sequence[Manifest], raw: Pat
 def _refuse_other_chain(chain: HeaderChain, held: Sequence[Manifest], raw: Path) -> None:
     height = (held[-1].last_height or 0) - DEEPEST_REORGANISATION
     expected = _lake_hash(held, height, raw)
-    if expected is None:
+    if expected is None or height < chain.lowest():
         return
-    found = chain.headers(height, height)[0].hash if chain.lowest() <= height <= chain.tip().height else None
+    found = chain.headers(height, height)[0].hash if height <= chain.tip().height else None
     if found != expected:
         raise SatledgerError(
             f"The source is on another chain than the lake: block {height} is {found} there and {expected} in {raw}, "
@@ -67,10 +87,10 @@ def _refuse_other_chain(chain: HeaderChain, held: Sequence[Manifest], raw: Path)
 def _lake_hash(held: Sequence[Manifest], height: int, raw: Path) -> str | None:
     """Hash of the lake's block at a height, or None where it holds none."""
     for manifest in held:
-        if manifest.first_height is not None and manifest.last_height is not None:
-            if manifest.first_height <= height <= manifest.last_height:
-                path = quoted(raw / manifest.day.isoformat() / "blocks.parquet")
-                with duckdb.connect() as connection:
-                    query = f"SELECT hash FROM read_parquet({path}) WHERE number = {height}"
-                    return connection.execute(query).fetchall()[0][0]
+        first, last = manifest.first_height, manifest.last_height
+        if first is not None and last is not None and first <= height <= last:
+            path = quoted(raw / manifest.day.isoformat() / "blocks.parquet")
+            with duckdb.connect() as connection:
+                query = f"SELECT hash FROM read_parquet({path}) WHERE number = {height}"
+                return connection.execute(query).fetchall()[0][0]
     return None

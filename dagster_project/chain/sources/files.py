@@ -1,0 +1,184 @@
+"""Export files of bitcoin-etl as a source."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.chain.consensus import MEDIAN_SPAN, Calendar
+from dagster_project.chain.manifest import Manifest, held_manifests
+from dagster_project.chain.raw_day import write_raw_days
+from dagster_project.chain.sources.base import Report, Tip, consecutive, groups, silent
+from dagster_project.chain.sources.export import check_compressed, create_export_tables, load_export, query_export
+from dagster_project.chain.sources.stale import stale_in_part
+from dagster_project.chain.sources.table_headers import TableHeaders, add_median_times
+from dagster_project.chain.staging import quoted, readable_errors, scratch_folder, staging
+from dagster_project.errors import SatledgerError
+from dagster_project.settings import Settings, Source
+
+# Days are loaded together up to about so many transactions, which bounds memory and disk.
+GROUP_TRANSACTIONS = 250_000
+
+
+class FilesSource:
+    """A folder with ``blocks*.json[.gz]`` and ``transactions*.json[.gz]``, split by height in any way.
+
+    The folder need not begin with block 0: it may continue what the lake holds.
+
+    Raises:
+        SatledgerError: there is no such folder, or it has no exports.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        folder = settings.files
+        if folder is None or not folder.is_dir():
+            raise SatledgerError(
+                f"SATLEDGER_FILES ({folder or 'not set'}) is not a folder: point it to the exports of bitcoin-etl."
+            )
+        self._settings, self._folder = settings, folder
+        self._block_files = _exports(folder, "blocks")
+        self._transaction_files = _exports(folder, "transactions")
+        for path in self._block_files:
+            check_compressed(path)
+        self._held = held_manifests(settings.raw)
+        connection = duckdb.connect(config={"memory_limit": settings.memory_limit, "threads": settings.threads})
+        self._stage_headers(connection)
+        connection.execute("DROP TABLE exported_blocks")  # only its headers are needed for long
+        self._chain = TableHeaders(connection, str(folder))
+        self._calendar = Calendar(self._chain, settings.min_confirmations)
+
+    @property
+    def name(self) -> str:
+        """The source's name as in ``SATLEDGER_SOURCE``."""
+        return Source.FILES.value
+
+    def tip(self) -> Tip:
+        """The last block of the export."""
+        tip = self._chain.tip()
+        return Tip(tip.height, tip.hash, tip.median_time)
+
+    def first_day(self) -> date:
+        """The first day of the calendar."""
+        first = self._calendar.first_day()
+        return min(first, self._held[0].day) if self._chain.lowest() else first
+
+    def last_complete_day(self) -> date | None:
+        """The last day that the export completes, or None."""
+        return self._calendar.last_complete_day()
+
+    def stale_days(self, held: Sequence[Manifest]) -> list[date]:
+        """Held days whose blocks the export replaces by others.
+
+        What lies outside the heights of the export stands: exports may come in parts.
+        """
+        return stale_in_part(self._chain, self._calendar, held, self._settings.raw)
+
+    def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
+        """Write raw days into the lake, in order, and yield the manifest of each once it stands.
+
+        Raises:
+            IncompleteDayError: a day is not complete, or lies before the first; nothing is written then.
+            SourceChangedError: the export does not continue what the lake holds.
+            SatledgerError: the export is damaged, or not whole.
+        """
+        ranges = list(consecutive(days))
+        total, done = sum(len(self._calendar.heights(first, last)) for first, last in ranges), 0
+        with (
+            readable_errors(self._settings),
+            scratch_folder(self._settings) as scratch,
+            staging(self._settings, scratch) as connection,
+        ):
+            report("looking through the exports", done, total)
+            self._stage_headers(connection)
+            transactions = _TransactionFiles(connection, self._transaction_files)
+            for group in groups(self._calendar, ranges, GROUP_TRANSACTIONS):
+                report("reading blocks from the exports", done, total)
+                headers = [header for day in group for header in day.headers]
+                first, last = (headers[0].height, headers[-1].height) if headers else (0, -1)
+                transactions.load(first, last)
+                connection.execute(f"""
+                    CREATE OR REPLACE TEMP VIEW staged_blocks AS
+                    SELECT exported_blocks.*, headers.median_time, headers.previous_hash
+                    FROM exported_blocks JOIN headers ON number = height
+                    WHERE number BETWEEN {first} AND {last}
+                """)
+                for manifest in write_raw_days(connection, self._settings, [day.day for day in group], self.name, {}):
+                    done += manifest.blocks
+                    report("writing days", done, total)
+                    yield manifest
+
+    def _stage_headers(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Create ``exported_blocks``, and ``headers``: of the export, and of what it continues in the lake."""
+        create_export_tables(connection)
+        load_export(connection, "exported_blocks", self._block_files)
+        connection.execute("""
+            CREATE TEMP TABLE headers AS
+            SELECT number AS height, hash, NULL::VARCHAR AS previous_hash, timestamp AS time,
+                NULL::BIGINT AS median_time, transaction_count AS transactions
+            FROM exported_blocks
+        """)
+        lowest = connection.execute("SELECT min(height) FROM headers").fetchall()[0][0]
+        if lowest:
+            self._connect_to_lake(connection, lowest)
+        add_median_times(connection)
+
+    def _connect_to_lake(self, connection: duckdb.DuckDBPyConnection, lowest: int) -> None:
+        """Add the headers of the lake's last blocks before the export to ``headers``."""
+        before = [held for held in self._held if held.first_height is not None and held.first_height < lowest]
+        last = before[-1].last_height if before else None
+        if last is None or last < lowest - 1:
+            raise SatledgerError(
+                f"The export in {self._folder} begins at height {lowest}, but the lake "
+                f"{'is empty' if last is None else f'ends at height {last}'}: an export from height "
+                f"{0 if last is None else last + 1} is needed."
+            )
+        needed = before[-1:]
+        while needed[0] is not before[0] and lowest - (needed[0].first_height or 0) < MEDIAN_SPAN:
+            needed = before[-len(needed) - 1 :]
+        paths = ", ".join(quoted(self._settings.raw / held.day.isoformat() / "blocks.parquet") for held in needed)
+        connection.execute(f"""
+            INSERT INTO headers
+            SELECT number, hash, previous_hash, timestamp, median_time, transaction_count
+            FROM read_parquet([{paths}]) WHERE number < {lowest}
+        """)
+
+
+class _TransactionFiles:
+    """Files of transactions, each loaded once, when the first of its blocks is wanted."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
+        for path in paths:
+            check_compressed(path)
+        self._connection = connection
+        query = "SELECT filename, min(block_number), max(block_number) FROM {export} GROUP BY filename ORDER BY ALL"
+        rows = query_export(connection, query, paths, {"block_number": "BIGINT"}).fetchall()
+        self._unread = {Path(name): (first, last) for name, first, last in rows}
+
+    def load(self, first: int, last: int) -> None:
+        """Have the transactions of some heights in ``staged_transactions``, none below those of the call before.
+
+        Raises:
+            SatledgerError: a file is damaged.
+        """
+        self._connection.execute(f"DELETE FROM staged_transactions WHERE block_number < {first}")
+        wanted = [path for path, (lowest, highest) in self._unread.items() if lowest <= last and first <= highest]
+        if wanted:
+            load_export(self._connection, "staged_transactions", wanted)
+        for path in wanted:
+            del self._unread[path]
+
+
+def _exports(folder: Path, what: str) -> list[Path]:
+    """Exports of blocks or transactions in a folder and those below it.
+
+    Raises:
+        SatledgerError: there are none.
+    """
+    found = sorted(path for end in ("json", "json.gz") for path in folder.rglob(f"{what}*.{end}"))
+    if not found:
+        raise SatledgerError(
+            f"There is no {what}*.json or {what}*.json.gz in {folder}: put bitcoin-etl's exports there, or set "
+            "SATLEDGER_FILES to another folder."
+        )
+    return found

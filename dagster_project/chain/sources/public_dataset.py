@@ -1,0 +1,185 @@
+"""The AWS public Bitcoin data set as a source, from a folder or from S3."""
+
+import logging
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import duckdb
+
+from dagster_project.chain.consensus import ONE_DAY, Calendar, Header, utc_day
+from dagster_project.chain.manifest import Manifest, held_manifests, read_manifest
+from dagster_project.chain.raw_day import write_raw_days
+from dagster_project.chain.second_opinion import compare_resolved_inputs
+from dagster_project.chain.sources.base import Report, Tip, consecutive, groups, silent
+from dagster_project.chain.sources.dataset_tables import Dataset
+from dagster_project.chain.sources.stale import stale_in_part
+from dagster_project.chain.sources.table_headers import TableHeaders
+from dagster_project.chain.staging import readable_errors, scratch_folder, staging
+from dagster_project.errors import SatledgerError
+from dagster_project.settings import Settings, Source
+
+GROUP_TRANSACTIONS = 250_000
+# Header times run up to two hours ahead of consensus time, and in slow times some days.
+MARGIN_FOLDERS = 2
+# Days of the lake looked through for a reorganisation; the data set is read from a node that has seen most of them.
+LOOK_BACK_DAYS = 10
+
+logger = logging.getLogger(__name__)
+
+
+class PublicDatasetSource:
+    """A copy of the data set on disk, or the data set itself on S3; it satisfies ``sources.base.Source``.
+
+    Raises:
+        SatledgerError: there is no data set, or it cannot be read.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.dataset is None:
+            raise SatledgerError(
+                "SATLEDGER_DATASET is not set: point it to a copy of the public data set, or to "
+                "s3://aws-public-blockchain/v1.0/btc."
+            )
+        self._settings, self._root = settings, settings.dataset
+        self._dataset = Dataset(settings.dataset)
+        self._connection = duckdb.connect(config={"memory_limit": settings.memory_limit, "threads": settings.threads})
+        self._dataset.prepare(self._connection)
+        self._dates = self._dataset.dates(self._connection)
+
+    @property
+    def name(self) -> str:
+        """The source's name as in ``SATLEDGER_SOURCE``."""
+        return Source.PUBLIC_DATASET.value
+
+    def tip(self) -> Tip:
+        """The last block of the data set."""
+        tip = self._tip()
+        return Tip(tip.height, tip.hash, tip.median_time)
+
+    def first_day(self) -> date:
+        """The first day of the calendar, or the first whole one of the data set or the lake."""
+        chain, calendar = self._window(self._connection, self._dates[0], self._dates[0])
+        if chain.lowest() == 0:
+            return calendar.first_day()
+        held = [manifest.day for manifest in held_manifests(self._settings.raw)]
+        return min([*held, calendar.first_day() + ONE_DAY])
+
+    def last_complete_day(self) -> date | None:
+        """The last day that the data set completes, or None."""
+        folders = 1
+        while True:
+            _, calendar = self._window(self._connection, self._dates[-folders], self._dates[-1])
+            complete = calendar.last_complete_day()
+            if complete is not None or folders == len(self._dates):
+                return complete
+            # The confirmations reach further back.
+            folders = min(4 * folders, len(self._dates))
+
+    def stale_days(self, held: Sequence[Manifest]) -> list[date]:
+        """Held days whose blocks the data set replaces by others."""
+        within = [manifest for manifest in held if self._dates[0] < manifest.day <= self._dates[-1]]
+        looked_through = LOOK_BACK_DAYS
+        while within:
+            part = within[-looked_through:]
+            chain, calendar = self._window(self._connection, part[0].day, part[-1].day, self._tip())
+            stale = stale_in_part(chain, calendar, part, self._settings.raw)
+            if len(stale) < len(part) or len(part) == len(within):
+                return stale
+            looked_through *= 4
+        return []
+
+    def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
+        """Write raw days into the lake, in order, and yield the manifest of each once it stands.
+
+        Raises:
+            IncompleteDayError: a day is not complete, or lies before the first; nothing is written then.
+            SourceChangedError: the data set does not continue what the lake holds.
+            SatledgerError: it cannot be read, or is not whole.
+        """
+        tip = self._tip()
+        with (
+            readable_errors(self._settings),
+            scratch_folder(self._settings) as scratch,
+            staging(self._settings, scratch) as connection,
+        ):
+            self._dataset.prepare(connection)
+            for first, last in consecutive(days):
+                chain, calendar = self._window(connection, first, last, tip)
+                self._require_beginning(chain, first)
+                total, done = len(calendar.heights(first, last)), 0
+                for group in groups(calendar, [(first, last)], GROUP_TRANSACTIONS):
+                    report("reading blocks from the public data set", done, total)
+                    headers = [header for day in group for header in day.headers]
+                    self._stage(connection, headers)
+                    wanted = [day.day for day in group]
+                    for manifest in write_raw_days(connection, self._settings, wanted, self.name, {}):
+                        done += manifest.blocks
+                        report("writing days", done, total)
+                        yield manifest
+
+    def _stage(self, connection: duckdb.DuckDBPyConnection, headers: Sequence[Header]) -> None:
+        if not headers:
+            self._dataset.stage(connection, self._dates[:1], range(0))
+            return
+        dates = sorted({utc_day(header.time) for header in headers})
+        self._dataset.stage(connection, dates, range(headers[0].height, headers[-1].height + 1))
+        opinion = compare_resolved_inputs(connection)
+        if opinion.differing:
+            logger.warning("the public data set, heights %s to %s: %s", headers[0].height, headers[-1].height, opinion)
+
+    def _tip(self) -> Header:
+        chain, _ = self._window(self._connection, self._dates[-1], self._dates[-1])
+        return chain.tip()
+
+    def _require_beginning(self, chain: TableHeaders, first: date) -> None:
+        """Accept a first day only if its first block is known to be there."""
+        lowest = chain.headers(chain.lowest(), chain.lowest())[0]
+        known = lowest.height == 0 or utc_day(lowest.median_time) < first
+        if not known and read_manifest(self._settings.raw, first - ONE_DAY) is None:
+            raise SatledgerError(
+                f"The data set in {self._root} begins with block {lowest.height}, perhaps in the middle of {first}: the "
+                "folders of the days before are needed too, from height 0 on or from where the lake ends."
+            )
+
+    def _window(
+        self, connection: duckdb.DuckDBPyConnection, first: date, last: date, tip: Header | None = None
+    ) -> tuple[TableHeaders, Calendar]:
+        """The headers from before the first block of a day to after the last one of another.
+
+        Only the folders around these days are read: a list of all blocks takes minutes to read from S3.
+        """
+        margin = MARGIN_FOLDERS
+        while True:
+            low = max(bisect_left(self._dates, first) - margin, 0)
+            high = min(bisect_right(self._dates, last) + margin, len(self._dates))
+            self._dataset.stage_headers(connection, self._dates[low:high])
+            begins, ends = _trim(connection, first, last)
+            if (begins or low == 0) and (ends or high == len(self._dates)):
+                break
+            margin *= 2
+        chain = TableHeaders(connection, self._root, tip)
+        return chain, Calendar(chain, self._settings.min_confirmations)
+
+
+def _trim(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> tuple[bool, bool]:
+    """Cut ``headers`` off where blocks are missing because they lie in folders that were not read.
+
+    Returns:
+        Whether the block before the first day is there, and whether the one after the last day is.
+    """
+    start, end, successor = connection.execute(f"""
+        SELECT coalesce(min(height) FILTER (day >= DATE '{first}'), max(height)), max(height),
+            min(height) FILTER (day > DATE '{last}')
+        FROM (SELECT height, DATE '1970-01-01' + (median_time // 86400)::INTEGER AS day FROM headers)
+    """).fetchall()[0]
+    before = max(start - 1, 0)
+    runs = connection.execute("""
+        SELECT min(height), max(height) FROM (
+            SELECT height, height - dense_rank() OVER (ORDER BY height) AS run FROM headers
+        ) GROUP BY run ORDER BY run
+    """).fetchall()
+    lowest = next((low for low, high in runs if low <= before <= high), start)
+    highest = next((high for low, high in runs if successor is not None and low <= successor <= high), end)
+    connection.execute(f"DELETE FROM headers WHERE height NOT BETWEEN {lowest} AND {highest}")
+    return any(low <= before <= high for low, high in runs), successor is not None

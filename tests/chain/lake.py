@@ -1,0 +1,83 @@
+"""Helpers of the tests of sources and raw days."""
+
+import gzip
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.chain.manifest import Manifest
+from dagster_project.chain.sources import Source, open_source
+from dagster_project.settings import Chain, Settings
+from dagster_project.settings import Source as SourceName
+from tests.node import Node
+
+Row = dict[str, Any]
+
+
+def node_settings(home: Path, node: Node, chain: Chain = Chain.REGTEST, **more: Any) -> Settings:
+    """Settings that read a node."""
+    return Settings(home=home, chain=chain, source=SourceName.NODE, node_url=node.url, **more)
+
+
+def files_settings(home: Path, folder: Path, chain: Chain = Chain.REGTEST, **more: Any) -> Settings:
+    """Settings that read exports."""
+    return Settings(home=home, chain=chain, source=SourceName.FILES, files=folder, **more)
+
+
+def complete_days(source: Source) -> list[date]:
+    """All complete days of a source."""
+    first, last = source.first_day(), source.last_complete_day()
+    assert last is not None
+    return [first + timedelta(number) for number in range((last - first).days + 1)]
+
+
+def extract_all(settings: Settings) -> list[Manifest]:
+    """Write all complete days of a source into the lake."""
+    source = open_source(settings)
+    return list(source.extract(complete_days(source)))
+
+
+def read_lines(path: Path) -> list[Row]:
+    """The rows of a compressed export."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def write_lines(path: Path, rows: list[Row]) -> None:
+    """Write an export; compressed where its name says so."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    path.write_bytes(gzip.compress(text.encode(), mtime=0) if path.suffix == ".gz" else text.encode())
+
+
+def write_export(folder: Path, blocks: list[Row], transactions: list[Row]) -> Path:
+    """Write an export of two files, and return its folder."""
+    write_lines(folder / "blocks.json", blocks)
+    write_lines(folder / "transactions.json", transactions)
+    return folder
+
+
+def lake_files(settings: Settings) -> dict[str, bytes]:
+    """All files of the lake, by their path in it."""
+    return {str(path.relative_to(settings.lake)): path.read_bytes() for path in _files(settings.lake)}
+
+
+def leftovers(settings: Settings) -> list[Path]:
+    """Files that a run has left outside of the raw days."""
+    return [path for path in _files(settings.home) if not path.is_relative_to(settings.raw)]
+
+
+def query(settings: Settings, sql: Callable[[Callable[[str], str]], str]) -> list[tuple[Any, ...]]:
+    """Rows of a query over the lake; it gets a function from a file's name to an SQL relation."""
+    with duckdb.connect() as connection:
+        return connection.execute(
+            sql(lambda name: f"read_parquet('{settings.raw}/*/{name}.parquet', filename = true)")
+        ).fetchall()
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())

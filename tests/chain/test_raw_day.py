@@ -1,0 +1,237 @@
+"""The writer of raw days: what it accepts, what it refuses, and what it leaves behind."""
+
+import copy
+import errno
+import os
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project.chain import raw_day
+from dagster_project.chain.manifest import held_days, held_manifests, read_manifest, remove_days
+from dagster_project.chain.sources import open_source
+from dagster_project.chain.staging import readable_errors, scratch_folder
+from dagster_project.errors import SatledgerError, SourceChangedError
+from dagster_project.settings import Chain, Settings
+from tests.chain.lake import Row, extract_all, files_settings, lake_files, leftovers, query, write_export
+
+Export = tuple[list[Row], list[Row]]
+FIRST, LAST = date(2009, 1, 3), date(2009, 1, 11)
+
+
+def mainnet(folder: Path, export: Export, **more: object) -> Settings:
+    """Settings for an export of mainnet's first blocks."""
+    return files_settings(folder / "home", write_export(folder / "export", *export), Chain.MAINNET, **more)
+
+
+def test_the_first_days_of_mainnet(tmp_path: Path, mainnet_export: Export) -> None:
+    settings = mainnet(tmp_path, mainnet_export)
+    manifests = extract_all(settings)
+    assert held_manifests(settings.raw) == manifests
+    assert [manifest.day for manifest in manifests] == [FIRST + timedelta(number) for number in range(9)]
+    assert [manifest.blocks for manifest in manifests] == [1, 0, 0, 0, 0, 0, 19, 61, 93]
+    assert [manifest.transactions for manifest in manifests] == [1, 0, 0, 0, 0, 0, 19, 61, 94]
+    assert (manifests[0].first_height, manifests[1].first_height, manifests[8].last_height) == (0, None, 173)
+    assert (manifests[8].inputs, manifests[8].outputs) == (1, 95)
+    assert leftovers(settings) == []
+    rows = query(settings, lambda table: f"SELECT count(DISTINCT account) FROM {table('script_accounts')}")
+    assert rows[0][0] > 100  # nearly all early outputs pay to bare public keys
+
+
+def test_columns_are_those_of_bitcoin_etl_and_of_empty_days_too(tmp_path: Path, mainnet_export: Export) -> None:
+    settings = mainnet(tmp_path, mainnet_export)
+    extract_all(settings)
+    expected = {
+        "blocks": dict(raw_day.BLOCK_COLUMNS),
+        "transactions": {name: kind.replace("index", '"index"') for name, kind in raw_day.TRANSACTION_COLUMNS.items()},
+        "script_accounts": {"script_hex": "VARCHAR", "account": "VARCHAR"},
+    }
+    for day in (FIRST, FIRST + timedelta(1)):
+        for name, columns in expected.items():
+            rows = duckdb.sql(f"DESCRIBE FROM '{settings.raw}/{day}/{name}.parquet'").fetchall()
+            found = {row[0]: row[1].replace('"type"', "type").replace('"value"', "value") for row in rows}
+            assert {k: v.replace('"', "") for k, v in found.items()} == {
+                k: v.replace('"', "") for k, v in columns.items()
+            }
+
+
+def test_rows_are_ordered_whatever_the_order_of_the_export(tmp_path: Path, mainnet_export: Export) -> None:
+    blocks, transactions = mainnet_export
+    settings = mainnet(tmp_path / "a", mainnet_export, threads=1)
+    shuffled = mainnet(tmp_path / "b", (blocks[::-1], transactions[1::2] + transactions[::2]), threads=2)
+    extract_all(settings)
+    extract_all(shuffled)
+    assert lake_files(settings) == lake_files(shuffled)
+
+
+def change(name: str, place: int, **values: object) -> Callable[[list[Row], list[Row]], None]:
+    """A change of one row of an export."""
+    return lambda blocks, transactions: (blocks if name == "blocks" else transactions)[place].update(values)
+
+
+def drop(name: str, place: int) -> Callable[[list[Row], list[Row]], None]:
+    """An export without one row."""
+
+    def apply(blocks: list[Row], transactions: list[Row]) -> None:
+        del (blocks if name == "blocks" else transactions)[place]
+
+    return apply
+
+
+def double(name: str, place: int) -> Callable[[list[Row], list[Row]], None]:
+    """An export with one row twice."""
+    return lambda blocks, transactions: (blocks if name == "blocks" else transactions).append(
+        (blocks if name == "blocks" else transactions)[place]
+    )
+
+
+def replace_transaction(blocks: list[Row], transactions: list[Row]) -> None:
+    """Block 170 has its coinbase twice and its other transaction not at all."""
+    place = next(place for place, row in enumerate(transactions) if row["block_number"] == 170 and row["index"] == 1)
+    transactions[place] = transactions[place - 1] | {"index": 1}
+
+
+def lose_output(blocks: list[Row], transactions: list[Row]) -> None:
+    """An output less than counted."""
+    transactions[100]["outputs"] = []
+
+
+def spoil_script(blocks: list[Row], transactions: list[Row]) -> None:
+    """A script that is not hexadecimal."""
+    transactions[100]["outputs"][0]["script_hex"] = "41' OR 1=1 --"
+
+
+BAD_EXPORTS = {
+    "missing height": (drop("blocks", 100), r"Block 100 is missing in .*export heights 100 to 100 too"),
+    "block listed twice": (double("blocks", 100), r"Block 100 is listed twice in .*remove"),
+    "missing transaction": (drop("transactions", 100), r"Block 100 has 1 transactions, but 0 are there"),
+    "wrong count": (change("blocks", 120, transaction_count=3), r"Block 120 has 3 transactions, but 1 are there"),
+    "transaction listed twice": (
+        double("transactions", 100),
+        r"transaction 2d05f0c9c3e1c226e63b5fac240137687544cf631cd616fd34fd188fc9020866 of block 100 is listed 2 times",
+    ),
+    "transaction in place of another": (replace_transaction, r"transaction \w+ of block 170 is listed 2 times"),
+    "transaction of another block": (change("transactions", 90, block_hash="ab"), r"Block 90 is .*belong to another"),
+    "wrong index": (change("transactions", 90, index=1), r"Block 90 has transactions whose index or coinbase flag"),
+    "no coinbase": (change("transactions", 90, is_coinbase=False), r"Block 90 has transactions whose index or coin"),
+    "other genesis": (change("blocks", 0, hash="ab"), r"Block 0 is ab, but mainnet begins with 000000000019d"),
+    "lost output": (lose_output, r"transaction 2d05f0c9\w+ of block 100 is not whole"),
+    "odd script": (spoil_script, r"transaction 2d05f0c9\w+ of block 100 is not whole"),
+    "block without bits": (change("blocks", 50, bits=None), r"Block 50 \(\w+\) lacks one of hash, .*bits"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "sentence"), BAD_EXPORTS.values(), ids=BAD_EXPORTS)
+def test_bad_exports_are_refused_and_change_nothing(
+    tmp_path: Path, mainnet_export: Export, spoil: Callable[[list[Row], list[Row]], None], sentence: str
+) -> None:
+    settings = mainnet(tmp_path, mainnet_export)
+    list(open_source(settings).extract([FIRST]))
+    before = lake_files(settings)
+    spoiled = copy.deepcopy(mainnet_export)
+    spoil(*spoiled)
+    write_export(tmp_path / "export", *spoiled)
+    with pytest.raises(SatledgerError, match=sentence) as caught:
+        list(open_source(settings).extract([FIRST + timedelta(number) for number in range(9)]))
+    assert "\n" not in str(caught.value)
+    assert lake_files(settings) == before
+    assert leftovers(settings) == []
+
+
+def test_days_must_continue_the_lake(tmp_path: Path, mainnet_export: Export) -> None:
+    settings = mainnet(tmp_path, mainnet_export)
+    extract_all(settings)
+    path = settings.raw / "2009-01-10" / "manifest.json"
+    remove_days(settings.raw, [LAST])
+    # The day before now ends with other blocks than those that the last day continues.
+    duckdb.sql(f"COPY (FROM '{settings.raw}/2009-01-09/blocks.parquet') TO '{path.parent}/blocks.parquet'")
+    before = lake_files(settings)
+    with pytest.raises(SourceChangedError, match=r"Block 81 \(\w+\) does not continue the lake, which ends with bl"):
+        list(open_source(settings).extract([LAST]))
+    assert lake_files(settings) == before
+
+
+def test_consensus_times_that_header_times_do_not_give_are_refused(tmp_path: Path, mainnet_export: Export) -> None:
+    settings = mainnet(tmp_path, mainnet_export)
+    extract_all(settings)
+    with duckdb.connect() as connection:
+        connection.execute(f"""
+            CREATE TABLE staged_blocks AS SELECT * REPLACE (
+                CASE number WHEN 100 THEN median_time + 1 ELSE median_time END AS median_time
+            ) FROM '{settings.raw}/*/blocks.parquet'
+        """)
+        connection.execute(f"CREATE TABLE staged_transactions AS FROM '{settings.raw}/*/transactions.parquet'")
+        with pytest.raises(SatledgerError, match="Block 100 has the median time 1231656205, but its header times give"):
+            list(raw_day.write_raw_days(connection, settings, [LAST], "test", {}))
+
+
+def test_a_day_is_replaced_in_one_step(tmp_path: Path, mainnet_export: Export) -> None:
+    settings = mainnet(tmp_path, mainnet_export)
+    extract_all(settings)
+    before = lake_files(settings)
+    list(open_source(settings).extract([LAST]))
+    assert lake_files(settings) == before
+    remove_days(settings.raw, [LAST, date(2030, 1, 1)])
+    assert read_manifest(settings.raw, LAST) is None
+    assert leftovers(settings) == []
+
+
+def test_a_damaged_manifest_is_named(tmp_path: Path, mainnet_export: Export) -> None:
+    settings = mainnet(tmp_path, mainnet_export)
+    extract_all(settings)
+    path = settings.raw / "2009-01-10" / "manifest.json"
+    path.write_text(path.read_text()[:-20])
+    with pytest.raises(SatledgerError, match=r"2009-01-10/manifest.json is damaged .*remove the folder"):
+        held_manifests(settings.raw)
+
+
+def test_a_full_disk_leaves_whole_days_only(
+    tmp_path: Path, mainnet_export: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = mainnet(tmp_path, mainnet_export)
+    synced: list[int] = []
+
+    def sync_until_full(descriptor: int, sync: Callable[[int], None] = os.fsync) -> None:
+        synced.append(descriptor)
+        if len(synced) > 20:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", sync_until_full)
+    with pytest.raises(SatledgerError, match="The disk is full"):
+        extract_all(settings)
+    monkeypatch.undo()
+    held = held_days(settings.raw)
+    assert 0 < len(held) < 9
+    assert leftovers(settings) == []
+    extract_all(settings)
+    undisturbed = mainnet(tmp_path / "other", mainnet_export)
+    extract_all(undisturbed)
+    assert lake_files(settings) == lake_files(undisturbed)
+
+
+def test_a_full_disk_is_recognised_in_what_duckdb_says(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    with pytest.raises(SatledgerError, match="The disk is full .*free some space"), readable_errors(settings):
+        duckdb.sql("COPY (SELECT i, md5(i::VARCHAR) FROM range(500000) t(i)) TO '/dev/full' (FORMAT csv)")
+
+
+def test_too_little_memory_is_one_sentence(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, memory_limit="20MB")
+    with pytest.raises(SatledgerError, match="raise SATLEDGER_MEMORY_LIMIT"), readable_errors(settings):
+        config = {"memory_limit": settings.memory_limit, "max_temp_directory_size": "1MB", "threads": 1}
+        with duckdb.connect(config=config) as connection:
+            connection.execute("SELECT count(DISTINCT md5(i::VARCHAR)) FROM range(3000000) t(i)")
+
+
+def test_scratch_folders_of_dead_processes_are_removed_and_those_in_use_stay(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    abandoned = settings.temp / "staging-abandoned"
+    abandoned.mkdir(parents=True)
+    (abandoned / "spill").touch()
+    with scratch_folder(settings) as first, scratch_folder(settings) as second:
+        assert first.is_dir() and second.is_dir() and not abandoned.exists()
+    assert list(settings.temp.iterdir()) == []

@@ -1,0 +1,121 @@
+"""A real Bitcoin node for tests: started on a free port in a folder of its own, fed with raw blocks."""
+
+import gzip
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import requests
+from filelock import FileLock
+
+USER, PASSWORD = "alice", "secret-p@ss/word"
+ENCODED_PASSWORD = "secret-p%40ss%2Fword"
+START_SECONDS = 60
+
+
+def find_bitcoind(shared: Path, cache: Path) -> Path | None:
+    """The node's program: in the folder SATLEDGER_TEST_NODE, on the PATH, or installed by the tool in ../shared."""
+    given = os.environ.get("SATLEDGER_TEST_NODE")
+    if given:
+        return Path(given) / "bitcoind"
+    found = shutil.which("bitcoind")
+    if found:
+        return Path(found)
+    tool = shared / "tools" / "get-bitcoin-node"
+    if not tool.is_file():
+        return None
+    with FileLock(cache / "node.lock"):
+        subprocess.run([tool, cache / "node"], check=True, capture_output=True, timeout=600)
+    return cache / "node" / "bitcoind"
+
+
+def read_raw_blocks(path: Path) -> list[str]:
+    """Raw blocks in hexadecimal, one per line of a compressed file."""
+    with gzip.open(path, "rt", encoding="ascii") as file:
+        return file.read().split()
+
+
+class Node:
+    """A running node; ``chain`` is an option like ``regtest`` or ``main``."""
+
+    def __init__(self, bitcoind: Path, folder: Path, chain: str, *options: str) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self._command = [
+            str(bitcoind),
+            f"-chain={chain}",
+            f"-datadir={folder}",
+            f"-rpcport={self.port}",
+            f"-rpcuser={USER}",
+            f"-rpcpassword={PASSWORD}",
+            *"-server=1 -listen=0 -connect=0 -dnsseed=0 -rpcworkqueue=64 -fallbackfee=0.0001 -dbcache=64".split(),
+            *options,
+        ]
+        self._session = requests.Session()
+        self._session.auth = (USER, PASSWORD)
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        self.start()
+
+    @property
+    def url(self) -> str:
+        """Address with user and password, as SATLEDGER_NODE_URL takes it."""
+        return f"http://{USER}:{ENCODED_PASSWORD}@127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start the node and wait until it answers."""
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                self.rpc("getblockcount")
+                return
+            except (requests.ConnectionError, RuntimeError):
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def rpc(self, method: str, *parameters: Any) -> Any:
+        """Result of an RPC."""
+        return self.rpcs([(method, *parameters)])[0]
+
+    def rpcs(self, calls: Iterable[tuple[Any, ...]]) -> list[Any]:
+        """Results of several RPCs in one request."""
+        body = [
+            {"jsonrpc": "2.0", "id": place, "method": call[0], "params": list(call[1:])}
+            for place, call in enumerate(calls)
+        ]
+        answers = self._session.post(f"http://127.0.0.1:{self.port}", json=body, timeout=60).json()
+        for answer in answers if isinstance(answers, list) else [answers]:
+            if answer.get("error"):
+                raise RuntimeError(answer["error"])
+        return [answer.get("result") for answer in answers]
+
+    def feed(self, raw_blocks: list[str]) -> None:
+        """Submit raw blocks, in order."""
+        for start in range(0, len(raw_blocks), 50):
+            refused = [r for r in self.rpcs(("submitblock", b) for b in raw_blocks[start : start + 50]) if r]
+            assert not refused, refused
+
+    def stop(self) -> None:
+        """Stop the node and wait until it has ended."""
+        if self._process and self._process.poll() is None:
+            self.rpc("stop")
+            self._process.wait(timeout=60)
+
+    def kill(self) -> None:
+        """End the node at once, as a crash would."""
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait(timeout=60)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
