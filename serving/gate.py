@@ -8,15 +8,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dagster_project.errors import SatledgerError
 from serving.errors import ApiError
-from serving.keys import EVERYONE, Caller, KeyFile
+from serving.keys import EVERYONE, Caller, KeyFile, anonymous
 from serving.rate_limits import RateLimits
 
 MAX_ADDRESS = 10_000
 _GRAPHQL = "/graphql"
 _LOG = logging.getLogger("serving")
 
-# The page and the documentation hold nothing that a key protects.
+# The page itself and the documentation hold nothing that a key protects.
 _GUARDED = ("/v4/", _GRAPHQL, "/page/")
+# Here the catalogue is open to everyone, as it is at Santiment; values are not.
+_OPEN_CATALOGUE = (_GRAPHQL, "/page/")
 
 
 class Gate:
@@ -89,6 +91,9 @@ class Gate:
 
     def _caller(self, scope: Scope, keys: KeyFile) -> Caller:
         key = _given_key(scope)
+        if not key and scope["path"].startswith(_OPEN_CATALOGUE):
+            client = scope.get("client")
+            return anonymous(client[0] if client else "")
         if not key:
             raise ApiError(401, "unauthorized", "An API key is needed: give it as the parameter 'api_key'.")
         try:

@@ -26,6 +26,7 @@ class Caller:
         seconds: length of the window that requests are counted in.
         metrics: patterns of the metrics that the caller may see, such as ``Flow*``.
         made: day on which the key was made.
+        values: whether the caller may see values, and not the catalogue alone.
     """
 
     name: str = ""
@@ -34,6 +35,7 @@ class Caller:
     seconds: int = DEFAULT_SECONDS
     metrics: tuple[str, ...] = ("*",)
     made: str = ""
+    values: bool = True
 
     def may_see(self, metric: str) -> bool:
         """Whether the caller has access to a metric."""
@@ -41,6 +43,14 @@ class Caller:
 
 
 EVERYONE = Caller()
+
+# The documented limit of who asks without a key.
+ANONYMOUS_REQUESTS, ANONYMOUS_SECONDS = 10, 6
+
+
+def anonymous(address: str) -> Caller:
+    """Who asks without a key where keys are asked for: counted by address, and shown the catalogue only."""
+    return Caller(sha256=f"at {address}", requests=ANONYMOUS_REQUESTS, seconds=ANONYMOUS_SECONDS, values=False)
 
 
 class KeyFile:
@@ -95,7 +105,7 @@ class KeyFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         aside = self.path.with_name(f".{self.path.name}.aside")
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump({"keys": [asdict(caller) for caller in callers]}, file, indent=2)
+            json.dump({"keys": [_entry(caller) for caller in callers]}, file, indent=2)
         aside.replace(self.path)
         self._refresh()
 
@@ -114,6 +124,10 @@ class KeyFile:
             raise SatledgerError(f"The file of API keys {self.path} cannot be read: {error}.") from error
         self._callers = {caller.sha256: caller for caller in callers}
         self._changed = (found.st_mtime_ns, found.st_ino)
+
+
+def _entry(caller: Caller) -> dict[str, object]:
+    return {name: value for name, value in asdict(caller).items() if name != "values"}
 
 
 def _hash(key: str) -> str:

@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 
 from serving.keys import Caller
 
+# Windows that are kept before those that have long run out are forgotten; any number of addresses may ask.
+_MANY, _LONG = 10_000, 3_600
+
 
 @dataclass(frozen=True)
 class Allowance:
@@ -48,10 +51,13 @@ class RateLimits:
     def take(self, caller: Caller) -> Allowance | None:
         """Count a request; None where the caller has no limit."""
         with self._lock:
-            self._days.setdefault(caller.sha256, Counter())[datetime.now(UTC).date().isoformat()] += 1
+            if caller.name:
+                self._days.setdefault(caller.sha256, Counter())[datetime.now(UTC).date().isoformat()] += 1
             if not caller.requests:
                 return None
             now = self._clock()
+            if len(self._windows) > _MANY:
+                self._windows = {who: window for who, window in self._windows.items() if now - window[0] < _LONG}
             begin, count = self._windows.get(caller.sha256, (now, 0))
             if now - begin >= caller.seconds:
                 begin, count = now, 0

@@ -29,12 +29,20 @@ def answer(request: Request, query: AssetMetricsQuery, rows: Rows, snapshot: Sna
     """
     if query.format is Format.JSON_STREAM:
         return streamed(stream(rows, snapshot))
-    after = read_token(request, query.next_page_token, rows.key_length)
-    backwards = query.paging_from is PagingFrom.END
-    found = page(rows, snapshot, after, backwards, query.page_size)
+    found = _page(request, query, rows, snapshot, query.paging_from)
     if query.format is Format.CSV:
         return _csv(request, found, rows.header(snapshot))
     return _json(request, found, query)
+
+
+def paged_json(request: Request, query: Paged, rows: Rows, snapshot: Snapshot, paging_from: PagingFrom) -> Response:
+    """A page of rows as JSON."""
+    return _json(request, _page(request, query, rows, snapshot, paging_from), query)
+
+
+def _page(request: Request, query: Paged, rows: Rows, snapshot: Snapshot, paging_from: PagingFrom) -> Page:
+    after = read_token(request, query.next_page_token, rows.key_length)
+    return page(rows, snapshot, after, paging_from is PagingFrom.END, query.page_size)
 
 
 def streamed(chunks: Iterator[str]) -> Response:

@@ -1,0 +1,1 @@
+"""GraphQL in the shape of the Santiment API."""
