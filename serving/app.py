@@ -11,6 +11,7 @@ from serving.errors import ApiError
 from serving.gate import Gate
 from serving.graphql import endpoint
 from serving.keys import KeyFile
+from serving.page import add_page
 from serving.published import Published
 from serving.rate_limits import RateLimits
 from serving.rest import blocks, catalogs, timeseries
@@ -36,10 +37,10 @@ def create_app(published: Published, keys: KeyFile | None = None, dbt_docs: Path
     limits = RateLimits()
     app.state.published = published
     app.state.limits = limits
-    app.state.dbt_docs = dbt_docs
     for router in (timeseries.router, catalogs.router, blocks.router):
         app.include_router(router, prefix="/v4")
     app.include_router(endpoint.router)
+    add_page(app, dbt_docs)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=2)
     app.add_middleware(Gate, keys=keys, limits=limits)
     app.add_exception_handler(ApiError, _api_error)

@@ -13,12 +13,12 @@ from fastapi.responses import StreamingResponse
 from serving.published import Snapshot
 from serving.rest.paging import make_token, next_page_url, read_token
 from serving.rest.parameters import AssetMetricsQuery, CatalogFormat, Format, Listing, Paged, PagingFrom
-from serving.rest.rows import Page, Rows, page, stream
+from serving.rest.rows import Page, Rows, Table, page, stream
 
 NDJSON = "application/x-ndjson"
 
 
-def answer(request: Request, query: AssetMetricsQuery, rows: Rows, snapshot: Snapshot) -> Response:
+def answer(request: Request, query: AssetMetricsQuery, rows: Table, snapshot: Snapshot) -> Response:
     """The rows in the form that the query asks for.
 
     Args:

@@ -33,10 +33,6 @@ class BlockList:
         """A block is told by its height."""
         return 1
 
-    def header(self, snapshot: Snapshot) -> list[str]:
-        """There is no CSV form."""
-        raise NotImplementedError
-
     def fetch(
         self, snapshot: Snapshot, after: Key | None, backwards: bool, limit: int | None
     ) -> Iterator[list[tuple[Key, str]]]:

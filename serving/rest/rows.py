@@ -19,10 +19,6 @@ class Rows(Protocol):
         """Parts of a row's key."""
         ...
 
-    def header(self, snapshot: Snapshot) -> list[str]:
-        """The columns of the CSV form."""
-        ...
-
     def fetch(
         self, snapshot: Snapshot, after: Key | None, backwards: bool, limit: int | None
     ) -> Iterator[list[tuple[Key, str]]]:
@@ -34,6 +30,14 @@ class Rows(Protocol):
             backwards: from the last row to the first.
             limit: no more rows than that.
         """
+        ...
+
+
+class Table(Rows, Protocol):
+    """Rows that have a CSV form."""
+
+    def header(self, snapshot: Snapshot) -> list[str]:
+        """The columns of the CSV form."""
         ...
 
 

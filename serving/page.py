@@ -1,0 +1,113 @@
+"""The page at `/`, what it asks for besides the API, the OpenAPI page and dbt's documentation."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi.staticfiles import StaticFiles
+
+from dagster_project.settings import DBT_PROJECT
+from serving.catalog import Catalog
+from serving.errors import ApiError
+from serving.state import access, newest
+
+STATIC = Path(__file__).with_name("static")
+
+# Nothing is loaded from elsewhere, and nothing that is answered can make the browser run it.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {"content-security-policy": _POLICY, "referrer-policy": "no-referrer"}
+_NO_DBT_DOCS = (
+    "<!doctype html><html lang='en'><title>satledger: dbt docs</title><h1>The dbt docs are not made yet</h1>"
+    "<p>Run <code>satledger docs</code> once; this page has them from then on.</p></html>"
+)
+
+router = APIRouter(include_in_schema=False)
+
+
+def add_page(app: FastAPI, dbt_docs: Path | None) -> None:
+    """Add the pages to the application.
+
+    Args:
+        app: the application.
+        dbt_docs: folder that `dbt docs generate` writes to; it may come later.
+    """
+    app.state.dbt_docs = dbt_docs
+    app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC))
+
+
+@router.get("/")
+def index() -> Response:
+    """The page."""
+    return FileResponse(STATIC / "index.html", headers=_HEADERS)
+
+
+@router.get("/docs")
+def openapi() -> Response:
+    """The documentation of the REST interface."""
+    return FileResponse(STATIC / "openapi.html", headers=_HEADERS)
+
+
+@router.get("/docs/dbt/{name:path}")
+def dbt(request: Request, name: str) -> Response:
+    """Dbt's documentation; only the files it consists of, whatever else lies in the folder."""
+    folder: Path | None = request.app.state.dbt_docs
+    name = name or "index.html"
+    if folder is None or not (folder / "index.html").is_file():
+        return HTMLResponse(_NO_DBT_DOCS, status_code=404)
+    if name not in ("index.html", "manifest.json", "catalog.json") or not (folder / name).is_file():
+        raise ApiError(404, "not_found", f"There is nothing at {request.url.path[:200]}.")
+    return FileResponse(folder / name)
+
+
+@router.get("/page/catalogue")
+def catalogue(request: Request) -> Response:
+    """Assets and metrics as the page searches them."""
+    catalog = newest(request).catalog
+    may_see = access(request)
+    metrics = [_metric(metric, catalog) for metric in catalog.by_metric if may_see(metric)]
+    days = [(r.first, r.last) for r in catalog.ranges.values()]
+    body: dict[str, Any] = {
+        "days": [min(first for first, _ in days).isoformat(), max(last for _, last in days).isoformat()]
+        if days
+        else None,
+        "assets": [{"id": asset, "name": catalog.assets[asset].name} for asset in catalog.by_asset],
+        "metrics": metrics,
+    }
+    return JSONResponse(body)
+
+
+@router.get("/page/sql/{model}")
+def sql(model: str) -> Response:
+    """The SQL of the model that a metric comes from."""
+    text = _models().get(model)
+    if text is None:
+        raise ApiError(404, "not_found", f"There is no model '{model[:100]}'.")
+    return PlainTextResponse(text)
+
+
+@cache
+def _models() -> dict[str, str]:
+    """Text of all models by name; read once, so that no name from a request ever becomes a path."""
+    files = sorted((DBT_PROJECT / "models").rglob("*.sql"))
+    return {path.stem: path.read_text(encoding="utf-8") for path in files}
+
+
+def _metric(metric: str, catalog: Catalog) -> dict[str, Any]:
+    about = catalog.metrics[metric]
+    ranges = {asset: catalog.ranges[asset, metric] for asset in catalog.by_metric[metric]}
+    return {
+        "id": metric,
+        "name": about.name,
+        "description": about.description,
+        "unit": about.unit,
+        "category": about.category,
+        "subcategory": about.subcategory,
+        "source_model": about.source_model,
+        "assets": {asset: [r.first.isoformat(), r.last.isoformat()] for asset, r in ranges.items()},
+    }

@@ -1,0 +1,50 @@
+// What the page asks the server for. Every request goes to the page's own host.
+
+const STORED_KEY = "satledger.key";
+
+export const key = {
+  get: () => sessionStorage.getItem(STORED_KEY) ?? "",
+  set: (value) => sessionStorage.setItem(STORED_KEY, value),
+};
+
+export class ApiError extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function request(address) {
+  const headers = key.get() ? { authorization: `Apikey ${key.get()}` } : {};
+  const answer = await fetch(address, { headers });
+  if (answer.ok) return answer;
+  const body = await answer.json().catch(() => ({}));
+  throw new ApiError(answer.status, body.error?.message ?? `The server answered with status ${answer.status}.`);
+}
+
+export async function catalogue() {
+  return (await request("/page/catalogue")).json();
+}
+
+export async function modelSql(model) {
+  return (await request(`/page/sql/${encodeURIComponent(model)}`)).text();
+}
+
+/** All values of one metric of one asset: days as ISO dates, values as the exact text that the API serves. */
+export async function series(asset, metric) {
+  const query = new URLSearchParams({ assets: asset, metrics: metric, format: "csv", page_size: 10000, paging_from: "start" });
+  let address = `/v4/timeseries/asset-metrics?${query}`;
+  const days = [];
+  const values = [];
+  while (address) {
+    const answer = await request(address);
+    for (const line of (await answer.text()).trimEnd().split("\n").slice(1)) {
+      const [, time, value] = line.split(",");
+      days.push(time.slice(0, 10));
+      values.push(value);
+    }
+    const next = answer.headers.get("x-next-page-url");
+    address = next && new URL(next).pathname + new URL(next).search;
+  }
+  return { days, values };
+}
