@@ -49,6 +49,8 @@ def reason(events: Sequence[dg.DagsterEvent]) -> str:
         while error:
             if error.cls_name in _OURS:
                 return error.message.split(": ", 1)[-1].strip()
+            if error.cls_name == dg.DagsterExecutionInterruptedError.__name__:
+                return "The build was interrupted: what it built stands, and the next one goes on from there."
             error = error.cause
     for event in events:
         if event.event_type is DagsterEventType.ASSET_CHECK_EVALUATION:

@@ -19,6 +19,8 @@ def serve_ui(settings: Settings, host: str, port: int) -> None:
     """Become Dagster's web server and daemon, until interrupted."""
     prepare(settings)
     Console(stderr=True).print(f"Dagster on http://{host}:{port}, home {settings.home}; Ctrl-C ends it.")
+    # Each of its processes would announce which of Dagster's features are young.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
     # All that Dagster started of itself must find the project and its workspace, wherever the command was given.
     os.chdir(PROJECT_ROOT)
     workspace = str(PROJECT_ROOT / "workspace.yaml")

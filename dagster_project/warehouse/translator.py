@@ -1,9 +1,11 @@
 """How dbt's models appear in Dagster: grouped by the folder they lie in."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster_dbt import DagsterDbtTranslator
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtProject
 
 OWNER = "team:satledger"
 
@@ -22,3 +24,17 @@ class ModelTranslator(DagsterDbtTranslator):
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """What dbt documents, without the SQL that dagster-dbt would add: the docs show it better."""
         return dbt_resource_props["description"] or super().get_description(dbt_resource_props)
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetCheckSpec | None:
+        """Return a test as a check, described by the comment that its SQL begins with."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec._replace(description=opening_comment(manifest["nodes"][unique_id]["raw_code"])) if spec else None
+
+
+def opening_comment(sql: str) -> str | None:
+    """Return the comment lines that SQL begins with as one text, or None where there are none."""
+    lines = (line.strip() for line in sql.splitlines())
+    comment = itertools.takewhile(lambda line: line.startswith("--"), lines)
+    return " ".join(line.removeprefix("--").strip() for line in comment) or None
