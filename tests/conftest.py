@@ -29,12 +29,12 @@ def bitcoind(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture
-def start_node(bitcoind: Path, tmp_path: Path) -> Iterator[Callable[..., Node]]:
+def start_node(bitcoind: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Node]]:
     """Start nodes (chain, then further options) that the test may change and that end with it."""
     nodes: list[Node] = []
 
     def start(chain: str = "regtest", *options: str) -> Node:
-        nodes.append(Node(bitcoind, tmp_path / f"node-{len(nodes)}", chain, *options))
+        nodes.append(Node(bitcoind, tmp_path_factory.mktemp("node"), chain, *options))
         return nodes[-1]
 
     yield start

@@ -16,6 +16,15 @@ from filelock import FileLock
 USER, PASSWORD = "alice", "secret-p@ss/word"
 ENCODED_PASSWORD = "secret-p%40ss%2Fword"
 START_SECONDS = 60
+OPTIONS = (
+    "-server=1",
+    "-listen=0",
+    "-connect=0",
+    "-dnsseed=0",
+    "-rpcworkqueue=64",
+    "-fallbackfee=0.0001",
+    "-dbcache=64",
+)
 
 
 def find_bitcoind(shared: Path, cache: Path) -> Path | None:
@@ -45,6 +54,8 @@ class Node:
 
     def __init__(self, bitcoind: Path, folder: Path, chain: str, *options: str) -> None:
         self.folder = folder
+        self._chain = chain
+        self._cookie: Path | None = None
         self.port = _free_port()
         self._command = [
             str(bitcoind),
@@ -53,7 +64,7 @@ class Node:
             f"-rpcport={self.port}",
             f"-rpcuser={USER}",
             f"-rpcpassword={PASSWORD}",
-            *"-server=1 -listen=0 -connect=0 -dnsseed=0 -rpcworkqueue=64 -fallbackfee=0.0001 -dbcache=64".split(),
+            *OPTIONS,
             *options,
         ]
         self._session = requests.Session()
@@ -67,6 +78,11 @@ class Node:
         """Address with user and password, as SATLEDGER_NODE_URL takes it."""
         return f"http://{USER}:{ENCODED_PASSWORD}@127.0.0.1:{self.port}"
 
+    def use_cookie(self) -> None:
+        """From the next start on, let the node make a cookie file instead of taking user and password."""
+        self._command = [option for option in self._command if not option.startswith("-rpc") or "port" in option]
+        self._cookie = self.folder / self._chain / ".cookie"
+
     def start(self) -> None:
         """Start the node and wait until it answers."""
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -75,12 +91,12 @@ class Node:
             try:
                 self.rpc("getblockcount")
                 return
-            except (requests.ConnectionError, RuntimeError):
+            except (requests.ConnectionError, FileNotFoundError, RuntimeError):
                 if self._process.poll() is not None or time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
 
-    def rpc(self, method: str, *parameters: Any) -> Any:
+    def rpc(self, method: str, *parameters: object) -> Any:  # noqa: ANN401 (JSON)
         """Result of an RPC."""
         return self.rpcs([(method, *parameters)])[0]
 
@@ -90,6 +106,9 @@ class Node:
             {"jsonrpc": "2.0", "id": place, "method": call[0], "params": list(call[1:])}
             for place, call in enumerate(calls)
         ]
+        if self._cookie:
+            user, _, password = self._cookie.read_text().partition(":")
+            self._session.auth = (user, password)
         answers = self._session.post(f"http://127.0.0.1:{self.port}", json=body, timeout=60).json()
         for answer in answers if isinstance(answers, list) else [answers]:
             if answer.get("error"):

@@ -18,14 +18,21 @@ from tests.node import Node
 Row = dict[str, Any]
 
 
-def node_settings(home: Path, node: Node, chain: Chain = Chain.REGTEST, **more: Any) -> Settings:
+def make_settings(**values: Any) -> Settings:  # noqa: ANN401 (settings of any type)
+    """Settings with some values, the rest by default."""
+    return Settings(**values)
+
+
+def node_settings(home: Path, node: Node, chain: Chain = Chain.REGTEST, min_confirmations: int = 6) -> Settings:
     """Settings that read a node."""
-    return Settings(home=home, chain=chain, source=SourceName.NODE, node_url=node.url, **more)
+    return make_settings(
+        home=home, chain=chain, source=SourceName.NODE, node_url=node.url, min_confirmations=min_confirmations
+    )
 
 
-def files_settings(home: Path, folder: Path, chain: Chain = Chain.REGTEST, **more: Any) -> Settings:
+def files_settings(home: Path, folder: Path, chain: Chain = Chain.REGTEST, threads: int = 2) -> Settings:
     """Settings that read exports."""
-    return Settings(home=home, chain=chain, source=SourceName.FILES, files=folder, **more)
+    return make_settings(home=home, chain=chain, source=SourceName.FILES, files=folder, threads=threads)
 
 
 def complete_days(source: Source) -> list[date]:

@@ -90,11 +90,11 @@ def test_days_are_a_partition_of_the_blocks_below_the_last_complete_day(
     heights = [header.height for day in days for header in day.headers]
     assert heights == list(range(len(heights)))
     assert list(calendar.heights(first, complete)) == heights
-    for day, following in pairwise([*days, None]):
+    for day in days:
         assert all(utc_day(header.median_time) == day.day for header in day.headers if header.height)
         assert utc_day(day.successor.median_time) > day.day
-        if following and following.headers:
-            assert day.successor == following.headers[0]
+    for day, following in pairwise(days):
+        assert day.successor == (following.headers[0] if following.headers else following.successor)
     middle = first + (complete - first) / 2
     assert [day for day in days if day.day >= middle] == list(calendar.days(middle, complete))
 

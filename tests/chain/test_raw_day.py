@@ -16,15 +16,15 @@ from dagster_project.chain.sources import open_source
 from dagster_project.chain.staging import readable_errors, scratch_folder
 from dagster_project.errors import SatledgerError, SourceChangedError
 from dagster_project.settings import Chain, Settings
-from tests.chain.lake import Row, extract_all, files_settings, lake_files, leftovers, query, write_export
+from tests.chain.lake import Row, extract_all, files_settings, lake_files, leftovers, make_settings, query, write_export
 
 Export = tuple[list[Row], list[Row]]
 FIRST, LAST = date(2009, 1, 3), date(2009, 1, 11)
 
 
-def mainnet(folder: Path, export: Export, **more: object) -> Settings:
+def mainnet(folder: Path, export: Export, threads: int = 2) -> Settings:
     """Settings for an export of mainnet's first blocks."""
-    return files_settings(folder / "home", write_export(folder / "export", *export), Chain.MAINNET, **more)
+    return files_settings(folder / "home", write_export(folder / "export", *export), Chain.MAINNET, threads)
 
 
 def test_the_first_days_of_mainnet(tmp_path: Path, mainnet_export: Export) -> None:
@@ -214,13 +214,13 @@ def test_a_full_disk_leaves_whole_days_only(
 
 
 def test_a_full_disk_is_recognised_in_what_duckdb_says(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path)
-    with pytest.raises(SatledgerError, match="The disk is full .*free some space"), readable_errors(settings):
+    settings = make_settings(home=tmp_path)
+    with pytest.raises(SatledgerError, match=r"The disk is full .*free some space"), readable_errors(settings):
         duckdb.sql("COPY (SELECT i, md5(i::VARCHAR) FROM range(500000) t(i)) TO '/dev/full' (FORMAT csv)")
 
 
 def test_too_little_memory_is_one_sentence(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, memory_limit="20MB")
+    settings = make_settings(home=tmp_path, memory_limit="20MB")
     with pytest.raises(SatledgerError, match="raise SATLEDGER_MEMORY_LIMIT"), readable_errors(settings):
         config = {"memory_limit": settings.memory_limit, "max_temp_directory_size": "1MB", "threads": 1}
         with duckdb.connect(config=config) as connection:
@@ -228,7 +228,7 @@ def test_too_little_memory_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_scratch_folders_of_dead_processes_are_removed_and_those_in_use_stay(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path)
+    settings = make_settings(home=tmp_path)
     abandoned = settings.temp / "staging-abandoned"
     abandoned.mkdir(parents=True)
     (abandoned / "spill").touch()

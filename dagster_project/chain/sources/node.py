@@ -21,7 +21,7 @@ from dagster_project.chain.sources.node_headers import NodeHeaders, require_link
 from dagster_project.chain.sources.rpc import NodeRpc
 from dagster_project.chain.sources.stale import stale_days
 from dagster_project.chain.staging import quoted, readable_errors, scratch_folder, staging
-from dagster_project.errors import SatledgerError, SourceChangedError
+from dagster_project.errors import IncompleteDayError, SatledgerError, SourceChangedError
 from dagster_project.settings import Settings, Source
 
 # Days are read together up to about so many transactions: enough that starting and stopping bitcoin-etl's workers
@@ -108,18 +108,6 @@ class NodeSource:
     def _read(self, group: Group, folder: Path, report: Report, done: int, total: int) -> Group:
         """Export the blocks of some days, again where a reorganisation interferes; the days as they were read."""
 
-        def attempt(group: Group) -> None:
-            headers = [header for day in group for header in day.headers]
-            successor = group[-1].successor
-            require_linked([*headers, successor])
-            heights = range(headers[0].height, headers[-1].height + 1) if headers else range(0)
-            exported = export_blocks(self._rpc, self._settings, heights, folder, report, done, total)
-            if exported != {header.height: header.hash for header in headers}:
-                raise SourceChangedError("The node's chain was reorganised while it was exported: start again.")
-            # The successor commits to all headers before it, so this one comparison covers the whole group.
-            if self._chain.hashes([successor.height]) != [successor.hash]:
-                raise SourceChangedError("The node's chain was reorganised after it was exported: start again.")
-
         retrying = Retrying(
             retry=retry_if_exception_type(SourceChangedError),
             stop=stop_after_attempt(REORGANISATIONS),
@@ -129,10 +117,30 @@ class NodeSource:
         for trial in retrying:
             with trial:
                 if trial.retry_state.attempt_number > 1:
-                    self._chain.refresh()
-                    group = list(self._calendar.days(group[0].day, group[-1].day))
-                attempt(group)
+                    group = self._look_again(group)
+                self._read_once(group, folder, report, done, total)
         return group
+
+    def _read_once(self, group: Group, folder: Path, report: Report, done: int, total: int) -> None:
+        headers = [header for day in group for header in day.headers]
+        successor = group[-1].successor
+        require_linked([*headers, successor])
+        heights = range(headers[0].height, headers[-1].height + 1) if headers else range(0)
+        exported = export_blocks(self._rpc, self._settings, heights, folder, report, done, total)
+        if exported != {header.height: header.hash for header in headers}:
+            raise SourceChangedError("The node's chain was reorganised while it was exported: start the build again.")
+        # The successor commits to all headers before it, so this one comparison covers the whole group.
+        if self._chain.hashes([successor.height]) != [successor.hash]:
+            raise SourceChangedError("The node's chain was reorganised after it was exported: start the build again.")
+
+    def _look_again(self, group: Group) -> Group:
+        """The same days as the node has them now."""
+        self._chain.refresh()
+        try:
+            return list(self._calendar.days(group[0].day, group[-1].day))
+        except IncompleteDayError as error:
+            # The new branch may still be growing.
+            raise SourceChangedError(f"The node's chain was reorganised while it was read. {error}") from None
 
     def _write(self, group: Group, folder: Path, versions: dict[str, str]) -> list[Manifest]:
         with staging(self._settings, folder) as connection:

@@ -57,7 +57,7 @@ class NodeRpc(BitcoinRpc):
         retrying = Retrying(
             retry=retry_if_exception_type(BusyNodeError),
             stop=stop_after_attempt(ATTEMPTS) | stop_after_delay(PATIENCE_SECONDS),
-            wait=wait_exponential_jitter(initial=0.25, max=8, jitter=0.25),
+            wait=wait_exponential_jitter(multiplier=0.25, max=8, jitter=0.25),
             reraise=True,
         )
         try:
