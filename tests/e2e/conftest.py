@@ -1,0 +1,46 @@
+"""The satledger command on homes of real chains."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+SATLEDGER = Path(sys.executable).parent / "satledger"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The command line with a home of its own."""
+
+    home: Path
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command and return how it went."""
+        outside = {name: value for name, value in os.environ.items() if not name.startswith("SATLEDGER_")}
+        return subprocess.run(
+            [SATLEDGER, *arguments],
+            env=outside | {"SATLEDGER_HOME": str(self.home), "COLUMNS": "200"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def build(self, *arguments: str) -> str:
+        """Build, and return what was said; a failure fails the test."""
+        done = self.run("build", *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def query(self, sql: str) -> list[tuple]:
+        """Rows of a query on the published copy."""
+        with duckdb.connect(str(self.home / "published" / "satledger.duckdb"), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def contents(self, *leave_out: str) -> dict[str, str]:
+        """A digest of the ordered rows of every published table."""
+        digest = "select sha256(string_agg(line, '\n' order by line)) from (select cast({0} as varchar) as line from {0})"
+        tables = [name for (name,) in self.query("select table_name from duckdb_tables() order by 1")]
+        return {table: self.query(digest.format(table))[0][0] for table in tables if table not in leave_out}
