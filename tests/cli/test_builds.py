@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from cli.conftest import LAST_DAY, SATLEDGER, environment, satledger, tables
+from tests.cli.command import LAST_DAY, SATLEDGER, environment, satledger, tables
 
 
 def fingerprint(path: Path) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.conftest import LAST_DAY, satledger
+from tests.cli.command import LAST_DAY, satledger
 
 
 def test_sql_reads_the_published_copy(built: Path) -> None:

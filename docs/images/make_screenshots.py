@@ -1,0 +1,150 @@
+"""Take the pictures of the Dagster UI that the README shows, in a real browser, on a home that holds the demo.
+
+Needs Chromium on the PATH and Playwright's Python package, which the project itself does not need:
+
+    uv run satledger demo
+    uv run --with playwright==1.57.0 docs/images/make_screenshots.py
+
+It starts ``satledger ui``, has it backfill the last week, and writes one PNG a page beside itself.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+from playwright.sync_api import Page, sync_playwright
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from dagster_project.settings import Settings
+from dagster_project.warehouse.state import built_days
+
+FOLDER = Path(__file__).parent
+SATLEDGER = Path(sysconfig.get_path("scripts")) / "satledger"
+# The sandbox needs rights that root in a container lacks; the others keep the browser from calling home.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LAUNCH = """
+mutation($parameters: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $parameters) {
+    ... on LaunchBackfillSuccess { backfillId }
+    ... on PythonError { message }
+  }
+}
+"""
+STATUS = """
+query($backfill: String!) {
+  partitionBackfillOrError(backfillId: $backfill) { ... on PartitionBackfill { status } }
+}
+"""
+
+
+class Ui:
+    """A running Dagster UI."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+
+    def ask(self, query: str, **variables: object) -> dict[str, Any]:
+        """Return the data that answers a GraphQL query."""
+        answer = requests.post(f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=60)
+        answer.raise_for_status()
+        return answer.json()["data"]
+
+    @retry(
+        stop=stop_after_delay(180),
+        wait=wait_fixed(1),
+        retry=retry_if_exception_type((requests.RequestException, KeyError)),
+    )
+    def partitioned_assets(self) -> list[dict[str, Any]]:
+        """Return the keys of all assets with partitions, once the UI has loaded the project."""
+        nodes = self.ask("{ assetNodes { assetKey { path } isPartitioned } }")["assetNodes"]
+        keys = [{"path": node["assetKey"]["path"]} for node in nodes if node["isPartitioned"]]
+        if not keys:
+            raise KeyError("no assets are loaded yet")
+        return keys
+
+    def backfill(self, days: list[str]) -> str:
+        """Build some days again as one backfill, wait until it is done and return its id."""
+        parameters = {"assetSelection": self.partitioned_assets(), "partitionNames": days, "title": "the last week"}
+        backfill = self.ask(LAUNCH, parameters=parameters)["launchPartitionBackfill"]["backfillId"]
+        self._wait(backfill)
+        return backfill
+
+    @retry(stop=stop_after_delay(600), wait=wait_fixed(2), retry=retry_if_exception_type(TimeoutError))
+    def _wait(self, backfill: str) -> None:
+        status = self.ask(STATUS, backfill=backfill)["partitionBackfillOrError"]["status"]
+        if status == "REQUESTED":
+            raise TimeoutError(f"the backfill {backfill} is under way")
+        if status != "COMPLETED_SUCCESS":
+            sys.exit(f"The backfill {backfill} ended as {status}.")
+
+
+@contextmanager
+def running_ui(home: Path, port: int) -> Iterator[Ui]:
+    """Run ``satledger ui`` on a home inside the block."""
+    command = [SATLEDGER, "ui", "--home", home, "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield Ui(port)
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+def take(page: Page, url: str, name: str, awaited: str) -> None:
+    """Take a picture of a page, once a text has appeared on it."""
+    page.goto(url)
+    page.get_by_text(awaited).first.wait_for(timeout=60_000)
+    # Dagster lays out its graphs and fills its plots after the text is there.
+    page.wait_for_timeout(5_000)
+    page.screenshot(path=FOLDER / f"{name}.png")
+
+
+def main() -> None:
+    """Take all pictures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--home", type=Path, default=Settings().home, help="home that holds the demo")
+    parser.add_argument("--port", type=int, default=3210, help="port for the UI")
+    given = parser.parse_args()
+    last = max(built_days(given.home / "published" / "satledger.duckdb"))
+    chromium = shutil.which("chromium") or sys.exit("There is no chromium on the PATH: install it.")
+    with (
+        tempfile.TemporaryDirectory() as profile,
+        running_ui(given.home, given.port) as ui,
+        sync_playwright() as playwright,
+    ):
+        backfill = ui.backfill([_iso(last, 6 - offset) for offset in range(7)])
+        browser = playwright.chromium.launch_persistent_context(
+            profile, executable_path=chromium, args=FLAGS, viewport={"width": 1500, "height": 850}
+        )
+        page = browser.new_page()
+        take(page, f"{ui.url}/asset-groups", "asset_graph", "hash_rate")
+        take(page, f"{ui.url}/runs/b/{backfill}", "backfill", "100% completed")
+        take(page, f"{ui.url}/assets/balance_updates?view=checks", "checks", "blocking")
+        browser.close()
+
+
+def _iso(day: date, before: int) -> str:
+    return (day - timedelta(days=before)).isoformat()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    main()

@@ -1,0 +1,39 @@
+"""The command line as a user runs it."""
+
+import os
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import duckdb
+
+SATLEDGER = Path(sysconfig.get_path("scripts")) / "satledger"
+LAST_DAY = "2022-01-12"
+
+Done = subprocess.CompletedProcess[str]
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """An environment with these settings and none of the tester's own."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith(("SATLEDGER_", "DAGSTER_"))}
+    return others | settings
+
+
+def satledger(home: Path, *arguments: str, text: str | None = None, **settings: str) -> Done:
+    """Run the command line on a home."""
+    return subprocess.run(
+        [SATLEDGER, *arguments],
+        env=environment(SATLEDGER_HOME=str(home), COLUMNS="200", **settings),
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+
+
+def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of all tables of a DuckDB file, ordered."""
+    with duckdb.connect(path, read_only=True) as connection:
+        names = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
+        return {name: connection.execute(f"from {name} order by all").fetchall() for (name,) in names}
