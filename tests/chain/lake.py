@@ -23,6 +23,11 @@ def make_settings(**values: Any) -> Settings:  # noqa: ANN401 (settings of any t
     return Settings(**values)
 
 
+def changed(settings: Settings, **values: Any) -> Settings:  # noqa: ANN401 (settings of any type)
+    """The same settings but for some values."""
+    return Settings(**settings.model_dump() | values)
+
+
 def node_settings(home: Path, node: Node, chain: Chain = Chain.REGTEST, min_confirmations: int = 6) -> Settings:
     """Settings that read a node."""
     return make_settings(

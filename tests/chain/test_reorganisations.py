@@ -12,7 +12,7 @@ from dagster_project.chain.sources import Source, export, open_source
 from dagster_project.chain.sources.base import Report, silent
 from dagster_project.errors import SatledgerError, SourceChangedError
 from dagster_project.settings import Settings
-from tests.chain.lake import complete_days, extract_all, files_settings, lake_files, leftovers, node_settings
+from tests.chain.lake import changed, complete_days, extract_all, files_settings, lake_files, leftovers, node_settings
 from tests.node import Node, read_raw_blocks
 
 StartNode = Callable[..., Node]
@@ -217,8 +217,7 @@ def test_the_recorded_reorganisation(tmp_path: Path, start_node: StartNode, shar
     node.rpcs(("submitblock", block) for block in blocks[record["fork_height"] :])
     assert node.rpc("getbestblockhash") == record["branch_b"][-1]
     update(settings, source)
-    files = files_settings(tmp_path / "files", regtest_export)
-    files = type(files)(**files.model_dump() | {"min_confirmations": 0})
+    files = changed(files_settings(tmp_path / "files", regtest_export), min_confirmations=0)
     extract_all(files)
     ours, theirs = held_manifests(settings.raw), held_manifests(files.raw)
     assert [m.fingerprint for m in ours] == [m.fingerprint for m in theirs]

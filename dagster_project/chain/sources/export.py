@@ -157,6 +157,8 @@ def check_compressed(path: Path) -> None:
         return
     try:
         with gzip.open(path) as file:
+            if not path.stat().st_size:
+                raise EOFError  # which the library takes for a file without rows
             while file.read(1 << 20):
                 pass
     except EOFError:

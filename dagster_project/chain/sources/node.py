@@ -107,7 +107,6 @@ class NodeSource:
 
     def _read(self, group: Group, folder: Path, report: Report, done: int, total: int) -> Group:
         """Export the blocks of some days, again where a reorganisation interferes; the days as they were read."""
-
         retrying = Retrying(
             retry=retry_if_exception_type(SourceChangedError),
             stop=stop_after_attempt(REORGANISATIONS),

@@ -138,8 +138,8 @@ class PublicDatasetSource:
         known = lowest.height == 0 or utc_day(lowest.median_time) < first
         if not known and read_manifest(self._settings.raw, first - ONE_DAY) is None:
             raise SatledgerError(
-                f"The data set in {self._root} begins with block {lowest.height}, perhaps in the middle of {first}: the "
-                "folders of the days before are needed too, from height 0 on or from where the lake ends."
+                f"The data set in {self._root} begins with block {lowest.height}, perhaps in the middle of {first}: "
+                "the folders of the days before are needed too, from height 0 on or from where the lake ends."
             )
 
     def _window(
