@@ -39,27 +39,35 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SATLEDGER_", env_ignore_empty=True, extra="forbid")
 
-    home: Path = Field(PROJECT_ROOT / "data", description="Folder of everything a run writes.")
-    chain: Chain | None = Field(None, description="Default: the chain that the home already holds, else mainnet.")
-    source: Source | None = Field(None, description="Default: sample for the sample chain, else node.")
-    node_url: SecretStr = Field(SecretStr("http://127.0.0.1:8332"), description="JSON-RPC address; may hold a password.")
-    node_cookie: Path | None = Field(None, description="Cookie file of the node, instead of user and password.")
-    node_batch: Annotated[int, Field(ge=1, le=1000)] = Field(10, description="Blocks a JSON-RPC request asks for.")
-    node_workers: Annotated[int, Field(ge=1, le=64)] = Field(5, description="Requests under way at once.")
-    files: Path | None = Field(None, description="Folder of bitcoin-etl exports.")
-    dataset: str | None = Field(None, description="Folder or S3 URL of the public data set.")
-    labels: Path | None = Field(None, description="CSV file of exchange labels, or folder of CSV and TagPacks.")
-    prices: str | None = Field(None, description="Folder of price CSV, or URL of a Coin Metrics shaped API.")
-    prices_key: SecretStr | None = Field(None, description="API key of the price service, where it wants one.")
-    headers: Path | None = Field(None, description="Folder of header CSV of the other chains.")
+    home: Path = Field(default=PROJECT_ROOT / "data", description="Folder of everything a run writes.")
+    chain: Chain | None = Field(
+        default=None, description="Default: the chain that the home already holds, else mainnet."
+    )
+    source: Source | None = Field(default=None, description="Default: sample for the sample chain, else node.")
+    node_url: SecretStr = Field(
+        default=SecretStr("http://127.0.0.1:8332"), description="JSON-RPC address; may hold a password."
+    )
+    node_cookie: Path | None = Field(default=None, description="Cookie file of the node, instead of user and password.")
+    node_batch: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=10, description="Blocks a JSON-RPC request asks for."
+    )
+    node_workers: Annotated[int, Field(ge=1, le=64)] = Field(default=5, description="Requests under way at once.")
+    files: Path | None = Field(default=None, description="Folder of bitcoin-etl exports.")
+    dataset: str | None = Field(default=None, description="Folder or S3 URL of the public data set.")
+    labels: Path | None = Field(default=None, description="CSV file of exchange labels, or folder of CSV and TagPacks.")
+    prices: str | None = Field(default=None, description="Folder of price CSV, or URL of a Coin Metrics shaped API.")
+    prices_key: SecretStr | None = Field(default=None, description="API key of the price service, where it wants one.")
+    headers: Path | None = Field(default=None, description="Folder of header CSV of the other chains.")
     header_nodes: dict[str, SecretStr] = Field(
         default_factory=dict,
         description='Addresses of the other chains\' nodes by asset, as JSON: {"ltc": "http://user:password@host:9332"}.',
     )
-    min_confirmations: Annotated[int, Field(ge=0)] = Field(6, description="Blocks on top of a complete day's successor.")
-    memory_limit: str = Field("4GB", description="DuckDB's memory limit.")
-    threads: Annotated[int, Field(ge=1)] = Field(2, description="DuckDB's threads.")
-    temp_dir: Path | None = Field(None, description="Where DuckDB spills to; default: temp/ in the home.")
+    min_confirmations: Annotated[int, Field(ge=0)] = Field(
+        default=6, description="Blocks on top of a complete day's successor."
+    )
+    memory_limit: str = Field(default="4GB", description="DuckDB's memory limit.")
+    threads: Annotated[int, Field(ge=1)] = Field(default=2, description="DuckDB's threads.")
+    temp_dir: Path | None = Field(default=None, description="Where DuckDB spills to; default: temp/ in the home.")
 
     @cached_property
     def lake(self) -> Path:

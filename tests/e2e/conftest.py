@@ -41,6 +41,7 @@ class Installation:
 
     def contents(self, *leave_out: str) -> dict[str, str]:
         """A digest of the ordered rows of every published table."""
-        digest = "select sha256(string_agg(line, '\n' order by line)) from (select cast({0} as varchar) as line from {0})"
+        lines = "select cast({0} as varchar) as line from {0}"
+        digest = f"select sha256(string_agg(line, '\n' order by line)) from ({lines})"
         tables = [name for (name,) in self.query("select table_name from duckdb_tables() order by 1")]
         return {table: self.query(digest.format(table))[0][0] for table in tables if table not in leave_out}

@@ -30,9 +30,7 @@ def regtest_home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Home
 @pytest.fixture(scope="session")
 def mainnet_home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The first 256 blocks of mainnet."""
-    home = Home.of_files(
-        tmp_path_factory.mktemp("mainnet") / "home", shared / "data" / "mainnet_0_255", Chain.MAINNET
-    )
+    home = Home.of_files(tmp_path_factory.mktemp("mainnet") / "home", shared / "data" / "mainnet_0_255", Chain.MAINNET)
     home.extract()
     home.build()
     return home

@@ -92,7 +92,7 @@ class Home:
 
     @staticmethod
     def _digest(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-        query = f"select sha256(coalesce(string_agg(row_text, '\n' order by row_text), '')) from ({{}})"
+        query = "select sha256(coalesce(string_agg(row_text, '\n' order by row_text), '')) from ({})"
         row = connection.execute(query.format(f"select cast({table} as varchar) as row_text from {table}")).fetchone()
         assert row is not None
         return row[0]

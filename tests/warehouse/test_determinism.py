@@ -21,9 +21,7 @@ def test_rebuilding_leaves_every_table_as_it_was(regtest_home: Home, tmp_path: P
 
 
 def test_in_pieces_as_in_one_go(regtest_home: Home, shared: Path, tmp_path: Path) -> None:
-    home = Home.of_files(
-        tmp_path / "home", shared / "data" / "regtest_70_days", Chain.REGTEST, min_confirmations=0
-    )
+    home = Home.of_files(tmp_path / "home", shared / "data" / "regtest_70_days", Chain.REGTEST, min_confirmations=0)
     shutil.copytree(regtest_home.settings.lake, home.settings.lake)
     for first, last in (
         (date(2024, 1, 20), date(2024, 1, 31)),

@@ -29,35 +29,49 @@ def test_regtest_chain(regtest_home: Home, shared: Path) -> None:
         assert compare(connection, expected) == []
 
 
-# A build takes some seconds: few chains, each of them full of what is hard. More of them: bench/random_chains.py
-@settings(
-    max_examples=4,
+# A build takes some seconds: few chains, each of them full of what is hard.
+few = settings(
+    max_examples=2,
     deadline=None,
     derandomize=True,
     database=None,
     phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow],
 )
-@given(chain=st.one_of(chains(halvings=True), chains(long_gap=True)), split=st.booleans())
+
+
+@few
+@given(chain=chains(halvings=True), split=st.booleans())
 def test_random_chains(chain: RandomChain, split: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        build_and_compare(chain, split, Path(folder))
+
+
+@settings(few, max_examples=1)
+@given(chain=chains(long_gap=True))
+def test_random_chain_of_more_than_a_year(chain: RandomChain) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        build_and_compare(chain, split=True, folder=Path(folder))
+
+
+def build_and_compare(chain: RandomChain, split: bool, folder: Path) -> None:
+    """Build a chain's warehouse, in one go or in two, and compare it with the reference."""
     expected = chain.reference()
     if not expected.days:
         return
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        write_export(chain, folder / "export", shuffle_seed=1)
-        write_labels(chain, folder / "labels.csv")
-        write_prices(chain, folder / "prices")
-        minimum = chain.min_confirmations
-        home = Home.of_files(folder / "home", folder / "export", Chain.REGTEST, min_confirmations=minimum)
-        assert home.extract() == expected.days
-        home.label(folder / "labels.csv")
-        home.price(folder / "prices")
-        middle = expected.days[len(expected.days) // 2]
-        if split and middle < expected.days[-1]:
-            home.build(last=middle, keyframe_period="month")
-            home.build(first=date.fromordinal(middle.toordinal() + 1), keyframe_period="month")
-        else:
-            home.build(keyframe_period="month")
-        with home.reading() as connection:
-            assert compare(connection, expected) == []
+    write_export(chain, folder / "export", shuffle_seed=1)
+    write_labels(chain, folder / "labels.csv")
+    write_prices(chain, folder / "prices")
+    confirmations = chain.options.min_confirmations
+    home = Home.of_files(folder / "home", folder / "export", Chain.REGTEST, confirmations)
+    assert home.extract() == expected.days
+    home.label(folder / "labels.csv")
+    home.price(folder / "prices")
+    middle = expected.days[len(expected.days) // 2]
+    if split and middle < expected.days[-1]:
+        home.build(last=middle, keyframe_period="month")
+        home.build(first=date.fromordinal(middle.toordinal() + 1), keyframe_period="month")
+    else:
+        home.build(keyframe_period="month")
+    with home.reading() as connection:
+        assert compare(connection, expected) == []
