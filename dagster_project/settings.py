@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     headers: Path | None = Field(default=None, description="Folder of header CSV of the other chains.")
     header_nodes: dict[str, SecretStr] = Field(
         default_factory=dict,
-        description='Addresses of the other chains\' nodes by asset, as JSON: {"ltc": "http://user:password@host:9332"}.',
+        description='Nodes of the other chains by asset, as JSON: {"ltc": "http://user:password@host:9332"}.',
     )
     min_confirmations: Annotated[int, Field(ge=0)] = Field(
         default=6, description="Blocks on top of a complete day's successor."

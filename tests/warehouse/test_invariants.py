@@ -21,7 +21,7 @@ BREAKS = {
     "fees_not_negative": "update transactions set fee = -1 where day = '2024-02-10'",
     "heights_contiguous": "delete from blocks where height = (select min(height) from blocks where day = '2024-02-10')",
     "holders_add_up": "update holder_changes set balance = balance + 1 where day = '2024-02-10'",
-    "holders_match_keyframes": "delete from account_keyframes where account in (select max(account) from account_keyframes)",
+    "holders_match_keyframes": "delete from account_keyframes where account like 'bcrt1%' and day = '2024-01-31'",
     "hop_0_members_are_hop_1_members": "delete from hop_members where hop = 1 and day = '2024-01-24'",
     "inputs_resolved_once": "update spent_outputs set account = null where day = '2024-02-10'",
     "issuance_within_subsidy": "update blocks set issuance = subsidy + 1 where day = '2024-02-10'",
