@@ -45,14 +45,18 @@ class DayBlocks:
 
 
 class HeaderChain(Protocol):
-    """The headers of a source's chain, contiguous from some height to the tip."""
+    """The headers of a source's chain, or a contiguous part of them."""
 
     def lowest(self) -> int:
         """The lowest height that can be asked for."""
         ...
 
+    def highest(self) -> int:
+        """The highest height that can be asked for."""
+        ...
+
     def tip(self) -> Header:
-        """The last block."""
+        """The last block of the whole chain."""
         ...
 
     def headers(self, first: int, last: int) -> Sequence[Header]:
@@ -96,8 +100,8 @@ class Calendar:
         return utc_day(block_1 if genesis_is_dormant(genesis, block_1) else genesis)
 
     def last_complete_day(self) -> date | None:
-        """The last day that is complete, or None where none is."""
-        confirmed = self._chain.tip().height - self._min_confirmations
+        """The last day that is known to be complete, or None where none is."""
+        confirmed = min(self._chain.tip().height - self._min_confirmations, self._chain.highest())
         if confirmed <= self._chain.lowest():
             return None
         last = utc_day(self._header(confirmed).median_time) - ONE_DAY
@@ -151,13 +155,13 @@ class Calendar:
         """The lowest height of that day or a later one."""
         if day <= self.first_day():
             return self._chain.lowest()
-        heights = range(self._chain.lowest() + 1, self._chain.tip().height + 1)
+        heights = range(self._chain.lowest() + 1, self._chain.highest() + 1)
         return heights[bisect_left(heights, day, key=lambda height: self._day_of(self._header(height)))]
 
     def _headers_from(self, height: int) -> Iterator[Header]:
-        tip = self._chain.tip().height
-        for first in range(height, tip + 1, HEADER_BATCH):
-            yield from self._chain.headers(first, min(first + HEADER_BATCH - 1, tip))
+        highest = self._chain.highest()
+        for first in range(height, highest + 1, HEADER_BATCH):
+            yield from self._chain.headers(first, min(first + HEADER_BATCH - 1, highest))
 
     def _header(self, height: int) -> Header:
         return self._chain.headers(height, height)[0]

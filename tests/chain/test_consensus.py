@@ -35,6 +35,9 @@ class Headers:
     def lowest(self) -> int:
         return 0
 
+    def highest(self) -> int:
+        return len(self._headers) - 1
+
     def tip(self) -> Header:
         return self._headers[-1]
 

@@ -128,8 +128,8 @@ class Dataset:
     def _readable_errors(self) -> Iterator[None]:
         try:
             yield
-        except (duckdb.IOException, duckdb.HTTPException, duckdb.BinderException, duckdb.DataError) as error:
-            if "No space left" in str(error):
+        except duckdb.Error as error:
+            if "No space left" in str(error) or isinstance(error, duckdb.OutOfMemoryException):
                 raise
             reason = str(error).splitlines()[0].rstrip(". ")
             raise SatledgerError(

@@ -50,6 +50,10 @@ class NodeHeaders:
         """Nodes have the headers of all heights, even if they have pruned the blocks."""
         return 0
 
+    def highest(self) -> int:
+        """The height of the last block."""
+        return self._tip.height
+
     def tip(self) -> Header:
         """The last block."""
         return self._tip

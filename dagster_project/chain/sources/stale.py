@@ -58,7 +58,7 @@ def stale_in_part(chain: HeaderChain, calendar: Calendar, held: Sequence[Manifes
 def _replaces(chain: HeaderChain, manifest: Manifest) -> bool:
     """Whether the source has another block in place of the first or the last one of a day."""
     ends = {manifest.first_height: manifest.first_hash, manifest.last_height: manifest.last_hash}
-    inside = [height for height in ends if height is not None and chain.lowest() <= height <= chain.tip().height]
+    inside = [height for height in ends if height is not None and chain.lowest() <= height <= chain.highest()]
     return any(chain.headers(height, height)[0].hash != ends[height] for height in inside)
 
 

@@ -18,12 +18,16 @@ class TableHeaders:
     def __init__(self, connection: duckdb.DuckDBPyConnection, where: str, tip: Header | None = None) -> None:
         self._connection = connection
         _require_contiguous(connection, where)
-        self._lowest, highest = connection.execute("SELECT min(height), max(height) FROM headers").fetchall()[0]
-        self._tip = tip or self.headers(highest, highest)[0]
+        self._lowest, self._highest = connection.execute("SELECT min(height), max(height) FROM headers").fetchall()[0]
+        self._tip = tip or self.headers(self._highest, self._highest)[0]
 
     def lowest(self) -> int:
         """The lowest height in the table."""
         return self._lowest
+
+    def highest(self) -> int:
+        """The highest height in the table."""
+        return self._highest
 
     def tip(self) -> Header:
         """The last block of the source, which may lie above what the table holds."""
