@@ -1,9 +1,11 @@
 """The application: all routes, and errors in their documented shape."""
 
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -41,12 +43,26 @@ def create_app(published: Published, keys: KeyFile | None = None, dbt_docs: Path
         app.include_router(router, prefix="/v4")
     app.include_router(endpoint.router)
     add_page(app, dbt_docs)
+    app.openapi = lambda: _document(app)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=2)
     app.add_middleware(Gate, keys=keys, limits=limits)
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, without FastAPI's own form of validation errors, which is never answered."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        for path in document["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+        for name in ("HTTPValidationError", "ValidationError"):
+            document["components"]["schemas"].pop(name, None)
+        app.openapi_schema = document
+    return app.openapi_schema
 
 
 async def _api_error(_request: Request, error: Exception) -> Response:

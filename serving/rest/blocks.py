@@ -74,7 +74,7 @@ def _entry(row: tuple[Any, ...]) -> dict[str, str | None]:
 def blocks(request: Request, asset: str, query: Annotated[BlocksQuery, Query()]) -> Response:
     """The blocks of an asset whose chain is in the warehouse."""
     snapshot = newest(request)
-    if asset not in snapshot.catalog.blocks:
+    if asset not in snapshot.catalog.blocks or query.asset not in (None, asset):
         raise NotSupportedError("asset", asset)
     rows = BlockList(asset, query)
     if query.format is CatalogFormat.JSON_STREAM:

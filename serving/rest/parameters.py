@@ -112,6 +112,7 @@ class LegacyAssetsQuery(Common):
 class BlocksQuery(Paged):
     """Parameters of the list of blocks."""
 
+    asset: Name | None = Field(None, description="The asset of the path once more, as the official client sends it.")
     paging_from: PagingFrom = Field(PagingFrom.END, description="At which end the first page lies.")
     format: CatalogFormat = Field(CatalogFormat.JSON, description="json in pages, or json_stream: one object a line.")
     start_height: int | None = Field(None, ge=0, le=2**63 - 1, description="First height.")
