@@ -40,9 +40,11 @@ class BlockList:
         statement = Statement()
         conditions = [f"asset = {statement.value(self.asset)}"]
         if self.query.start_height is not None:
-            conditions.append(f"height >= {statement.value(self.query.start_height)}")
+            compare = ">=" if self.query.start_inclusive else ">"
+            conditions.append(f"height {compare} {statement.value(self.query.start_height)}")
         if self.query.end_height is not None:
-            conditions.append(f"height <= {statement.value(self.query.end_height)}")
+            compare = "<=" if self.query.end_inclusive else "<"
+            conditions.append(f"height {compare} {statement.value(self.query.end_height)}")
         if after is not None:
             conditions.append(f"height {'<' if backwards else '>'} try_cast({statement.value(after[0])} as bigint)")
         sql = f"""
@@ -74,7 +76,8 @@ def _entry(row: tuple[Any, ...]) -> dict[str, str | None]:
 def blocks(request: Request, asset: str, query: Annotated[BlocksQuery, Query()]) -> Response:
     """The blocks of an asset whose chain is in the warehouse."""
     snapshot = newest(request)
-    if asset not in snapshot.catalog.blocks or query.asset not in (None, asset):
+    served = asset in snapshot.catalog.blocks and query.asset in (None, asset)
+    if not served and not query.ignore_unsupported_errors:
         raise NotSupportedError("asset", asset)
     rows = BlockList(asset, query)
     if query.format is CatalogFormat.JSON_STREAM:

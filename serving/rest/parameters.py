@@ -117,6 +117,9 @@ class BlocksQuery(Paged):
     format: CatalogFormat = Field(CatalogFormat.JSON, description="json in pages, or json_stream: one object a line.")
     start_height: int | None = Field(None, ge=0, le=2**63 - 1, description="First height.")
     end_height: int | None = Field(None, ge=0, le=2**63 - 1, description="Last height.")
+    start_inclusive: bool = Field(True, description="Whether the first height itself belongs to the range.")
+    end_inclusive: bool = Field(True, description="Whether the last height itself belongs to the range.")
+    ignore_unsupported_errors: bool = Field(False, description="Answer without items where the asset has no blocks.")
 
 
 class AssetMetricsQuery(Paged):
