@@ -44,6 +44,18 @@ bound_days as (
     where {{ in_window('days.day') }}
     group by days.day, holder_bounds.bound, holder_bounds.kind
 
+),
+
+bound_shares as (
+
+    select
+        bound_days.*,
+        cast(bound_days.balance as double) / nullif(cast(totals.balance as double), 0) as share,
+        cast(bound_days.active_balance as double) / nullif(cast(totals.balance as double), 0) as active_share
+    from bound_days
+    left join totals
+        on bound_days.day = totals.day
+
 )
 
 {%- for active, prefix in [('', 'holders'), ('active_', 'active_holders')] %}
@@ -54,7 +66,7 @@ select
     '{{ prefix }}_distribution_' || bound as metric,
     cast({{ active }}holders as {{ huge_integer() }}) as amount,
     cast(null as double) as quotient
-from bound_days
+from bound_shares
 
 union all
 
@@ -64,19 +76,17 @@ select
     '{{ prefix }}_distribution_combined_balance_' || bound as metric,
     cast({{ active }}balance as {{ huge_integer() }}) as amount,
     cast(null as double) as quotient
-from bound_days
+from bound_shares
 
 union all
 
 select
     'btc' as asset,
-    bound_days.day,
-    'percent_of_{{ prefix }}_distribution_combined_balance_' || bound_days.bound as metric,
+    day,
+    'percent_of_{{ prefix }}_distribution_combined_balance_' || bound as metric,
     cast(null as {{ huge_integer() }}) as amount,
-    cast(bound_days.{{ active }}balance as double) / nullif(cast(totals.balance as double), 0) as quotient
-from bound_days
-left join totals
-    on bound_days.day = totals.day
-where bound_days.kind = 'interval'
+    {{ active }}share as quotient
+from bound_shares
+where kind = 'interval'
 {{ "union all" if not loop.last }}
 {%- endfor %}
