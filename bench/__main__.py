@@ -1,0 +1,56 @@
+"""The benchmarks' command line: ``uv run python -m bench [CASE ...]``."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+
+from bench.report import Report
+
+
+class Case(StrEnum):
+    """A case; its module in this package has the same name."""
+
+    EXTRACTION = "extraction"
+    INPUTS = "inputs"
+    KILLS = "kills"
+    BUILD = "build"
+    NEW_DAY = "new_day"
+    COMMUNITY = "community"
+    DAY_COST = "day_cost"
+
+
+SIZED = (Case.BUILD, Case.NEW_DAY, Case.COMMUNITY)
+CASES = Annotated[list[Case] | None, typer.Argument(help="What to measure; by default everything.")]
+ENTRIES = Annotated[int, typer.Option(min=1_000, help="Ledger entries of the synthetic chains.")]
+ROUNDS = Annotated[int, typer.Option(min=1, help="How often each thing is measured.")]
+FOLDER = Annotated[Path, typer.Option(help="Where the chains are made and kept; they may need gigabytes.")]
+
+
+def main(
+    cases: CASES = None,
+    entries: ENTRIES = 1_000_000,
+    rounds: ROUNDS = 5,
+    folder: FOLDER = Path(__file__).parent / "data",
+) -> None:
+    """Measure, print the results and write them into bench/results."""
+    console = Console()
+    for case in cases or list(Case):
+        console.rule(case)
+        run: Callable[..., Report] = import_module(f"bench.{case}").run
+        if case in SIZED:
+            report = run(console, rounds, folder.resolve(), entries)
+        else:
+            report = run(console, rounds)
+        path = report.write()
+        console.print(Markdown(report.markdown()))
+        console.print(f"Written to {path}", style="green")
+
+
+if __name__ == "__main__":
+    typer.run(main)

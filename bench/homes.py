@@ -1,0 +1,175 @@
+"""Homes to measure on: synthetic chains of any size with all their inputs, and dbt or the command line on them."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+
+from dagster_project.chain.addresses import address_problem
+from dagster_project.chain.manifest import Manifest, held_manifests
+from dagster_project.chain.parameters import load_parameters
+from dagster_project.days import Days, chunks
+from dagster_project.headers.model import read_assets
+from dagster_project.labels.load import label_files, load_labels
+from dagster_project.labels.model import Exchanges
+from dagster_project.labels.store import write_labels
+from dagster_project.prices.csv_folder import read_folder
+from dagster_project.prices.store import write_prices
+from dagster_project.sample.generate import SampleChain
+from dagster_project.sample.inputs import write_inputs
+from dagster_project.sample.plan import Plan
+from dagster_project.sample.source import generate
+from dagster_project.settings import DBT_PROJECT, PROJECT_ROOT, Chain, Settings, Source
+from dagster_project.warehouse.dbt_arguments import dbt_environment
+
+# What one call of dbt may rewrite in the product (`BuildConfig.chunk_rows`).
+CHUNK_ROWS = 20_000_000
+
+
+@dataclass(frozen=True)
+class Home:
+    """A folder with a lake, and perhaps a warehouse, of one chain."""
+
+    settings: Settings
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return self.settings.home
+
+    def manifests(self) -> list[Manifest]:
+        """What the lake holds, in order of day."""
+        return held_manifests(self.settings.raw)
+
+    def calendar(self) -> Days:
+        """The first to the last day of the lake."""
+        manifests = self.manifests()
+        return Days(manifests[0].day, manifests[-1].day)
+
+    def dbt(self, *arguments: str, days: Days | None = None) -> Path:
+        """Run dbt in a process of its own, and return the folder of its artefacts.
+
+        Raises:
+            RuntimeError: dbt failed; the message is its output.
+        """
+        self.settings.temp.mkdir(parents=True, exist_ok=True)
+        target = self.path / "target"
+        window = {"start_day": str(days.first), "end_day": str(days.last)} if days else {}
+        command = [sys.executable, "-m", "dbt.cli.main", "--quiet", *arguments, "--vars", json.dumps(window)]
+        folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
+        done = subprocess.run(
+            [*command, *folders, "--log-path", str(self.path / "logs")],
+            env=outside() | dbt_environment(self.settings),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(done.stdout + done.stderr)
+        return target
+
+    def build(self, days: Days | None = None, *select: str) -> list[dict[str, float]]:
+        """Build models and run their tests, in the parts that the product cuts; seconds by node of each part."""
+        size = {manifest.day: manifest.inputs + manifest.outputs for manifest in self.manifests()}
+        parts = chunks(days or self.calendar(), size, CHUNK_ROWS)
+        arguments = ["build", *select, "--exclude-resource-type", "unit_test"]
+        return [node_seconds(self.dbt(*arguments, days=part)) for part in parts]
+
+    def warehouse(self) -> duckdb.DuckDBPyConnection:
+        """Open the warehouse read-only."""
+        return duckdb.connect(self.settings.warehouse, read_only=True)
+
+    def query(self, sql: str) -> list[tuple]:
+        """Rows of a query on the warehouse."""
+        with self.warehouse() as connection:
+            return connection.execute(sql).fetchall()
+
+
+def node_seconds(target: Path) -> dict[str, float]:
+    """Seconds that each model, seed and test of dbt's last command took, by its unique id."""
+    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    return {result["unique_id"]: result["execution_time"] for result in results}
+
+
+def outside() -> dict[str, str]:
+    """The environment without settings of satledger or Dagster."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("SATLEDGER_", "DAGSTER_"))}
+
+
+def benchmark_home(folder: Path, entries: int, days: int, console: Console) -> Home:
+    """A home whose lake holds a synthetic chain and its inputs; made once, then used again.
+
+    Args:
+        folder: where homes lie.
+        entries: ledger entries to aim at.
+        days: complete days of the chain.
+        console: tells what takes long.
+    """
+    path = folder / f"chain-{entries}-{days}"
+    settings = Settings(home=path, chain=Chain.SAMPLE, source=Source.SAMPLE)
+    made = path / "made"
+    if not made.is_file():
+        shutil.rmtree(path, ignore_errors=True)
+        plan = Plan(entries=entries, days=days, blocks_per_day=144)
+        with console.status(f"Writing a chain of {entries:,} entries on {days} days"):
+            for _ in generate(settings, plan):
+                pass
+            _write_inputs(settings, SampleChain(plan))
+        made.touch()
+    return Home(settings)
+
+
+def _write_inputs(settings: Settings, chain: SampleChain) -> None:
+    given = write_inputs(settings.temp / "inputs", chain)
+    parameters, exchanges = load_parameters(settings.resolved_chain), Exchanges()
+    found = load_labels(label_files(given.labels), lambda address: address_problem(address, parameters), exchanges)
+    write_labels(settings.lake, found.labels, exchanges)
+    write_prices(settings.lake, read_folder(given.prices, read_assets()).prices)
+
+
+def fresh_copy(home: Home, path: Path) -> Home:
+    """A home with the same lake (linked, for raw days are never written again) and nothing built."""
+    shutil.rmtree(path, ignore_errors=True)
+    shutil.copytree(home.settings.lake, path / "lake", copy_function=os.link)
+    return Home(Settings(home=path, chain=home.settings.chain, source=home.settings.source))
+
+
+def full_copy(home: Home, path: Path) -> Home:
+    """A home with the same lake and all that was built."""
+    shutil.rmtree(path, ignore_errors=True)
+    shutil.copytree(home.path, path)
+    return Home(Settings(home=path, chain=home.settings.chain, source=home.settings.source))
+
+
+def satledger(home: Path, *arguments: str, **settings: str) -> subprocess.Popen[bytes]:
+    """Start the command line on a home, in a session of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-c", "from dagster_project.cli import main; main()", *arguments],
+        cwd=PROJECT_ROOT,
+        env=outside() | {"SATLEDGER_HOME": str(home)} | settings,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def contents(path: Path, leave_out: Sequence[str] = ()) -> Mapping[str, str]:
+    """A digest of the ordered rows of every table of a DuckDB file."""
+    with duckdb.connect(path, read_only=True) as connection:
+        tables = [name for (name,) in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()]
+        digests = {}
+        for table in tables:
+            if table not in leave_out:
+                row = connection.execute(
+                    f"select sha256(coalesce(string_agg(line, '\n' order by line), '')) "
+                    f"from (select cast({table} as varchar) as line from {table})"
+                ).fetchone()
+                digests[table] = row[0] if row else ""
+    return digests

@@ -1,0 +1,105 @@
+"""Builds that are killed at random moments: the next run completes, and its tables are those of an undisturbed build."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.homes import contents, satledger
+from bench.measure import Stopwatch, stopwatch
+from bench.report import Report, Table
+
+KILLS_A_ROUND, SEED = 4, 20
+# It records when header files were written, which differs from home to home.
+LEFT_OUT = ("built_inputs",)
+DAYS = ("--chain", "sample", "--source", "sample", "--to", "2022-01-25")
+WHAT = ("the command", "the command and all its processes")
+ABOUT = """\
+`satledger build` of the first days of the sample chain in an empty home, ended by `kill -9` at {kills} moments drawn at
+random (seed {seed}) from the {seconds:.0f} s that an undisturbed build took, each in a home of its own; then the same
+command again, not disturbed. Compared are all rows of all tables, of the warehouse and of the published copy, but for the
+bookkeeping of input files (`{left_out}`), which holds their times of modification.
+
+**{equal} of {kills}: the next run completed and all tables were equal.**"""
+
+
+def run(console: Console, rounds: int) -> Report:
+    """Kill builds, four a round; the usual five rounds make the 20 that the project promises."""
+    kills = KILLS_A_ROUND * rounds
+    with tempfile.TemporaryDirectory(prefix="satledger-kills-") as name:
+        folder = Path(name)
+        with console.status("Building undisturbed"):
+            undisturbed = _undisturbed(folder / "undisturbed")
+        expected = _tables(folder / "undisturbed")
+        console.print(f"  undisturbed: {undisturbed.seconds:.1f} s, {len(expected)} tables")
+        drawn = random.Random(SEED)
+        rows: list[tuple[object, ...]] = []
+        while len(rows) < kills:
+            moment, everything = drawn.uniform(0.0, undisturbed.seconds), drawn.random() < 0.5
+            home = folder / f"killed-{len(rows)}"
+            with console.status(f"Kill {len(rows) + 1} of {kills}, after {moment:.1f} s"):
+                found = _killed(home, moment, everything)
+                if found is not None:
+                    outcome = _outcome(home, expected)
+                    rows.append((len(rows) + 1, moment, WHAT[everything], found, outcome))
+                    console.print("  " + ", ".join(map(str, rows[-1])))
+            shutil.rmtree(home, ignore_errors=True)
+    equal = sum(row[-1] == "equal" for row in rows)
+    about = ABOUT.format(left_out=LEFT_OUT[0], kills=len(rows), seed=SEED, seconds=undisturbed.seconds, equal=equal)
+    header = ("kill", "after seconds", "what was killed", "what stood then", "after the next run")
+    return Report("kills", about, tables=[Table("Each kill", header, rows)])
+
+
+def _undisturbed(home: Path) -> Stopwatch:
+    with stopwatch() as watch:
+        build = satledger(home, "build", *DAYS)
+        _, errors = build.communicate()
+    if build.returncode:
+        raise RuntimeError(errors.decode())
+    return watch
+
+
+def _tables(home: Path) -> dict[str, str]:
+    warehouse, published = home / "warehouse.duckdb", home / "published" / "satledger.duckdb"
+    both = {"warehouse": contents(warehouse, LEFT_OUT), "published": contents(published)}
+    return {f"{place}.{table}": digest for place, tables in both.items() for table, digest in tables.items()}
+
+
+def _killed(home: Path, moment: float, everything: bool) -> str | None:
+    """Start a build and kill it at a moment; what stood then, or None where it had ended before."""
+    build = satledger(home, "build", *DAYS)
+    try:
+        build.wait(timeout=moment)
+    except subprocess.TimeoutExpired:
+        (os.killpg if everything else os.kill)(build.pid, signal.SIGKILL)
+        build.wait()
+        return _standing(home)
+    finally:
+        if build.stderr:
+            build.stderr.close()
+    return None
+
+
+def _standing(home: Path) -> str:
+    days = len(list(home.glob("lake/raw/*/????-??-??/manifest.json")))
+    published = (home / "published" / "satledger.duckdb").is_file()
+    warehouse = (home / "warehouse.duckdb").is_file()
+    return f"{days} raw days{', a warehouse' if warehouse else ''}{', a published copy' if published else ''}"
+
+
+def _outcome(home: Path, expected: dict[str, str]) -> str:
+    # A child of the killed process ends itself within a fraction of a second.
+    time.sleep(0.5)
+    again = satledger(home, "build", *DAYS)
+    _, errors = again.communicate()
+    if again.returncode:
+        return f"failed: {' '.join(errors.decode(errors='replace').split())[-300:]}"
+    found = _tables(home)
+    different = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+    return f"differs: {', '.join(different)}" if different else "equal"
