@@ -1,19 +1,23 @@
 """What ``satledger build`` does, once it has its settings."""
 
+from collections.abc import Callable
+
 import dagster as dg
 from rich.console import Console
 
 from dagster_project.chain.due import due_days
+from dagster_project.chain.manifest import held_manifests
 from dagster_project.cli.display import Display
 from dagster_project.cli.quiet import quiet
 from dagster_project.cli.runs import execute
 from dagster_project.days import Days, chunks
+from dagster_project.errors import SatledgerError
 from dagster_project.home import building
 from dagster_project.instance import instance, recover
 from dagster_project.settings import Settings
 from dagster_project.warehouse import inputs
 from dagster_project.warehouse.plan import EVERYTHING, Fingerprints, Wanted
-from dagster_project.warehouse.state import built_days
+from dagster_project.warehouse.state import Unpublished, built_days, mark_unpublished, unpublished
 
 # Dagster records an event a model and day, and holds a run's events in memory until it ends.
 DAYS_PER_RUN = 800
@@ -57,14 +61,26 @@ def _build(settings: Settings, wanted: Wanted, opened: dg.DagsterInstance, displ
         if not wanted:
             # A change long ago had the first run rewrite all that follows it: then nothing is left to do.
             parts = _parts(due_days(settings, wanted, built_days(settings.warehouse)))
+            if parts and parts[0] == days:
+                raise SatledgerError(
+                    f"{days} is due again although it was just built: the source changed, run this again."
+                )
     built = built_days(settings.warehouse)
     for stale in _stale_inputs(settings, built):
         display.restart()
         console.print(f"The input {stale.input} changed: building what depends on it, {stale.days}.", highlight=False)
         readers = {dg.AssetKey(name) for name in inputs.readers(MANIFEST, stale.input)}
         execute(defs, opened, {*readers, PUBLISHED}, stale.days)
-    if built and built_days(settings.published) != built:
-        execute(defs, opened, {PUBLISHED}, Days(min(built), max(built)))
+    if built and (unpublished(settings) or built_days(settings.published) != built):
+        _publish(settings, built, lambda: execute(defs, opened, {PUBLISHED}, Days(min(built), max(built))))
+
+
+def _publish(settings: Settings, built: Fingerprints, run: Callable[[], None]) -> None:
+    """Publish what an earlier build left unpublished, unless that build is still to be taken up."""
+    if any(built.get(manifest.day) != manifest.fingerprint for manifest in held_manifests(settings.raw)):
+        return
+    mark_unpublished(settings, Unpublished.BUILT)
+    run()
 
 
 def _parts(days: Days | None) -> list[Days]:

@@ -2,13 +2,14 @@
 
 import dagster as dg
 
+from dagster_project.errors import SatledgerError
 from dagster_project.home import building
 from dagster_project.partitions import DAYS, ONE_RUN
 from dagster_project.publish.copy import publish
 from dagster_project.resources import SettingsResource
 from dagster_project.warehouse.assets import MANIFEST
 from dagster_project.warehouse.manifest import public_models
-from dagster_project.warehouse.state import built_days
+from dagster_project.warehouse.state import Unpublished, built_days, mark_unpublished, unpublished
 
 PUBLIC = public_models(MANIFEST)
 
@@ -26,7 +27,12 @@ def published_copy(settings: SettingsResource) -> dg.MaterializeResult:
     """The public tables in one read-only DuckDB file, replaced in whole once all checks of a build have passed."""
     current = settings.get()
     with building(current):
+        if unpublished(current) is Unpublished.BUILDING:
+            raise SatledgerError(
+                "The warehouse is half built, as a build was cut off or failed: run `satledger build`."
+            )
         rows = publish(current.warehouse, current.published, PUBLIC)
+        mark_unpublished(current, None)
         days = sorted(built_days(current.published))
     return dg.MaterializeResult(
         metadata={

@@ -18,8 +18,15 @@ from dagster_project.warehouse.dbt_arguments import build_arguments
 from dagster_project.warehouse.dbt_run import Outcome, run_dbt
 from dagster_project.warehouse.failures import broken_invariants, failure_sentence
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
-from dagster_project.warehouse.plan import window
-from dagster_project.warehouse.state import built_days, row_counts
+from dagster_project.warehouse.plan import refuse_part, window
+from dagster_project.warehouse.state import (
+    Unpublished,
+    built_days,
+    mark_unpublished,
+    row_counts,
+    unpublished,
+    withdraw_days,
+)
 from dagster_project.warehouse.translator import ModelTranslator
 
 MANIFEST = load_manifest(ensure_manifest(Settings()))
@@ -51,29 +58,33 @@ def models(
     current = settings.get()
     with building(current):
         held = held_manifests(current.raw)
+        fingerprints = {manifest.day: manifest.fingerprint for manifest in held}
         built = built_days(current.warehouse)
-        days = window(
-            Days(*partition_days(context)),
-            {manifest.day: manifest.fingerprint for manifest in held},
-            built,
-            next((manifest.first_height == 0 for manifest in held if manifest.blocks), False),
-        )
+        at_genesis = next((manifest.first_height == 0 for manifest in held if manifest.blocks), False)
+        days = window(Days(*partition_days(context)), fingerprints, built, at_genesis)
         context.log.info("models of %s", days)
+        whole = {key.path[-1] for key in context.selected_asset_keys} == {key.path[-1] for key in models.keys}
+        if not whole:
+            refuse_part(days, fingerprints, built)
         now = inputs.current_inputs(current.lake, max([days.last, *built]))
         touched = _inputs_of(context, inputs.changed(now, inputs.recorded_inputs(current.warehouse)))
+        mark_unpublished(current, Unpublished.BUILDING if whole else unpublished(current) or Unpublished.BUILT)
         with warehouse.get_connection() as connection:
             inputs.forget(connection, touched)
+            if whole:
+                withdraw_days(connection, days)
         size = {manifest.day: manifest.inputs + manifest.outputs for manifest in held}
-        outcomes = (
+        outcome = _last_or_failed(
             run_dbt(dbt, current, build_arguments(part), context) for part in chunks(days, size, config.chunk_rows)
         )
-        outcome = _last_or_failed(outcomes)
         if not outcome.succeeded:
             yield from _with_offenders(outcome, current)
             raise SatledgerError(failure_sentence(outcome.target, current.warehouse, outcome.messages))
         settled = inputs.settled(touched, days, built_days(current.warehouse))
         with warehouse.get_connection() as connection:
             inputs.remember(connection, now, settled)
+        if whole:
+            mark_unpublished(current, Unpublished.BUILT)
         yield from _with_metadata(context, outcome, days, row_counts(current.warehouse))
 
 

@@ -60,9 +60,12 @@ def test_a_build_that_is_killed_is_taken_up_by_the_next(home: Path) -> None:
         assert second.returncode == 1
         assert f"Process {build.pid} is building in {home}" in second.stderr
         os.kill(build.pid, signal.SIGKILL)
-    done = satledger(home, "build", "--from", "2022-01-06", "--to", LAST_DAY)
+    half_built = satledger(home, "sql", "--csv", "select count(*) from built_days")
+    assert half_built.stdout.split() == ["count_star()", "12"]
+    done = satledger(home, "build", "--to", LAST_DAY)
     assert done.returncode == 0, done.stderr
     assert "A build that was cut off" in done.stderr
+    assert f"Building 2022-01-06 to {LAST_DAY}." in done.stderr
     assert tables(warehouse) == rows
 
 
