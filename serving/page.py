@@ -98,6 +98,12 @@ def _models() -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in files}
 
 
+def _sql_model(table: str) -> str:
+    """The model in which a table's values are computed; the table itself only puts them side by side."""
+    family = table.removesuffix("_daily")
+    return next((name for name in (f"{family}_values", f"{family}_metrics") if name in _models()), table)
+
+
 def _metric(metric: str, catalog: Catalog) -> dict[str, Any]:
     about = catalog.metrics[metric]
     ranges = {asset: catalog.ranges[asset, metric] for asset in catalog.by_metric[metric]}
@@ -109,5 +115,6 @@ def _metric(metric: str, catalog: Catalog) -> dict[str, Any]:
         "category": about.category,
         "subcategory": about.subcategory,
         "source_model": about.source_model,
+        "sql_model": _sql_model(about.source_model),
         "assets": {asset: [r.first.isoformat(), r.last.isoformat()] for asset, r in ranges.items()},
     }

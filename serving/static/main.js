@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { calls } from "./calls.js";
 import * as chart from "./chart.js";
 import * as search from "./search.js";
+import { showModel } from "./sql.js";
 import * as table from "./table.js";
 
 const byId = (id) => document.getElementById(id);
@@ -87,10 +88,11 @@ function showDefinition() {
   );
   byId("model-docs").href = `/docs/dbt/#!/model/model.satledger.${metric.source_model}`;
   const sql = byId("sql");
-  if (sql.dataset.model !== metric.source_model) {
-    sql.dataset.model = metric.source_model;
+  if (sql.dataset.model !== metric.sql_model) {
+    sql.dataset.model = metric.sql_model;
     sql.open = false;
     sql.querySelector("code").textContent = "";
+    byId("reads").replaceChildren();
   }
 }
 
@@ -190,7 +192,7 @@ function listen() {
   });
   byId("sql").addEventListener("toggle", async (event) => {
     const code = event.target.querySelector("code");
-    if (event.target.open && !code.textContent) await guarded(async () => (code.textContent = await api.modelSql(event.target.dataset.model)));
+    if (event.target.open && !code.textContent) await showModel(event.target.dataset.model, guarded);
   });
   for (const button of document.querySelectorAll("[data-copy]")) {
     button.addEventListener("click", async () => {

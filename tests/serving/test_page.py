@@ -1,0 +1,183 @@
+"""The page in a real browser: found on the PATH, as Debian installs it."""
+
+import csv
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.serving.copies import DAYS, day, make_copy
+from tests.serving.servers import Server, make_key
+
+THREE = "#series=btc:BlkCnt,btc:PriceUSD,ltc:BlkCnt"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("needs a browser: put chromium on the PATH")
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    """A page that may ask its own host only and must not log an error."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    opened = context.new_page()
+    problems: list[str] = []
+    opened.on(
+        "console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None
+    )
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on(
+        "request",
+        lambda asked: problems.append(asked.url) if not asked.url.startswith((server.url, "blob:", "data:")) else None,
+    )
+    yield opened
+    context.close()
+    assert problems == []
+
+
+def open_page(page: Page, server: Server, state: str = THREE) -> None:
+    page.goto(f"{server.url}/{state}")
+    page.wait_for_selector("body[data-ready=true]")
+
+
+def test_search_and_choose_by_keyboard(page: Page, server: Server) -> None:
+    open_page(page, server, "#series=")
+    page.focus("#query")
+    page.keyboard.type("miner supply 0hop")
+    expect(page.locator("#found")).to_have_text("1 metric found.")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#chosen li")
+    assert page.inner_text("#chosen li button") == "btc SplyMiner0HopAllNtv"
+    assert page.get_attribute('#results button[data-metric="SplyMiner0HopAllNtv"]', "aria-pressed") == "true"
+    assert page.evaluate("document.activeElement.dataset.metric") == "SplyMiner0HopAllNtv"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#chosen li", state="detached")
+
+
+def test_a_chart_of_three_metrics_with_its_definition_and_calls(page: Page, server: Server) -> None:
+    open_page(page, server)
+    assert page.locator("#chosen li").count() == 3
+    label = page.get_attribute("#chart", "aria-label") or ""
+    assert label.startswith("Line chart of btc BlkCnt, btc PriceUSD, ltc BlkCnt")
+    painted = "[...document.querySelector('#chart canvas').getContext('2d').getImageData(80, 20, 700, 250).data]"
+    assert page.evaluate(f"new Set({painted}.filter((v, i) => i % 4 === 0)).size") > 5
+    page.click("#chosen li >> nth=0 >> button >> nth=0")
+    assert page.inner_text("#definition-title") == "Block Count (BlkCnt)"
+    assert (page.get_attribute("#model-docs", "href") or "").endswith("model.satledger.blocks_daily")
+    page.click("#sql summary")
+    expect(page.locator("#sql code")).to_contain_text("select")
+    page.click("#reads button >> nth=0")
+    expect(page.locator("#model")).to_have_text("block_days")
+    assert "start_time=2023-01-01" in page.inner_text("#curl")
+    assert 'assets=["btc", "ltc"]' in page.inner_text("#python")
+    assert "from metrics_daily" in page.inner_text("#statement")
+
+
+def test_range_log_scale_and_table(page: Page, server: Server) -> None:
+    open_page(page, server)
+    page.fill("#from", str(day(10)))
+    page.fill("#to", str(day(12)))
+    page.dispatch_event("#to", "change")
+    assert page.inner_text("#rows") == "Rows 1 to 3 of 3"
+    assert page.locator("#table tbody tr").first.inner_text().split() == [str(day(12)), "143", "505"]
+    page.check("#log")
+    assert page.url.endswith(f"from={day(10)}&to={day(12)}&log=1")
+    page.click("button[data-days='30']")
+    assert page.inner_text("#rows") == "Rows 1 to 30 of 30"
+    page.click("button[data-days='']")
+    assert page.inner_text("#rows") == f"Rows 1 to 100 of {DAYS}"
+    page.click("#older")
+    assert page.inner_text("#rows") == f"Rows 101 to 200 of {DAYS}"
+    page.reload()
+    page.wait_for_selector("body[data-ready=true]")
+    assert page.is_checked("#log")
+
+
+def test_dragging_zooms(page: Page, server: Server) -> None:
+    open_page(page, server)
+    box = page.locator(".u-over").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 60, steps=5)
+    page.mouse.up()
+    assert str(day(95)) <= page.input_value("#from") <= str(day(105))
+    assert str(day(195)) <= page.input_value("#to") <= str(day(205))
+
+
+def test_csv_download_is_exact(page: Page, server: Server, tmp_path: Path) -> None:
+    open_page(page, server, "#series=btc:RevHashNtv,btc:PriceUSD")
+    with page.expect_download() as started:
+        page.click("#download")
+    started.value.save_as(tmp_path / "down.csv")
+    rows = list(csv.reader((tmp_path / "down.csv").open(encoding="utf-8")))
+    assert rows[0] == ["day", "btc RevHashNtv", "btc PriceUSD"]
+    assert rows[1] == [str(day(0)), "0.00000000001234567890123456", ""]
+    assert rows[-1][2] == f"{30000.125 + DAYS - 1}"
+    assert len(rows) == DAYS + 1
+
+
+def test_dark_and_light(page: Page, server: Server) -> None:
+    page.emulate_media(color_scheme="dark")
+    open_page(page, server)
+    background = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(background)
+    page.click("#theme")
+    assert page.evaluate(background) != dark
+    page.reload()
+    page.wait_for_selector("body[data-ready=true]")
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+
+
+def test_everything_has_a_name(page: Page, server: Server) -> None:
+    open_page(page, server)
+    nameless = page.evaluate(
+        "[...document.querySelectorAll('button, input, select, a')].filter((e) => !(e.textContent.trim() || "
+        "e.getAttribute('aria-label') || e.labels?.length)).map((e) => e.outerHTML)"
+    )
+    assert nameless == []
+
+
+def test_a_key_is_asked_for_where_one_is_needed(browser: Browser, tmp_path: Path) -> None:
+    make_copy(tmp_path / "published" / "satledger.duckdb")
+    key = make_key(tmp_path, "desk")
+    with Server(tmp_path, "--keys") as guarded:
+        opened = browser.new_page()
+        opened.goto(f"{guarded.url}/#series=btc:BlkCnt")
+        opened.fill("#key", key)
+        opened.keyboard.press("Enter")
+        opened.wait_for_selector("body[data-ready=true]")
+        assert opened.locator("#chosen li").count() == 1
+        opened.close()
+
+
+def test_openapi_page_and_dbt_docs(page: Page, server: Server, home: Path) -> None:
+    page.goto(f"{server.url}/docs")
+    page.wait_for_selector(".opblock")
+    missing = server.get("/docs/dbt/")
+    assert missing.status_code == 404
+    assert "satledger docs" in missing.text
+    (home / "docs").mkdir()
+    (home / "docs" / "index.html").write_text("<h1>made by dbt</h1>", encoding="utf-8")
+    (home / "docs" / "run_results.json").write_text("{}", encoding="utf-8")
+    assert "made by dbt" in server.get("/docs/dbt/").text
+    assert server.get("/docs/dbt/run_results.json").status_code == 404
+    assert server.get("/docs/dbt/%2e%2e/api_keys.json").status_code == 404
+    shutil.rmtree(home / "docs")
+
+
+def test_policy(server: Server) -> None:
+    headers = server.get("/").headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert server.get("/page/sql/..%2f..%2fsettings").status_code == 404
