@@ -1,6 +1,7 @@
-"""The home folder: one build at a time."""
+"""The home folder: one build at a time, and a disk that may be full."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,9 @@ from filelock import FileLock, Timeout
 
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import Settings
+
+# With less than that, neither DuckDB nor Dagster's SQLite can go on.
+_FULL_BYTES = 4_000_000
 
 _locks: dict[Path, FileLock] = {}
 
@@ -38,3 +42,21 @@ def building(settings: Settings) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def full_disk_told(settings: Settings) -> Iterator[None]:
+    """Say that the disk is full when something failed and it is: any library may fail of it, in its own words.
+
+    Raises:
+        SatledgerError: something failed inside the block, and the disk of the home is full.
+    """
+    try:
+        yield
+    except Exception as error:
+        if shutil.disk_usage(settings.home).free < _FULL_BYTES:
+            raise SatledgerError(
+                f"The disk that holds {settings.home} is full: free some space and run this again; what is published "
+                "stands."
+            ) from error
+        raise

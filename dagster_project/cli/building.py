@@ -12,7 +12,7 @@ from dagster_project.cli.quiet import quiet
 from dagster_project.cli.runs import execute
 from dagster_project.days import Days, chunks
 from dagster_project.errors import SatledgerError
-from dagster_project.home import building
+from dagster_project.home import building, full_disk_told
 from dagster_project.instance import instance, recover
 from dagster_project.settings import Settings
 from dagster_project.warehouse import inputs
@@ -32,6 +32,7 @@ def build(settings: Settings, wanted: Wanted = EVERYTHING) -> None:
         SatledgerError: the build failed; what was built and published before stands.
     """
     with (
+        full_disk_told(settings),
         building(settings),
         quiet(settings.home / "logs" / "build.log") as console,
         Display(console).shown() as display,

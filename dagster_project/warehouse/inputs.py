@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
@@ -141,10 +141,10 @@ def _prices(lake: Path, last: date) -> dict[tuple[str, str], str]:
 
 
 def _headers(lake: Path, last: date) -> dict[tuple[str, str], str]:
-    # Of millions of headers only the files' sizes and times are looked at: a file rewritten alike costs a rebuild.
     days: dict[str, list[str]] = {}
     for path in sorted((lake / "headers").glob("*/????-??-??.parquet")):
         if path.stem <= last.isoformat():
-            stat = path.stat()
-            days.setdefault(path.stem, []).append(f"{path.parent.name} {stat.st_size} {stat.st_mtime_ns}")
+            with path.open("rb") as file:
+                content = file_digest(file, "sha256").hexdigest()
+            days.setdefault(path.stem, []).append(f"{path.parent.name} {content}")
     return {("block_headers", day): sha256("\n".join(files).encode()).hexdigest() for day, files in days.items()}
