@@ -98,18 +98,21 @@ def write_raw_days(
         _stage_transactions(connection, blocks)
         check_transactions(connection)
         derive_script_accounts(connection, parameters)
-        by_day = _blocks_by_day(connection, blocks)
+        by_day, counts = _blocks_by_day(connection, blocks), _inputs_and_outputs(connection)
         with ThreadPoolExecutor(SYNC_THREADS) as pool, _removed_on_failure(_aside(settings, day) for day in days):
             written = (
                 (manifest, pool.submit(_make_durable, _aside(settings, manifest.day)))
                 for manifest in (
-                    _write_aside(connection, settings, day, by_day.get(day, []), source, versions) for day in days
+                    _write_aside(connection, settings, day, by_day.get(day, []), counts, source, versions)
+                    for day in days
                 )
             )
             for manifest, durable in _ahead(written, SYNC_THREADS):
                 durable.result()
                 _put_in_place(_aside(settings, manifest.day), settings.raw / manifest.day.isoformat())
                 yield manifest
+        # Without it a power failure may undo the renaming, but never leaves less than a whole day.
+        _sync(settings.raw)
 
 
 def _stage_blocks(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
@@ -161,6 +164,15 @@ def _blocks_by_day(connection: duckdb.DuckDBPyConnection, blocks: Sequence[Block
     return by_day
 
 
+def _inputs_and_outputs(connection: duckdb.DuckDBPyConnection) -> dict[int, tuple[int, int]]:
+    """How many inputs and outputs there are at each height."""
+    rows = connection.execute("""
+        SELECT block_number, sum(input_count)::BIGINT, sum(output_count)::BIGINT FROM raw_transactions
+        GROUP BY block_number
+    """).fetchall()
+    return {height: (inputs, outputs) for height, inputs, outputs in rows}
+
+
 @contextmanager
 def _removed_on_failure(folders: Iterable[Path]) -> Iterator[None]:
     try:
@@ -180,6 +192,7 @@ def _write_aside(
     settings: Settings,
     day: date,
     blocks: Sequence[Block],
+    counts: Mapping[int, tuple[int, int]],
     source: str,
     versions: Mapping[str, str],
 ) -> Manifest:
@@ -199,10 +212,6 @@ def _write_aside(
     for name, query in relations.items():
         target = quoted(aside / f"{name}.parquet")
         connection.execute(f"COPY ({query}) TO {target} (FORMAT parquet, COMPRESSION zstd)")
-    inputs, outputs, transactions = connection.execute(f"""
-        SELECT coalesce(sum(input_count), 0)::BIGINT, coalesce(sum(output_count), 0)::BIGINT, count(*)
-        FROM raw_transactions WHERE block_number {heights}
-    """).fetchall()[0]
     manifest = Manifest(
         chain=settings.resolved_chain.value,
         day=day,
@@ -211,9 +220,9 @@ def _write_aside(
         first_hash=first.hash if first else None,
         last_hash=last.hash if last else None,
         blocks=len(blocks),
-        transactions=transactions,
-        inputs=inputs,
-        outputs=outputs,
+        transactions=sum(block.transaction_count for block in blocks),
+        inputs=sum(counts[block.height][0] for block in blocks),
+        outputs=sum(counts[block.height][1] for block in blocks),
         source=source,
         versions=dict(sorted({**versions, "duckdb": duckdb.__version__}.items())),
         fingerprint=fingerprint_of(day, (block.hash for block in blocks)),
@@ -242,7 +251,6 @@ def _put_in_place(aside: Path, folder: Path) -> None:
     if folder.exists():
         discard(folder)
     aside.rename(folder)
-    _sync(folder.parent)
 
 
 def _sync(path: Path) -> None:

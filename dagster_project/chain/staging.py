@@ -58,11 +58,11 @@ def _lock_of(folder: Path) -> Path:
 
 
 @contextmanager
-def staging(settings: Settings, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An in-memory database within the memory limit, which spills to a scratch folder."""
+def staging(settings: Settings, scratch: Path, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory database within the memory limit, which spills to a scratch folder; threads as set, or fewer."""
     config = {
         "memory_limit": settings.memory_limit,
-        "threads": settings.threads,
+        "threads": threads or settings.threads,
         "temp_directory": str(scratch / "spill"),
         # What is needed is built in; nothing may be fetched from the network behind the user's back.
         "autoinstall_known_extensions": False,

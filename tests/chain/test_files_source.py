@@ -1,5 +1,6 @@
 """Exports of bitcoin-etl as a source."""
 
+import copy
 import gzip
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -190,6 +191,16 @@ def test_folders_without_exports(tmp_path: Path) -> None:
     ):
         with pytest.raises(SatledgerError, match=sentence):
             open_source(make_settings(**values, files=folder))
+
+
+def test_a_very_long_line(tmp_path: Path, mainnet_export: Export) -> None:
+    """A transaction of a million bytes takes more JSON than DuckDB reads by default."""
+    transactions = copy.deepcopy(mainnet_export[1])
+    transactions[100]["outputs"][0]["script_asm"] = "OP_NOP " * 2_500_000
+    settings = files_settings(
+        tmp_path / "home", write_export(tmp_path / "export", mainnet_export[0], transactions), Chain.MAINNET
+    )
+    assert len(extract_all(settings)) == 9
 
 
 def test_an_export_of_another_chain(tmp_path: Path, mainnet_export: Export, regtest_export: Path) -> None:

@@ -142,7 +142,8 @@ class NodeSource:
             raise SourceChangedError(f"The node's chain was reorganised while it was read. {error}") from None
 
     def _write(self, group: Group, folder: Path, versions: dict[str, str]) -> list[Manifest]:
-        with staging(self._settings, folder) as connection:
+        # One thread, for the others are busy reading; small days take it less time than they take two together.
+        with staging(self._settings, folder, threads=1) as connection:
             headers = [header for day in group for header in day.headers]
             create_export_tables(connection)
             load_export(connection, "exported_blocks", [folder / "blocks.json"])
