@@ -85,8 +85,12 @@ class DailyRows:
         """
 
     def _days(self, statement: Statement, valued: list[str]) -> str:
+        # One metric has one row a day already; several are brought side by side.
+        grouped = len(valued) > 1
         columns = [
             f"max(value_text) filter (where metric = {statement.value(metric)}) as v{self._number(metric)}"
+            if grouped
+            else f"value_text as v{self._number(metric)}"
             for metric in valued
         ]
         conditions = [
@@ -107,7 +111,7 @@ class DailyRows:
             select asset, time, {", ".join(columns)}
             from published.metrics_daily
             where {" and ".join(conditions)}
-            group by asset, time
+            {"group by asset, time" if grouped else ""}
             {per_asset}
         """
 

@@ -1,0 +1,181 @@
+"""Serving: latency and rate of the common calls, against the same queries run directly in DuckDB; memory over time."""
+
+import itertools
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import requests
+from rich.console import Console
+
+from bench.measure import Stopwatch, alternate, stopwatch
+from bench.report import Ratio, Report, Table
+from dagster_project.settings import SEEDS
+
+DAYS = 6_200
+CALLS = 200
+CLIENTS = 8
+ENDURANCE = 100_000
+ABOUT = f"""\
+`satledger serve` on a copy with {DAYS:,} days of every metric of the catalogue, asked over loopback by one client (and
+{CLIENTS} at once for the rate). Directly: the same rows by the same query in DuckDB, in a warm process with as many
+threads, fetched as Python objects. Answers are not compressed, except where it says so."""
+
+TABLES = """
+create table metric_catalog as
+    select * replace (nullif(type, '') as type, nullif(alias_of, '') as alias_of)
+    from read_csv('{catalogue}', header = true, all_varchar = true, nullstr = '');
+create table metrics_daily as
+    select assets.asset, date '2009-01-03' + days.number::integer as time, metrics.id as metric,
+        hash(metrics.id, days.number) % 1000000 / 8.0 as value,
+        (hash(metrics.id, days.number) % 1000000 / 8.0)::varchar as value_text
+    from metric_catalog as metrics, unnest(string_split(metrics.asset_scope, ' ')) as assets (asset),
+        range({days}) as days (number)
+    order by asset, metric, time;
+create table metric_gaps (asset varchar, time date, metric varchar, reason varchar);
+create table blocks (asset varchar, day date, height integer, hash varchar, previous_hash varchar, time timestamp,
+    median_time timestamp, difficulty double, size bigint, transaction_count integer, subsidy bigint, fees bigint);
+"""
+PAGE = {"assets": "btc,ltc", "metrics": "BlkCnt,DiffMean", "page_size": 10_000, "paging_from": "start"}
+DIRECT = """
+select asset, time, max(value_text) filter (where metric = 'BlkCnt'), max(value_text) filter (where metric = 'DiffMean')
+from metrics_daily
+where asset in ('btc', 'ltc') and metric in ('BlkCnt', 'DiffMean') and value_text is not null
+group by asset, time
+order by asset, time
+limit 10000
+"""
+DOCUMENT = '{getMetric(metric: "BlkCnt"){timeseriesDataJson(slug: "bitcoin", from: "2009-01-01", to: "2025-12-31")}}'
+
+
+def run(console: Console, rounds: int) -> Report:
+    """Measure the calls in turns with the direct query, then the rate of each, then memory."""
+    with tempfile.TemporaryDirectory() as folder, _serving(Path(folder)) as server:
+        connection = duckdb.connect(
+            Path(folder) / "published" / "satledger.duckdb", read_only=True, config={"threads": 2}
+        )
+        calls = _calls(server.url)
+        direct = "direct: 10,000 rows"
+        runs: dict[str, Callable[[], Stopwatch]] = {
+            direct: lambda: _timed(lambda: connection.execute(DIRECT).fetchall())
+        }
+        runs |= {name: (lambda call=call: _timed(call)) for name, call in calls.items()}
+        series = {found.name: found for found in alternate(runs, max(rounds, 20), console)}
+        claims = [
+            Ratio(f"{name} / {direct}", series[name], series[direct], "<= 3")
+            for name in ("json: 10,000 rows", "csv: 10,000 rows")
+        ]
+        rates = [_rate(name, call) for name, call in calls.items()]
+        memory = _memory(server, calls["json: last 100 rows"], console)
+    tables = [
+        Table(f"Rate with {CLIENTS} clients", ("call", "requests/s", "median ms", "p99 ms"), rates),
+        Table(f"Resident memory over {ENDURANCE:,} requests", ("requests", "MB"), memory),
+    ]
+    return Report("serving", ABOUT, list(series.values()), claims, tables)
+
+
+@dataclass(frozen=True)
+class _Server:
+    url: str
+    pid: int
+
+
+@contextmanager
+def _serving(home: Path) -> Iterator[_Server]:
+    copy = home / "published" / "satledger.duckdb"
+    copy.parent.mkdir()
+    with duckdb.connect(copy) as connection:
+        connection.execute(TABLES.format(catalogue=SEEDS / "metric_catalog.csv", days=DAYS))
+    command = [sys.executable, "-c", "from dagster_project.cli import main; main()", "serve", "--port", "0"]
+    process = subprocess.Popen(
+        command, env={**os.environ, "SATLEDGER_HOME": str(home)}, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        found = re.search(r"http://[^ ]*:\d+", line)
+        if found is None:
+            raise RuntimeError(line + process.stderr.read())
+        yield _Server(found[0], process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _calls(url: str) -> dict[str, Callable[[], object]]:
+    local = threading.local()
+
+    def session() -> requests.Session:
+        if not hasattr(local, "session"):
+            local.session = requests.Session()
+        return local.session
+
+    def get(accept: str = "identity", **parameters: object) -> Callable[[], object]:
+        def call() -> object:
+            address, headers = f"{url}/v4/timeseries/asset-metrics", {"accept-encoding": accept}
+            answer = session().get(address, params={k: str(v) for k, v in parameters.items()}, headers=headers)
+            answer.raise_for_status()
+            return answer.content
+
+        return call
+
+    def ask() -> object:
+        answer = session().post(f"{url}/graphql", json={"query": DOCUMENT}, headers={"accept-encoding": "identity"})
+        answer.raise_for_status()
+        return answer.content
+
+    return {
+        "json: 10,000 rows": get(**PAGE),
+        "csv: 10,000 rows": get(**PAGE, format="csv"),
+        "json: 10,000 rows, gzip": get("gzip", **PAGE),
+        "json: last 100 rows": get(assets="btc", metrics="BlkCnt"),
+        "json_stream: 16 years of one metric": get(assets="btc", metrics="BlkCnt", format="json_stream"),
+        "graphql: 16 years of one metric": ask,
+    }
+
+
+def _timed(call: Callable[[], object]) -> Stopwatch:
+    with stopwatch() as watch:
+        call()
+    return watch
+
+
+def _rate(name: str, call: Callable[[], object]) -> tuple[object, ...]:
+    def one(_: int) -> float:
+        begin = time.perf_counter()
+        call()
+        return time.perf_counter() - begin
+
+    begin = time.perf_counter()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        times = sorted(pool.map(one, range(CALLS)))
+    rate = CALLS / (time.perf_counter() - begin)
+    return name, f"{rate:.0f}", f"{statistics.median(times) * 1e3:.1f}", f"{times[int(CALLS * 0.99)] * 1e3:.1f}"
+
+
+def _memory(server: _Server, call: Callable[[], object], console: Console) -> list[tuple[object, ...]]:
+    found: list[tuple[object, ...]] = []
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        for done in itertools.count(0, ENDURANCE // 10):
+            found.append((f"{done:,}", f"{_resident(server.pid):.0f}"))
+            console.print(f"{done:,} requests: {found[-1][1]} MB", highlight=False)
+            if done >= ENDURANCE:
+                return found
+            list(pool.map(lambda _: call(), range(ENDURANCE // 10)))
+    return found
+
+
+def _resident(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
