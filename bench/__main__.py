@@ -43,10 +43,8 @@ def main(
     for case in cases or list(Case):
         console.rule(case)
         run: Callable[..., Report] = import_module(f"bench.{case}").run
-        if case in SIZED:
-            report = run(console, rounds, folder.resolve(), entries)
-        else:
-            report = run(console, rounds)
+        size = (folder.resolve(), entries) if case in SIZED else ()
+        report = run(console, rounds, *size)
         path = report.write()
         console.print(Markdown(report.markdown()))
         console.print(f"Written to {path}", style="green")

@@ -1,6 +1,6 @@
 """B1, B2, B12: a full build, from raw Parquet to all metrics, against merely copying the same raw data."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,11 +13,16 @@ from bench.report import Ratio, Report, Table
 
 DAYS = {1_000_000: 365, 10_000_000: 730}
 DEFAULT_DAYS, SHOWN = 1_095, 10
-BUILD, COPY, SCAN = "full build: dbt with all models and tests", "DuckDB copies the raw Parquet, zstd", "all models only"
+BUILD, COPY, SCAN = (
+    "full build: dbt with all models and tests",
+    "DuckDB copies the raw Parquet, zstd",
+    "all models only",
+)
 ABOUT = """\
-A synthetic chain of {entries:,} ledger entries on {days} days of 144 blocks, {raw:.0f} MB of raw Parquet. The build runs
-dbt as the product does (all models, all tests, in the same parts, a process each), from a lake and an empty warehouse;
-the copy reads the same files and writes them back as Parquet with zstd. Both with {threads} threads and {memory}.
+A synthetic chain of {entries:,} ledger entries on {days} days of 144 blocks, {raw:.0f} MB of raw Parquet. The
+build runs dbt as the product does (all models, all tests, in the same parts, a process each), from a lake and an empty
+warehouse; the copy reads the same files and writes them back as Parquet with zstd. Both with {threads} threads and
+{memory}.
 
 A build of {seconds:.1f} s is {speed:,.0f} ledger entries a second."""
 
@@ -68,7 +73,7 @@ def copy_raw(home: Home) -> Stopwatch:
 
 def profile_tables(nodes: Mapping[str, float], built: Series) -> list[Table]:
     """Where the time of one build went: models, tests and what is neither, then the dearest nodes."""
-    kinds: Counter[str] = Counter()
+    kinds: dict[str, float] = defaultdict(float)
     for node, seconds in nodes.items():
         kinds[node.split(".")[0]] += seconds
     total = built.seconds[-1]
@@ -99,9 +104,7 @@ def _disk(home: Home, entries: int) -> Table:
 
 
 def _rows(home: Home) -> Table:
-    rows = home.query(
-        "select table_name, estimated_size from duckdb_tables() order by estimated_size desc limit 12"
-    )
+    rows = home.query("select table_name, estimated_size from duckdb_tables() order by estimated_size desc limit 12")
     with home.warehouse() as connection:
         blocks = {
             table: connection.execute(
@@ -109,4 +112,6 @@ def _rows(home: Home) -> Table:
             ).fetchall()[0][0]
             for table, _ in rows
         }
-    return Table("The largest tables", ("table", "rows", "bytes"), [(table, size, blocks[table]) for table, size in rows])
+    return Table(
+        "The largest tables", ("table", "rows", "bytes"), [(table, size, blocks[table]) for table, size in rows]
+    )

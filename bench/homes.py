@@ -163,7 +163,9 @@ def satledger(home: Path, *arguments: str, **settings: str) -> subprocess.Popen[
 def contents(path: Path, leave_out: Sequence[str] = ()) -> Mapping[str, str]:
     """A digest of the ordered rows of every table of a DuckDB file."""
     with duckdb.connect(path, read_only=True) as connection:
-        tables = [name for (name,) in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()]
+        tables = [
+            name for (name,) in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
+        ]
         digests = {}
         for table in tables:
             if table not in leave_out:

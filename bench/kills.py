@@ -1,4 +1,4 @@
-"""Builds that are killed at random moments: the next run completes, and its tables are those of an undisturbed build."""
+"""Builds killed at random moments: the next run completes, and its tables are those of an undisturbed build."""
 
 import os
 import random
@@ -23,8 +23,8 @@ WHAT = ("the command", "the command and all its processes")
 ABOUT = """\
 `satledger build` of the first days of the sample chain in an empty home, ended by `kill -9` at {kills} moments drawn at
 random (seed {seed}) from the {seconds:.0f} s that an undisturbed build took, each in a home of its own; then the same
-command again, not disturbed. Compared are all rows of all tables, of the warehouse and of the published copy, but for the
-bookkeeping of input files (`{left_out}`), which holds their times of modification.
+command again, not disturbed. Compared are all rows of all tables, of the warehouse and of the published copy, but for
+the bookkeeping of input files (`{left_out}`), which holds their times of modification.
 
 **{equal} of {kills}: the next run completed and all tables were equal.**"""
 

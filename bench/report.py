@@ -56,9 +56,18 @@ class Report:
         """The report as the text of its file."""
         parts = [f"# {self.name}", self.about, machine()]
         if self.ratios:
-            parts.append(table(("ratio", "median", "lowest", "highest", "of processor time", "target"), map(_ratio_row, self.ratios)))
+            parts.append(
+                table(
+                    ("ratio", "median", "lowest", "highest", "of processor time", "target"),
+                    map(_ratio_row, self.ratios),
+                )
+            )
         if self.series:
-            parts.append(table(("measured", "median", "each run, seconds", "processor time", "load"), map(_series_row, self.series)))
+            parts.append(
+                table(
+                    ("measured", "median", "each run, seconds", "processor time", "load"), map(_series_row, self.series)
+                )
+            )
         for other in self.tables:
             parts += [f"## {other.title}", table(other.header, other.rows)]
         return "\n\n".join(parts) + "\n"
@@ -92,7 +101,13 @@ def _ratio_row(ratio: Ratio) -> list[object]:
 def _series_row(series: Series) -> list[object]:
     each = ", ".join(_cell(seconds) for seconds in series.seconds)
     processor = f"{_cell(median(series.processor))} s"
-    return [series.name, f"{_cell(series.median)} s", each, processor, f"{min(series.load):.1f} to {max(series.load):.1f}"]
+    return [
+        series.name,
+        f"{_cell(series.median)} s",
+        each,
+        processor,
+        f"{min(series.load):.1f} to {max(series.load):.1f}",
+    ]
 
 
 def machine() -> str:
@@ -117,5 +132,8 @@ def _lines(path: str) -> list[str]:
 
 def _commit() -> str:
     root = str(Path(__file__).parent)
-    done = subprocess.run(["git", "-C", root, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
+    done = subprocess.run(
+        ["git", "-C", root, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    changed = subprocess.run(["git", "-C", root, "diff", "--quiet", "HEAD"], capture_output=True, check=False)
+    return (done.stdout.strip() or "unknown") + (" with local changes" if changed.returncode else "")

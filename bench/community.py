@@ -1,0 +1,135 @@
+"""B4, B5: holders and miner supplies against the community way, a GROUP BY over the whole ledger for each day."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+
+from bench.homes import Home, benchmark_home, fresh_copy
+from bench.measure import Series, Stopwatch, alternate, stopwatch
+from bench.report import Ratio, Report
+from dagster_project.days import Days
+
+DAYS = 365
+VIRTUAL = "('FEES', 'ISSUANCE', 'UNSPENDABLE')"
+HOLDER_MODELS = ("account_days", "account_keyframes", "holder_changes", "holders_metrics")
+MINER_MODELS = ("miner_supply_changes",)
+HOLDERS = f"""
+    with balances as (
+        select account, sum(value) as balance, max(day) as last_day
+        from balance_updates
+        where day <= date '{{day}}' and account not in {VIRTUAL}
+        group by account
+        having sum(value) > 0
+    )
+    select
+        bound,
+        count(balance),
+        coalesce(sum(balance), 0),
+        count(balance) filter (last_day > date '{{day}}' - 365),
+        coalesce(sum(balance) filter (last_day > date '{{day}}' - 365), 0)
+    from holder_bounds
+    left join balances
+        on length(cast(balance as varchar)) between min_digits and max_digits
+        and not (
+            kind = 'threshold' and length(cast(balance as varchar)) = min_digits
+            and rtrim(cast(balance as varchar), '0') = '1'
+        )
+    group by bound
+"""
+HOLDER_METRICS = (
+    "holders_distribution_",
+    "holders_distribution_combined_balance_",
+    "active_holders_distribution_",
+    "active_holders_distribution_combined_balance_",
+)
+MINERS = """
+    select hop, sum(value)
+    from balance_updates
+    inner join hop_members using (account)
+    where balance_updates.day <= date '{day}' and hop_members.day <= date '{day}'
+    group by hop
+"""
+ABOUT = """\
+The last {days} days of a synthetic chain of {entries:,} ledger entries, one run for all families of the holders and one
+for the miner supplies. The community way asks `balance_updates`, in the same warehouse, for every day anew. satledger's
+time is that of the models {holders} and {miners}, as dbt times them, over those days; `hop_members` and the ledger are
+common to both. The results of both are compared and equal: {compared:,} values."""
+
+
+def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
+    """Measure both in turns."""
+    source = benchmark_home(folder, entries, DAYS, console)
+    home = fresh_copy(source, folder / f"{source.path.name}-community")
+    with console.status("Building"):
+        home.build()
+    calendar = list(home.calendar())[-DAYS:]
+    found: dict[tuple[date, str], int] = {}
+    series = alternate(
+        {
+            "holders, the community way": lambda: _holders(home, calendar, found),
+            "holders, satledger's models": lambda: _models(home, HOLDER_MODELS),
+            "miner supplies, the community way": lambda: _miners(home, calendar, found),
+            "miner supplies, satledger's models": lambda: _models(home, MINER_MODELS),
+        },
+        rounds,
+        console,
+    )
+    compared = _compare(home, found)
+    about = ABOUT.format(
+        days=len(calendar),
+        entries=home.query("select count(*) from balance_updates")[0][0],
+        holders=", ".join(HOLDER_MODELS),
+        miners=", ".join(MINER_MODELS),
+        compared=compared,
+    )
+    return Report("community", about, series, _ratios(series))
+
+
+def _ratios(series: Sequence[Series]) -> list[Ratio]:
+    holders, holder_models, miners, miner_models = series
+    return [
+        Ratio("holders: community / satledger", holders, holder_models, ">= 100"),
+        Ratio("miner supplies: community / satledger", miners, miner_models, ">= 100"),
+    ]
+
+
+def _connect(home: Home) -> duckdb.DuckDBPyConnection:
+    config = {"memory_limit": home.settings.memory_limit, "threads": home.settings.threads}
+    return duckdb.connect(home.settings.warehouse, read_only=True, config=config)
+
+
+def _holders(home: Home, days: Sequence[date], found: dict[tuple[date, str], int]) -> Stopwatch:
+    with _connect(home) as connection, stopwatch() as watch:
+        for day in days:
+            for bound, *values in connection.execute(HOLDERS.format(day=day)).fetchall():
+                found |= {(day, prefix + bound): int(v) for prefix, v in zip(HOLDER_METRICS, values, strict=True)}
+    return watch
+
+
+def _miners(home: Home, days: Sequence[date], found: dict[tuple[date, str], int]) -> Stopwatch:
+    with _connect(home) as connection, stopwatch() as watch:
+        for day in days:
+            for hop, value in connection.execute(MINERS.format(day=day)).fetchall():
+                found[day, f"SplyMiner{hop}HopAllNtv"] = int(value)
+    return watch
+
+
+def _models(home: Home, models: Sequence[str]) -> Stopwatch:
+    calendar = home.calendar()
+    window = Days(max(calendar.first, calendar.last - timedelta(days=DAYS - 1)), calendar.last)
+    with stopwatch() as watch:
+        nodes = home.build(window, "--select", *models)
+    own = sum(part[f"model.satledger.{model}"] for part in nodes for model in models)
+    return Stopwatch(own, own * watch.processor / watch.seconds)
+
+
+def _compare(home: Home, found: dict[tuple[date, str], int]) -> int:
+    rows = home.query("select time, metric, value_text from metrics_daily where asset = 'btc' and value is not null")
+    ours = {(day, metric): int(text.replace(".", "")) for day, metric, text in rows if (day, metric) in found}
+    different = [key for key, value in found.items() if ours.get(key) != value]
+    if different:
+        raise RuntimeError(f"{len(different)} of {len(found)} values differ, such as {sorted(different)[0]}")
+    return len(found)

@@ -1,0 +1,67 @@
+"""B3: one new day on top of five years against one on top of one year, with as much on every day."""
+
+import shutil
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.homes import Home, benchmark_home, fresh_copy
+from bench.measure import Series, Stopwatch, alternate, stopwatch
+from bench.report import Ratio, Report, Table
+from dagster_project.days import ONE_DAY, Days
+
+ONE_YEAR, FIVE_YEARS = 365, 1_826
+ABOUT = """\
+Two synthetic chains with {entries:,} ledger entries a year, of one year and of five. All days but the last are built;
+measured is the last one, each time on a copy of that warehouse: {processes}. dbt takes the same time to start whatever
+the history, so the claim is also made for the models and tests alone."""
+
+
+def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
+    """Measure both in turns."""
+    homes = {
+        days: _built_but_last(folder, entries * days // ONE_YEAR, days, console) for days in (ONE_YEAR, FIVE_YEARS)
+    }
+    nodes: dict[int, list[dict[str, float]]] = {days: [] for days in homes}
+    series = alternate(
+        {f"new day on {days} days": lambda days=days: _last_day(homes[days], nodes[days]) for days in homes},
+        rounds,
+        console,
+    )
+    of_nodes = [Series(f"{each.name}: models and tests alone") for each in series]
+    for only, whole, days in zip(of_nodes, series, homes, strict=True):
+        only.seconds = [sum(found.values()) for found in nodes[days]]
+        only.processor, only.load = only.seconds, whole.load
+    ratios = [
+        Ratio("five years / one year, dbt as a process", series[1], series[0], "<= 1.10"),
+        Ratio("five years / one year, models and tests", of_nodes[1], of_nodes[0], "<= 1.10"),
+    ]
+    about = ABOUT.format(entries=entries, processes="one call of dbt with all models and tests")
+    return Report("new_day", about, [*series, *of_nodes], ratios, [_growing(nodes)])
+
+
+def _built_but_last(folder: Path, entries: int, days: int, console: Console) -> Home:
+    source = benchmark_home(folder, entries, days, console)
+    home = fresh_copy(source, folder / f"{source.path.name}-new-day")
+    calendar = home.calendar()
+    with console.status(f"Building {len(calendar) - 1} days"):
+        home.build(Days(calendar.first, calendar.last - ONE_DAY))
+    shutil.copy(home.settings.warehouse, home.path / "before.duckdb")
+    return home
+
+
+def _last_day(home: Home, nodes: list[dict[str, float]]) -> Stopwatch:
+    shutil.copy(home.path / "before.duckdb", home.settings.warehouse)
+    last = home.calendar().last
+    with stopwatch() as watch:
+        (found,) = home.build(Days(last, last))
+    nodes.append(found)
+    return watch
+
+
+def _growing(nodes: dict[int, list[dict[str, float]]]) -> Table:
+    """The nodes whose time grew most, by their fastest runs."""
+    fastest = {days: {node: min(each[node] for each in found) for node in found[0]} for days, found in nodes.items()}
+    grown = sorted(fastest[FIVE_YEARS], key=lambda node: fastest[ONE_YEAR].get(node, 0) - fastest[FIVE_YEARS][node])
+    rows = [(node.split(".")[2], fastest[ONE_YEAR].get(node, 0.0), fastest[FIVE_YEARS][node]) for node in grown[:10]]
+    return Table("What grew most", ("node", "seconds on one year", "seconds on five years"), rows)
