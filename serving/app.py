@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
+from dagster_project.settings import Chain
 from serving.errors import ApiError
 from serving.gate import Gate
 from serving.graphql import endpoint
@@ -20,13 +21,16 @@ from serving.rest import blocks, catalogs, timeseries
 from serving.validation import as_bad_parameter
 
 
-def create_app(published: Published, keys: KeyFile | None = None, dbt_docs: Path | None = None) -> FastAPI:
+def create_app(
+    published: Published, keys: KeyFile | None = None, dbt_docs: Path | None = None, chain: Chain = Chain.MAINNET
+) -> FastAPI:
     """Make the application.
 
     Args:
         published: the data.
         keys: the API keys that callers must have; None where everyone may ask.
         dbt_docs: folder of the static files that `dbt docs generate` made; None or missing: a page says how to.
+        chain: the chain that the data is of; the page names every other than mainnet.
     """
     app = FastAPI(
         title="satledger",
@@ -42,7 +46,7 @@ def create_app(published: Published, keys: KeyFile | None = None, dbt_docs: Path
     for router in (timeseries.router, catalogs.router, blocks.router):
         app.include_router(router, prefix="/v4")
     app.include_router(endpoint.router)
-    add_page(app, dbt_docs)
+    add_page(app, dbt_docs, chain)
     app.openapi = lambda: _document(app)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=2)
     app.add_middleware(Gate, keys=keys, limits=limits)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
-from dagster_project.settings import DBT_PROJECT
+from dagster_project.settings import DBT_PROJECT, Chain
 from serving.catalog import Catalog
 from serving.errors import ApiError
 from serving.state import access, newest
@@ -26,17 +26,27 @@ _NO_DBT_DOCS = (
     "<p>Run <code>satledger docs</code> once; this page has them from then on.</p></html>"
 )
 
+# What no reader may take for Bitcoin's own numbers.
+_NOTES = {
+    Chain.SAMPLE: "Synthetic data of the sample chain: these values belong to no real chain.",
+    Chain.TESTNET4: "Data of a test network (testnet4).",
+    Chain.SIGNET: "Data of a test network (signet).",
+    Chain.REGTEST: "Data of a test network (regtest).",
+}
+
 router = APIRouter(include_in_schema=False)
 
 
-def add_page(app: FastAPI, dbt_docs: Path | None) -> None:
+def add_page(app: FastAPI, dbt_docs: Path | None, chain: Chain) -> None:
     """Add the pages to the application.
 
     Args:
         app: the application.
         dbt_docs: folder that `dbt docs generate` writes to; it may come later.
+        chain: the chain that the data is of.
     """
     app.state.dbt_docs = dbt_docs
+    app.state.chain = chain
     app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC))
 
@@ -73,6 +83,7 @@ def catalogue(request: Request) -> Response:
     metrics = [_metric(metric, catalog) for metric in catalog.by_metric if may_see(metric)]
     days = [(r.first, r.last) for r in catalog.ranges.values()]
     body: dict[str, Any] = {
+        "note": _NOTES.get(request.app.state.chain),
         "days": [min(first for first, _ in days).isoformat(), max(last for _, last in days).isoformat()]
         if days
         else None,

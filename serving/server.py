@@ -26,7 +26,8 @@ def run(settings: Settings, host: str, port: int, keys: Path | None) -> None:
         SatledgerError: nothing is published yet, or the address is taken.
     """
     published = Published(settings.published, settings.threads)
-    application = create_app(published, KeyFile(keys) if keys else None, settings.home.resolve() / "docs")
+    dbt_docs = settings.home.resolve() / "docs"
+    application = create_app(published, KeyFile(keys) if keys else None, dbt_docs, settings.resolved_chain)
     # The access log would hold the keys, which Coin Metrics' clients send as part of the address.
     server = uvicorn.Server(uvicorn.Config(application, log_level="warning", access_log=False, server_header=False))
     with _listening(host, port) as listener:

@@ -218,6 +218,7 @@ async function start() {
   listen();
   await guarded(async () => (catalogue = await api.catalogue()));
   byId("published").textContent = catalogue.days ? `Daily metrics, ${catalogue.days[0]} to ${catalogue.days[1]}` : "";
+  byId("note").textContent = catalogue.note ?? "";
   byId("asset").replaceChildren(...catalogue.assets.map((asset) => new Option(`${asset.name} (${asset.id})`, asset.id)));
   if (catalogue.assets.some((asset) => asset.id === "btc")) byId("asset").value = "btc";
   const state = new URLSearchParams(location.hash.slice(1));

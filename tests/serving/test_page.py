@@ -176,6 +176,16 @@ def test_openapi_page_and_dbt_docs(page: Page, server: Server, home: Path) -> No
     shutil.rmtree(home / "docs")
 
 
+def test_synthetic_data_is_called_so(browser: Browser, tmp_path: Path) -> None:
+    make_copy(tmp_path / "published" / "satledger.duckdb")
+    (tmp_path / "lake" / "raw" / "sample").mkdir(parents=True)
+    with Server(tmp_path) as sample:
+        opened = browser.new_page()
+        opened.goto(f"{sample.url}/#series=")
+        expect(opened.locator("#note")).to_contain_text("Synthetic data")
+        opened.close()
+
+
 def test_policy(server: Server) -> None:
     headers = server.get("/").headers
     assert "default-src 'none'" in headers["content-security-policy"]
