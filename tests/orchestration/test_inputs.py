@@ -9,11 +9,11 @@ from dagster_project.days import Days
 from dagster_project.warehouse import inputs
 
 JANUARY = [date(2023, 1, number) for number in range(1, 11)]
-LABELS = ("exchange_labels", inputs.ALL_DAYS)
+LABELS: tuple[str, str] = ("exchange_labels", inputs.ALL_DAYS)
 
 
 def test_unchanged_inputs_make_nothing_stale() -> None:
-    state = {LABELS: "a", ("prices", "2023-01-05"): "b"}
+    state: dict[tuple[str, str], str] = {LABELS: "a", ("prices", "2023-01-05"): "b"}
     assert inputs.stale_inputs(state, state, JANUARY) == []
 
 
@@ -46,7 +46,7 @@ def test_a_partial_build_settles_days_but_not_labels() -> None:
 
 def test_inputs_are_remembered_until_they_are_forgotten(tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
-    state = {LABELS: "a", ("prices", "2023-01-05"): "b"}
+    state: dict[tuple[str, str], str] = {LABELS: "a", ("prices", "2023-01-05"): "b"}
     with duckdb.connect(path) as connection:
         inputs.forget(connection, ())
         inputs.remember(connection, state, state.keys())
