@@ -84,7 +84,8 @@ class KeyFile:
             raise SatledgerError(
                 f"There is a key named {name} in {self.path}: choose another name, or remove that key."
             )
-        key = secrets.token_urlsafe(32)
+        # Hexadecimal, because one that began with a hyphen would be taken for an option of a command.
+        key = secrets.token_hex(24)
         caller = Caller(name, _hash(key), requests, seconds, metrics, today.isoformat())
         self._write([*self._callers.values(), caller])
         return key
