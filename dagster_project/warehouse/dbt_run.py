@@ -14,6 +14,7 @@ from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType
 from dagster_project import progress
 from dagster_project.settings import Settings
 from dagster_project.warehouse.dbt_arguments import dbt_environment
+from dagster_project.warehouse.tethered_dbt import PARENT
 from dagster_project.warehouse.translator import ModelTranslator
 
 _STARTED = "LogStartLine"
@@ -58,7 +59,7 @@ def run_dbt(
     (target / "run_results.json").unlink(missing_ok=True)
     messages: list[str] = []
     events: list[DbtDagsterEventType] = []
-    with _environment(dbt_environment(settings)):
+    with _environment(dbt_environment(settings) | {PARENT: str(os.getpid())}):
         run = dbt.cli(
             arguments,
             context=context,

@@ -7,14 +7,18 @@ import os
 import threading
 import time
 
-from dbt.cli.main import cli
+# Names the process to end with: by the time this one looks, its parent may be gone and it a child of another.
+PARENT = "TETHERED_TO"
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 
 
 def main() -> None:
-    """Run dbt's command line until it is done or the parent process is gone."""
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    """Run dbt's command line until it is done or the process that ``PARENT`` names is gone."""
+    threading.Thread(target=_end_with, args=(int(os.environ[PARENT]),), daemon=True).start()
+    # Late, because it takes seconds in which the parent may be killed as well.
+    from dbt.cli.main import cli
+
     cli()
 
 
