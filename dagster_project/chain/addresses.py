@@ -1,4 +1,4 @@
-"""Accounts of output scripts, and the validity of addresses (DEFINITIONS section 2)."""
+"""Accounts of output scripts, and the validity of addresses (docs/method.md, 3)."""
 
 import hashlib
 

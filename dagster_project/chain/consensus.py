@@ -1,4 +1,4 @@
-"""Consensus time, the days it makes of a chain, and which of them are complete (DEFINITIONS section 1)."""
+"""Consensus time, the days it makes of a chain, and which of them are complete (docs/method.md, 1)."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence

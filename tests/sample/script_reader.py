@@ -1,4 +1,4 @@
-"""The account of a script, read byte by byte with the base58 and bech32 libraries (DEFINITIONS 2)."""
+"""The account of a script, read byte by byte with the base58 and bech32 libraries (docs/method.md, 3)."""
 
 import hashlib
 

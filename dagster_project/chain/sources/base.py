@@ -55,7 +55,7 @@ class Source(Protocol):
         ...
 
     def first_day(self) -> date:
-        """The first day of the calendar (DEFINITIONS 1).
+        """The first day of the calendar (docs/method.md, 1).
 
         Raises:
             IncompleteDayError: there are not enough blocks to tell.
@@ -63,7 +63,7 @@ class Source(Protocol):
         ...
 
     def last_complete_day(self) -> date | None:
-        """The last day that is complete (DEFINITIONS 1), or None where none is."""
+        """The last day that is complete (docs/method.md, 1), or None where none is."""
         ...
 
     def stale_days(self, held: Sequence[Manifest]) -> list[date]:
