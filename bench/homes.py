@@ -103,7 +103,7 @@ def outside() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("SATLEDGER_", "DAGSTER_"))}
 
 
-def benchmark_home(folder: Path, entries: int, days: int, console: Console) -> Home:
+def benchmark_home(folder: Path, entries: int, days: int, console: Console, blocks_per_day: int = 144) -> Home:
     """A home whose lake holds a synthetic chain and its inputs; made once, then used again.
 
     Args:
@@ -111,13 +111,14 @@ def benchmark_home(folder: Path, entries: int, days: int, console: Console) -> H
         entries: ledger entries to aim at.
         days: complete days of the chain.
         console: tells what takes long.
+        blocks_per_day: fewer for long chains: after 120,000 blocks the sample chain has no subsidy left to pay out.
     """
-    path = folder / f"chain-{entries}-{days}"
+    path = folder / f"chain-{entries}-{days}-{blocks_per_day}"
     settings = Settings(home=path, chain=Chain.SAMPLE, source=Source.SAMPLE)
     made = path / "made"
     if not made.is_file():
         shutil.rmtree(path, ignore_errors=True)
-        plan = Plan(entries=entries, days=days, blocks_per_day=144)
+        plan = Plan(entries=entries, days=days, blocks_per_day=blocks_per_day)
         with console.status(f"Writing a chain of {entries:,} entries on {days} days"):
             for _ in generate(settings, plan):
                 pass

@@ -11,6 +11,7 @@ from bench.report import Ratio, Report, Table
 from dagster_project.days import ONE_DAY, Days
 
 ONE_YEAR, FIVE_YEARS = 365, 1_826
+BLOCKS_PER_DAY = 20
 ABOUT = """\
 Two synthetic chains with {entries:,} ledger entries a year, of one year and of five. All days but the last are built;
 measured is the last one, each time on a copy of that warehouse: {processes}. dbt takes the same time to start whatever
@@ -41,7 +42,7 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
 
 
 def _built_but_last(folder: Path, entries: int, days: int, console: Console) -> Home:
-    source = benchmark_home(folder, entries, days, console)
+    source = benchmark_home(folder, entries, days, console, BLOCKS_PER_DAY)
     home = fresh_copy(source, folder / f"{source.path.name}-new-day")
     calendar = home.calendar()
     with console.status(f"Building {len(calendar) - 1} days"):
