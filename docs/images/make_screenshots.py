@@ -1,9 +1,9 @@
 """Take the pictures of the Dagster UI that the README shows, in a real browser, on a home that holds the demo.
 
-Needs Chromium on the PATH and Playwright's Python package, which the project itself does not need:
+Needs Chromium on the PATH, and a home that holds the demo:
 
     uv run satledger demo
-    uv run --with playwright==1.57.0 docs/images/make_screenshots.py
+    uv run python docs/images/make_screenshots.py
 
 It starts ``satledger ui``, has it backfill the last week, and writes one PNG a page beside itself.
 """
