@@ -73,14 +73,16 @@ def test_every_family_is_whole() -> None:
         for family in (holders, f"{holders}_combined_balance"):
             expected |= {f"{family}_{interval}" for interval in intervals}
             expected |= {f"{family}_over_{threshold}" for threshold in thresholds}
-        expected |= {f"percent_of_{holders}_combined_balance_{interval}" for interval in intervals}
-    expected |= {f"active_percent_of_holders_distribution_combined_balance_{interval}" for interval in intervals}
+            expected.add(f"{family}_total")
+            expected |= {f"percent_of_{family}_{interval}" for interval in intervals}
+    for family in ("holders_distribution", "holders_distribution_combined_balance"):
+        expected |= {f"active_percent_of_{family}_{interval}" for interval in intervals}
     assert set(BY_ID) == expected
 
 
 def test_aliases_name_a_regular_metric_of_the_same_kind() -> None:
     aliases = [metric for metric in METRICS if metric.alias_of]
-    assert len(aliases) == 17
+    assert len(aliases) == 32
 
     def kind(metric: Metric) -> tuple[str, ...]:
         return metric.unit, metric.category, metric.subcategory, metric.type, metric.source_model, metric.value_type

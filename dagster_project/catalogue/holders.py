@@ -18,6 +18,7 @@ ACTIVE_NOTE = " Active: with at least one ledger entry in the latest 365 days, t
 COUNT = Metric("", "", "", "Addresses", "", "Holders", "Distribution", source_model="holders_daily", value_type="count")
 BALANCE = replace(COUNT, unit="Native units", subcategory="Combined Balance", value_type="native")
 SHARE = replace(COUNT, unit="Fraction", type="Ratio", subcategory="Share of Balance", value_type="quotient")
+PERCENT = replace(SHARE, unit="Percentage", subcategory="Share of Addresses")
 
 
 def _interval_words(lower: str, upper: str) -> str:
@@ -29,12 +30,13 @@ def _interval_words(lower: str, upper: str) -> str:
 
 
 def _counts_and_balances(prefix: str, group: str, note: str) -> Iterator[Metric]:
-    """Yield number and combined balance of one group's holders, by interval and above each threshold."""
+    """Yield number and combined balance of one group's holders: by interval, above each threshold, of all."""
     title = group.title()
     ranges = [
         (f"{lower}_to_{upper}", f"{lower} to {upper}", _interval_words(lower, upper)) for lower, upper in INTERVALS
     ]
     ranges += [(f"over_{bound}", f"over {bound}", f"a balance that exceeds {bound}") for bound in THRESHOLDS]
+    ranges.append(("total", "Any Balance", "a balance above 0"))
     for suffix, label, words in ranges:
         yield replace(
             COUNT,
@@ -51,8 +53,15 @@ def _counts_and_balances(prefix: str, group: str, note: str) -> Iterator[Metric]
 
 
 def _shares(prefix: str, group: str, note: str) -> Iterator[Metric]:
-    """Yield the intervals' shares of the combined balance of all holders."""
+    """Yield the intervals' parts of all holders, in percent, and their shares of these holders' combined balance."""
     for lower, upper in INTERVALS:
+        yield replace(
+            PERCENT,
+            id=f"percent_of_{prefix}holders_distribution_{lower}_to_{upper}",
+            name=f"Percentage of {group.title()} with {lower} to {upper}",
+            description=f"100 x number of {group} with {_interval_words(lower, upper)} native units / that of all "
+            f"holders, active or not: from 0 to 100; null where nobody holds anything.{note}",
+        )
         yield replace(
             SHARE,
             id=f"percent_of_{prefix}holders_distribution_combined_balance_{lower}_to_{upper}",

@@ -34,13 +34,19 @@ INTERVALS: dict[str, tuple[int, int | None]] = {
 
 @dataclass(frozen=True)
 class Distribution:
-    """Holders and their combined balances by interval and over each threshold, and the interval's part of all."""
+    """Holders and their combined balances by interval and over each threshold, and in all.
+
+    percent is the interval's number of holders in percent of all, part its share of the combined balance of all.
+    """
 
     holders: dict[str, int]
     balance: dict[str, int]
+    percent: dict[str, Fraction | None]
     part: dict[str, Fraction | None]
     holders_over: dict[str, int]
     balance_over: dict[str, int]
+    holders_total: int
+    balance_total: int
 
 
 def holder_balances(balances: dict[str, int]) -> dict[str, int]:
@@ -54,10 +60,11 @@ def active_only(holding: dict[str, int], last_change: dict[str, date], day: date
     return {account: value for account, value in holding.items() if last_change[account] >= first}
 
 
-def distribution(holding: dict[str, int], all_balances: int) -> Distribution:
+def distribution(holding: dict[str, int], all_holders: int, all_balances: int) -> Distribution:
     """Distribute holders over intervals [lower, upper) and thresholds (strictly greater).
 
-    all_balances is the combined balance of all holders, active or not; where it is 0 no part exists.
+    all_holders and all_balances are number and combined balance of all holders, active or not; where they are 0 no
+    percentage and no part exists.
     """
     values = list(holding.values())
     within = {
@@ -68,7 +75,10 @@ def distribution(holding: dict[str, int], all_balances: int) -> Distribution:
     return Distribution(
         holders={name: len(found) for name, found in within.items()},
         balance={name: sum(found) for name, found in within.items()},
+        percent={name: Fraction(100 * len(v), all_holders) if all_holders else None for name, v in within.items()},
         part={name: Fraction(sum(v), all_balances) if all_balances else None for name, v in within.items()},
         holders_over={name: len(found) for name, found in over.items()},
         balance_over={name: sum(found) for name, found in over.items()},
+        holders_total=len(values),
+        balance_total=sum(values),
     )

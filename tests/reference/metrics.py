@@ -207,15 +207,18 @@ def add_exchanges(
 
 
 def add_holders(values: DayValues, balances: dict[str, int], last_change: dict[str, date], day: date) -> None:
-    """Add the five families, for all holders and for active ones."""
+    """Add the families of the distribution, for all holders and for active ones."""
     everyone = holders.holder_balances(balances)
     total = sum(everyone.values())
     active = holders.active_only(everyone, last_change, day)
     for name, holding in (("holders", everyone), ("active_holders", active)):
-        found = holders.distribution(holding, total)
+        found = holders.distribution(holding, len(everyone), total)
+        values.count(f"{name}_distribution_total", found.holders_total)
+        values.native(f"{name}_distribution_combined_balance_total", found.balance_total)
         for interval in holders.INTERVALS:
             values.count(f"{name}_distribution_{interval}", found.holders[interval])
             values.native(f"{name}_distribution_combined_balance_{interval}", found.balance[interval])
+            values.quotient(f"percent_of_{name}_distribution_{interval}", found.percent[interval])
             values.quotient(f"percent_of_{name}_distribution_combined_balance_{interval}", found.part[interval])
         for threshold in holders.THRESHOLDS:
             values.count(f"{name}_distribution_over_{threshold}", found.holders_over[threshold])

@@ -145,10 +145,12 @@ def test_a_party_that_comes_out_even_is_none() -> None:
 
 
 def test_intervals_hold_their_lower_bound_and_thresholds_do_not() -> None:
-    found = holders.distribution({"x": 100 * holders.COIN, "y": 1}, 100 * holders.COIN + 1)
+    found = holders.distribution({"x": 100 * holders.COIN, "y": 1}, 2, 100 * holders.COIN + 1)
     assert found.holders["100_to_1k"] == 1 and found.holders["10_to_100"] == 0
     assert found.holders_over["100"] == 0 and found.holders_over["10"] == 1
     assert found.holders["0_to_0.001"] == 1
+    assert (found.holders_total, found.balance_total) == (2, 100 * holders.COIN + 1)
+    assert found.percent["100_to_1k"] == found.percent["0_to_0.001"] == 50
     assert list(holders.INTERVALS)[-3:] == ["100M_to_1B", "1B_to_inf", "10M_to_inf"]
 
 

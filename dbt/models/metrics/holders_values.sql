@@ -13,6 +13,7 @@ totals as (
 
     select
         day,
+        sum(holders) as holders,
         sum(balance) as balance
     from holder_classes
     group by day
@@ -50,6 +51,9 @@ bound_shares as (
 
     select
         bound_days.*,
+        100 * cast(bound_days.holders as double) / nullif(cast(totals.holders as double), 0) as percent,
+        100 * cast(bound_days.active_holders as double)
+        / nullif(cast(totals.holders as double), 0) as active_percent,
         cast(bound_days.balance as double) / nullif(cast(totals.balance as double), 0) as share,
         cast(bound_days.active_balance as double) / nullif(cast(totals.balance as double), 0) as active_share
     from bound_days
@@ -77,6 +81,17 @@ select
     cast({{ active }}balance as {{ huge_integer() }}) as amount,
     cast(null as double) as quotient
 from bound_shares
+
+union all
+
+select
+    'btc' as asset,
+    day,
+    'percent_of_{{ prefix }}_distribution_' || bound as metric,
+    cast(null as {{ huge_integer() }}) as amount,
+    {{ active }}percent as quotient
+from bound_shares
+where kind = 'interval'
 
 union all
 
