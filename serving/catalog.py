@@ -8,6 +8,7 @@ from functools import cached_property
 
 import duckdb
 
+from dagster_project.publish.reviews import REVIEWABLE
 from dagster_project.settings import SEEDS
 
 DAILY, PER_BLOCK = "1d", "1b"
@@ -31,7 +32,7 @@ class Metric:
     @property
     def reviewable(self) -> bool:
         """Whether values carry a status: supplies and flows do, because new labels may change them afterwards."""
-        return self.id.startswith(("Sply", "Flow"))
+        return self.id.startswith(REVIEWABLE)
 
 
 @dataclass(frozen=True)

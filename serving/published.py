@@ -10,6 +10,7 @@ import duckdb
 
 from dagster_project.errors import SatledgerError
 from serving.catalog import Catalog, load_catalog
+from serving.reviews import load_reviews
 
 Identity = tuple[int, int, int, int]
 
@@ -32,6 +33,7 @@ class Snapshot:
         identity: what tells this file from another at the same path.
         published_at: when the copy was put in place.
         catalog: the metrics, and from when to when each has values.
+        revised: the metrics some of whose values have changed since they were reviewed.
     """
 
     def __init__(self, path: Path, threads: int) -> None:
@@ -42,6 +44,8 @@ class Snapshot:
         self._database = duckdb.connect(":memory:", config={"threads": threads})
         quoted = str(path).replace("'", "''")
         self._database.execute(f"attach '{quoted}' as published (read_only)")
+        # After the copy, so that the record is as new as the copy, or newer.
+        self.revised = load_reviews(self._database, path, self.published_at.strftime("%Y-%m-%d %H:%M:%S.%f"))
         for statement in _LOCKS:
             self._database.execute(statement)
         with self.cursor() as cursor:

@@ -2,28 +2,34 @@
 
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from dagster_project.errors import SatledgerError
+from dagster_project.publish.reviews import record_reviews
 from dagster_project.warehouse.database import explained
 
 Models = Mapping[str, Mapping[str, Any]]
 
+# What the record of reviews is made from.
+_REVIEWED = {"built_days", "metrics_daily"}
 
-def publish(warehouse: Path, published: Path, models: Models) -> dict[str, int]:
+
+def publish(warehouse: Path, published: Path, models: Models, now: datetime | None = None) -> dict[str, int]:
     """Copy the public tables into a file of their own and put it in the place of the one before.
 
     A reader that has the old file open keeps reading it; who opens the file afterwards gets the new one. Descriptions
-    of tables and columns go along as comments.
+    of tables and columns go along as comments. What is new or changed is recorded beside the copy (see `reviews`).
 
     Args:
         warehouse: the DuckDB file that builds write.
         published: where the copy belongs.
         models: the public models by name, as dbt's manifest describes them. ``meta.order_by`` names the columns that
             a model's rows are ordered by, for readers that look for a few of them.
+        now: the moment to record; by default the present one.
 
     Returns:
         Number of rows by table.
@@ -39,6 +45,8 @@ def publish(warehouse: Path, published: Path, models: Models) -> dict[str, int]:
     try:
         with explained(warehouse):
             rows = _copy(warehouse, aside, models)
+            if models.keys() >= _REVIEWED:
+                record_reviews(aside, published, now or datetime.now(UTC))
         aside.chmod(0o444)
         _sync(aside)
         aside.replace(published)

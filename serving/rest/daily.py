@@ -13,9 +13,6 @@ from serving.rest.rows import CHUNK
 from serving.rest.selection import Selection
 from serving.rest.statements import Statement
 
-# What is published has passed every check of its day.
-PUBLISHED_STATUS = Status.REVIEWED
-
 
 @dataclass(frozen=True)
 class DailyRows:
@@ -54,10 +51,23 @@ class DailyRows:
                 yield [((first, second), line) for first, second, line in chunk]
 
     def _valued(self, snapshot: Snapshot) -> list[str]:
-        """The metrics whose values are wanted: those that have no status, or the status asked for."""
-        any_status = self.query.status in (Status.ALL, PUBLISHED_STATUS)
-        metrics = self.selection.metrics
-        return [m for m in metrics if any_status or not snapshot.catalog.metrics[m].reviewable]
+        """The metrics whose values are wanted: those that have no status, or can have the status asked for.
+
+        Nothing is ever ``flash``, because a day is published once all its checks have passed, and not before.
+        """
+        wanted = {
+            Status.ALL: self._reviewable(snapshot),
+            Status.FLASH: [],
+            Status.REVIEWED: self._reviewable(snapshot),
+            Status.REVISED: self._revised(snapshot),
+        }[self.query.status]
+        return [m for m in self.selection.metrics if m in wanted or not snapshot.catalog.metrics[m].reviewable]
+
+    def _reviewable(self, snapshot: Snapshot) -> list[str]:
+        return [m for m in self.selection.metrics if snapshot.catalog.metrics[m].reviewable]
+
+    def _revised(self, snapshot: Snapshot) -> list[str]:
+        return [m for m in self.selection.metrics if m in snapshot.revised]
 
     def _sql(
         self,
@@ -77,27 +87,30 @@ class DailyRows:
             values = ", ".join(statement.value(part) for part in after)
             behind = f"where ({order[0]}::varchar, {order[1]}::varchar) {'<' if backwards else '>'} ({values})"
         return f"""
-            with days as ({self._days(statement, valued)})
+            with days as ({self._days(statement, valued, [m for m in self._revised(snapshot) if m in valued])})
             select {order[0]}::varchar, {order[1]}::varchar, {line}
-            from days {behind}
+            from days {"left join day_reviews on time = day" if self._reviewable(snapshot) else ""} {behind}
             order by {order[0]} {direction}, {order[1]} {direction}
             {f"limit {limit}" if limit is not None else ""}
         """
 
-    def _days(self, statement: Statement, valued: list[str]) -> str:
+    def _days(self, statement: Statement, valued: list[str], revised: list[str]) -> str:
         # One metric has one row a day already; several are brought side by side.
         grouped = len(valued) > 1
-        columns = [
-            f"max(value_text) filter (where metric = {statement.value(metric)}) as v{self._number(metric)}"
-            if grouped
-            else f"value_text as v{self._number(metric)}"
-            for metric in valued
-        ]
+
+        def column(name: str, metric: str) -> str:
+            return f"max({name}) filter (where metric = {statement.value(metric)})" if grouped else name
+
+        columns = [f"{column('value_text', metric)} as v{self._number(metric)}" for metric in valued]
+        columns += [f"{column('revised_at', metric)} as r{self._number(metric)}" for metric in revised]
         conditions = [
             f"asset in {statement.any_of(self.selection.assets)}",
             f"metric in {statement.any_of(valued)}",
             "value_text is not null",
         ]
+        if revised and self.query.status is not Status.ALL:
+            of_status = "is not null" if self.query.status is Status.REVISED else "is null"
+            conditions.append(f"(metric not in {statement.any_of(revised)} or revised_at {of_status})")
         if self.days.first is not None:
             conditions.append(f"time >= {statement.value(self.days.first)}")
         if self.days.last is not None:
@@ -109,7 +122,7 @@ class DailyRows:
             per_asset = f"qualify {number} <= {statement.value(self.query.limit_per_asset)}"
         return f"""
             select asset, time, {", ".join(columns)}
-            from published.metrics_daily
+            from published.metrics_daily {"left join revisions using (asset, metric, time)" if revised else ""}
             where {" and ".join(conditions)}
             {"group by asset, time" if grouped else ""}
             {per_asset}
@@ -121,8 +134,10 @@ class DailyRows:
             name = statement.value(f",{json.dumps(metric)}:")
             text = f"""{name} || coalesce('"' || {self._printed(metric, valued)} || '"', 'null')"""
             if snapshot.catalog.metrics[metric].reviewable and metric in valued:
-                status = f'"{metric}-status":"{PUBLISHED_STATUS}","{metric}-status-time":"{_status_time(snapshot)}"'
-                text += f" || {self._with_value(metric, statement.value(f',{status}'), '')}"
+                names = [statement.value(f',"{metric}-{name}":"') for name in ("status", "status-time")]
+                status, moment = self._status(statement, snapshot, metric)
+                status = f"""{names[0]} || {status} || '"' || {names[1]} || {moment} || '"'"""
+                text += f" || {self._with_value(metric, status, '')}"
             if self.selection.support[metric] != frozenset(self.selection.assets):
                 having = statement.any_of(sorted(self.selection.support[metric]))
                 text = f"case when asset in {having} then {text} else '' end"
@@ -134,7 +149,8 @@ class DailyRows:
         for metric in self.selection.metrics:
             parts.append(f"',' || coalesce({self._printed(metric, valued)}, '')")
             if snapshot.catalog.metrics[metric].reviewable:
-                status = statement.value(f",{PUBLISHED_STATUS},{_status_time(snapshot)}")
+                status, moment = self._status(statement, snapshot, metric)
+                status = f"',' || {status} || ',' || {moment}"
                 parts.append(self._with_value(metric, status, ",,") if metric in valued else "',,'")
         return " || ".join(parts)
 
@@ -145,9 +161,17 @@ class DailyRows:
     def _with_value(self, metric: str, text: str, otherwise: str) -> str:
         return f"case when v{self._number(metric)} is null then '{otherwise}' else {text} end"
 
+    def _status(self, statement: Statement, snapshot: Snapshot, metric: str) -> tuple[str, str]:
+        """Status of a metric's value, and since when."""
+        # A copy without a record beside it was reviewed when it was put in place.
+        reviewed_at = f"coalesce(reviewed_at, {statement.value(iso(snapshot.published_at.replace(tzinfo=None)))})"
+        if metric not in snapshot.revised:
+            return f"'{Status.REVIEWED}'", reviewed_at
+        revised_at = f"r{self._number(metric)}"
+        return (
+            f"case when {revised_at} is null then '{Status.REVIEWED}' else '{Status.REVISED}' end",
+            f"coalesce({revised_at}, {reviewed_at})",
+        )
+
     def _number(self, metric: str) -> int:
         return self.selection.metrics.index(metric)
-
-
-def _status_time(snapshot: Snapshot) -> str:
-    return iso(snapshot.published_at.replace(tzinfo=None))

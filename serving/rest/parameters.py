@@ -128,7 +128,11 @@ class AssetMetricsQuery(Paged):
     assets: Name = Field(description="Comma separated assets, or * for all that have the metrics.")
     metrics: Name = Field(description="Comma separated metrics.")
     frequency: Name = Field("1d", description="1d, or 1b for one row a block.")
-    status: Status = Field(Status.ALL, description="Keep values of reviewable metrics in this state only.")
+    status: Status = Field(
+        Status.ALL,
+        description="Keep values of reviewable metrics in this state only: reviewed "
+        "is as first published, revised has changed since; flash, not yet checked, is never published.",
+    )
     start_time: Name | None = Field(None, description="First time, such as 2009-01-09 or 2009-01-09T00:00:00Z.")
     end_time: Name | None = Field(None, description="Last time.")
     start_height: int | None = Field(None, ge=0, le=2**63 - 1, description="First height; frequency 1b only.")
