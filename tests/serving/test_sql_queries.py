@@ -1,16 +1,12 @@
 """Every query of docs/sql.md, on a small ledger on which the answers can be told by head."""
 
-import re
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import date, datetime, timedelta
 
 import duckdb
 import pytest
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "sql.md"
-QUERIES = dict(
-    re.findall(r"^(?:### \d+\. )?([^\n]*\?)\n(?:(?!^### )[\s\S])*?```sql\n([\s\S]*?)```", DOCUMENT.read_text(), re.M)
-)
+from tests.serving.sql_document import QUERIES, TEXT
+
 DAY = timedelta(days=1)
 FIRST = date(2023, 1, 1)
 LAST = FIRST + 40 * DAY
@@ -31,6 +27,9 @@ create table exchange_addresses (address varchar, exchange_code varchar);
 create table exchange_transfers (day date, height integer, tx_index integer, party_set varchar, sender varchar,
     receiver varchar, sender_is_exchange boolean, receiver_is_exchange boolean, value bigint);
 create table built_days (day date);
+attach ':memory:' as reviews;
+create table reviews.day_reviews (day date, reviewed_at timestamp);
+create table reviews.metric_revisions (asset varchar, metric varchar, time date, revised_at timestamp);
 """
 
 
@@ -95,6 +94,12 @@ def ledger() -> duckdb.DuckDBPyConnection:
         (LAST, 41, 2, LAST, "hot", 30 * COIN),
         (LAST, 41, 3, LAST - 400 * DAY, "old", COIN),
     )
+    built, later = datetime(2023, 3, 1), datetime(2023, 3, 2)
+    insert("reviews.day_reviews", (FIRST, built), (LAST, built), (LAST, later))
+    revised = ("btc", "FlowNetBNBNtv")
+    insert(
+        "reviews.metric_revisions", (*revised, FIRST, later), (*revised, FIRST, later + DAY), (*revised, LAST, later)
+    )
     both = (("code", "BNB", "KRK"), ("Ex", "Ex", "Ex"))
     insert(
         "exchange_transfers",
@@ -133,11 +138,14 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
         ("RevNtv", "Revenue", FIRST, LAST),
     ],
     "Why is a value missing?": [("PriceUSD", "no price", FIRST, LAST, 2)],
+    "Which values have changed since they were reviewed?": [
+        (FIRST, "FlowNetBNBNtv", 0.0, datetime(2023, 3, 1), datetime(2023, 3, 3))
+    ],
 }
 
 
 def test_every_query_has_an_answer_here() -> None:
-    assert len(re.findall("```sql", DOCUMENT.read_text())) == len(QUERIES) == len(ANSWERS)
+    assert TEXT.count("```sql") == len(QUERIES) == len(ANSWERS)
     assert set(QUERIES) == set(ANSWERS)
 
 

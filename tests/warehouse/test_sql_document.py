@@ -1,0 +1,100 @@
+"""Every query of docs/sql.md on a copy that was really built and published."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dagster_project.publish.copy import publish
+from dagster_project.publish.reviews import RECORD
+from dagster_project.warehouse.manifest import load_manifest, public_models
+from tests.serving.sql_document import QUERIES
+from tests.warehouse.harness import Home
+
+Connection = duckdb.DuckDBPyConnection
+
+# Nothing was revised, no exchange sent anything out of its range on the last day, and no miner to BNB.
+MAY_BE_EMPTY = {
+    "Which exchange's net flow broke its range of the last 30 days?",
+    "Who are the miners behind yesterday's outflow to an exchange, down to the transaction?",
+    "Which values have changed since they were reviewed?",
+}
+
+
+@pytest.fixture(scope="module")
+def copy(regtest_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """The published copy of the regtest chain, with the record beside it attached."""
+    published = tmp_path_factory.mktemp("published") / "satledger.duckdb"
+    manifest = load_manifest(regtest_home.settings.home / "target" / "manifest.json")
+    publish(regtest_home.settings.warehouse, published, public_models(manifest))
+    with duckdb.connect(published, read_only=True) as connection:
+        connection.execute(f"attach '{published.with_name(RECORD)}' as reviews (read_only)")
+        yield connection
+
+
+@pytest.mark.parametrize("question", QUERIES)
+def test_query(copy: Connection, question: str) -> None:
+    rows = copy.execute(QUERIES[question]).fetchall()
+    assert rows or question in MAY_BE_EMPTY
+
+
+def test_the_miners_behind_an_outflow_add_up_to_the_metric(copy: Connection) -> None:
+    query = QUERIES["Who are the miners behind yesterday's outflow to an exchange, down to the transaction?"]
+    days: list[tuple[str, date, float]] = copy.execute(
+        "select substr(metric, 20, 3), time, value from metrics_daily "
+        "where regexp_full_match(metric, 'FlowMinerOut1HopAll[A-Z]{3}Ntv') and value > 0"
+    ).fetchall()
+    assert days
+    for exchange, day, value in days:
+        own = query.replace("'BNB'", f"'{exchange}'").replace("(select max(day) from built_days)", f"date '{day}'")
+        found = copy.execute(own).fetchall()
+        assert sum(btc for _, btc, *_ in found) == pytest.approx(value, rel=1e-12)
+
+
+def test_a_range_that_was_broken_is_found_on_the_day(copy: Connection) -> None:
+    query = QUERIES["Which exchange's net flow broke its range of the last 30 days?"]
+    found: list[str] = []
+    for (day,) in copy.execute("select day from built_days order by day").fetchall():
+        own = query.replace("(select max(time) from flows)", f"date '{day}'")
+        for _, exchange, net, lowest, highest in copy.execute(own).fetchall():
+            assert not lowest <= net <= highest
+            found.append(exchange)
+    assert found
+
+
+def test_it_all_balances(copy: Connection) -> None:
+    rows = copy.execute(QUERIES["Does it all balance?"]).fetchall()
+    assert [must_be_zero for _, must_be_zero, *_ in rows] == [0] * len(rows)
+    assert all(issued == received for _, _, issued, received, _ in rows)
+
+
+def test_an_account_ends_with_its_balance(copy: Connection) -> None:
+    rows = copy.execute(QUERIES["What did an account hold on each day?"]).fetchall()
+    held = copy.execute(
+        "select arg_max(closing, day) / 1e8 from account_days "
+        "where account = (select address from exchange_addresses order by exchange_code, address limit 1)"
+    ).fetchone()
+    assert held is not None
+    assert rows[-1][1] == held[0]
+
+
+def test_every_day_is_reviewed(copy: Connection) -> None:
+    assert copy.execute("select day from reviews.day_reviews order by day").fetchall() == (
+        copy.execute("select day from built_days order by day").fetchall()
+    )
+
+
+def test_the_copy_holds_what_the_document_says(copy: Connection) -> None:
+    text = Path(__file__).resolve().parents[2].joinpath("docs", "sql.md").read_text(encoding="utf-8")
+    documented = dict[str, list[str]]()
+    for line in text.split("## Ten questions")[0].splitlines():
+        if line.startswith("| `"):
+            table, _, columns = line.strip("| ").split(" | ")
+            documented[table.strip("`")] = [part.split("`")[1] for part in columns.split(", ") if "`" in part]
+    present = {name for (name,) in copy.execute("select table_name from duckdb_tables()").fetchall()}
+    assert {name.removeprefix("reviews.") for name in documented} == present
+    for table, columns in documented.items():
+        found = {name for name, *_ in copy.execute(f"describe from {table}").fetchall()}
+        assert set(columns) <= found, table
