@@ -23,6 +23,7 @@ class Case(StrEnum):
     NEW_DAY = "new_day"
     COMMUNITY = "community"
     DAY_COST = "day_cost"
+    SERVING = "serving"
 
 
 SIZED = (Case.BUILD, Case.NEW_DAY, Case.COMMUNITY)

@@ -1,6 +1,5 @@
-"""Serving: latency and rate of the common calls, against the same queries run directly in DuckDB; memory over time."""
+"""Serving: latency and rate of common calls, against the same query run directly in DuckDB; memory over many calls."""
 
-import itertools
 import os
 import re
 import statistics
@@ -9,10 +8,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -21,16 +21,33 @@ from rich.console import Console
 
 from bench.measure import Stopwatch, alternate, stopwatch
 from bench.report import Ratio, Report, Table
+from dagster_project.publish.reviews import record_reviews
 from dagster_project.settings import SEEDS
 
 DAYS = 6_200
-CALLS = 200
+CALLS = 300
 CLIENTS = 8
+MANY_CLIENTS = 12
 ENDURANCE = 100_000
+# Memory is looked at after each so many requests; each row of the table sums up ten looks.
+LOOK = 1_000
 ABOUT = f"""\
 `satledger serve` on a copy with {DAYS:,} days of every metric of the catalogue, asked over loopback by one client (and
 {CLIENTS} at once for the rate). Directly: the same rows by the same query in DuckDB, in a warm process with as many
-threads, fetched as Python objects. Answers are not compressed, except where it says so."""
+threads, fetched as Python objects. Answers are not compressed, except where it says so. Processor time is the client's
+and the server's together."""
+
+# How often each call comes in the mix whose memory is looked at.
+MIX = {
+    "json: last 100 rows": 12,
+    "reference data of a metric": 4,
+    "catalogue of an asset": 1,
+    "json_stream: 16 years of one metric": 3,
+    "graphql: 16 years of one metric": 2,
+    "json: 6,200 rows of a flow, with status": 1,
+    "csv: 10,000 rows": 1,
+    "json: 10,000 rows, gzip": 1,
+}
 
 TABLES = """
 create table metric_catalog as
@@ -43,6 +60,7 @@ create table metrics_daily as
     from metric_catalog as metrics, unnest(string_split(metrics.asset_scope, ' ')) as assets (asset),
         range({days}) as days (number)
     order by asset, metric, time;
+create table built_days as select date '2009-01-03' + days.number::integer as day from range({days}) as days (number);
 create table metric_gaps (asset varchar, time date, metric varchar, reason varchar);
 create table blocks (asset varchar, day date, height integer, hash varchar, previous_hash varchar, time timestamp,
     median_time timestamp, difficulty double, size bigint, transaction_count integer, subsidy bigint, fees bigint);
@@ -68,19 +86,23 @@ def run(console: Console, rounds: int) -> Report:
         calls = _calls(server.url)
         direct = "direct: 10,000 rows"
         runs: dict[str, Callable[[], Stopwatch]] = {
-            direct: lambda: _timed(lambda: connection.execute(DIRECT).fetchall())
+            direct: lambda: _timed(server.pid, lambda: connection.execute(DIRECT).fetchall())
         }
-        runs |= {name: (lambda call=call: _timed(call)) for name, call in calls.items()}
+        runs |= {name: (lambda call=call: _timed(server.pid, call)) for name, call in calls.items()}
         series = {found.name: found for found in alternate(runs, max(rounds, 20), console)}
         claims = [
             Ratio(f"{name} / {direct}", series[name], series[direct], "<= 3")
             for name in ("json: 10,000 rows", "csv: 10,000 rows")
         ]
         rates = [_rate(name, call) for name, call in calls.items()]
-        memory = _memory(server, calls["json: last 100 rows"], console)
+        memory = _memory(server, calls, console)
     tables = [
         Table(f"Rate with {CLIENTS} clients", ("call", "requests/s", "median ms", "p99 ms"), rates),
-        Table(f"Resident memory over {ENDURANCE:,} requests", ("requests", "MB"), memory),
+        Table(
+            f"Resident memory of the server over {ENDURANCE:,} requests, most of them short, of {MANY_CLIENTS} clients",
+            ("requests", "lowest MB", "median MB", "highest MB"),
+            memory,
+        ),
     ]
     return Report("serving", ABOUT, list(series.values()), claims, tables)
 
@@ -95,8 +117,11 @@ class _Server:
 def _serving(home: Path) -> Iterator[_Server]:
     copy = home / "published" / "satledger.duckdb"
     copy.parent.mkdir()
-    with duckdb.connect(copy) as connection:
+    aside = copy.with_name("aside.duckdb")
+    with duckdb.connect(aside) as connection:
         connection.execute(TABLES.format(catalogue=SEEDS / "metric_catalog.csv", days=DAYS))
+    record_reviews(aside, copy, datetime.now(UTC))
+    aside.replace(copy)
     command = [sys.executable, "-c", "from dagster_project.cli import main; main()", "serve", "--port", "0"]
     process = subprocess.Popen(
         command, env={**os.environ, "SATLEDGER_HOME": str(home)}, stderr=subprocess.PIPE, text=True
@@ -121,10 +146,14 @@ def _calls(url: str) -> dict[str, Callable[[], object]]:
             local.session = requests.Session()
         return local.session
 
-    def get(accept: str = "identity", **parameters: object) -> Callable[[], object]:
+    def get(
+        accept: str = "identity", path: str = "timeseries/asset-metrics", **parameters: object
+    ) -> Callable[[], object]:
         def call() -> object:
-            address, headers = f"{url}/v4/timeseries/asset-metrics", {"accept-encoding": accept}
-            answer = session().get(address, params={k: str(v) for k, v in parameters.items()}, headers=headers)
+            headers = {"accept-encoding": accept}
+            answer = session().get(
+                f"{url}/v4/{path}", params={k: str(v) for k, v in parameters.items()}, headers=headers
+            )
             answer.raise_for_status()
             return answer.content
 
@@ -139,16 +168,26 @@ def _calls(url: str) -> dict[str, Callable[[], object]]:
         "json: 10,000 rows": get(**PAGE),
         "csv: 10,000 rows": get(**PAGE, format="csv"),
         "json: 10,000 rows, gzip": get("gzip", **PAGE),
+        "json: 6,200 rows of a flow, with status": get(**PAGE | {"assets": "btc", "metrics": "FlowNetExNtv"}),
         "json: last 100 rows": get(assets="btc", metrics="BlkCnt"),
         "json_stream: 16 years of one metric": get(assets="btc", metrics="BlkCnt", format="json_stream"),
         "graphql: 16 years of one metric": ask,
+        "catalogue of an asset": get(path="catalog-v2/asset-metrics", assets="btc"),
+        "reference data of a metric": get(path="reference-data/asset-metrics", metrics="BlkCnt"),
     }
 
 
-def _timed(call: Callable[[], object]) -> Stopwatch:
+def _timed(server: int, call: Callable[[], object]) -> Stopwatch:
+    used = _processor_time(server)
     with stopwatch() as watch:
         call()
+    watch.processor += _processor_time(server) - used
     return watch
+
+
+def _processor_time(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _rate(name: str, call: Callable[[], object]) -> tuple[object, ...]:
@@ -164,15 +203,18 @@ def _rate(name: str, call: Callable[[], object]) -> tuple[object, ...]:
     return name, f"{rate:.0f}", f"{statistics.median(times) * 1e3:.1f}", f"{times[int(CALLS * 0.99)] * 1e3:.1f}"
 
 
-def _memory(server: _Server, call: Callable[[], object], console: Console) -> list[tuple[object, ...]]:
-    found: list[tuple[object, ...]] = []
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        for done in itertools.count(0, ENDURANCE // 10):
-            found.append((f"{done:,}", f"{_resident(server.pid):.0f}"))
-            console.print(f"{done:,} requests: {found[-1][1]} MB", highlight=False)
-            if done >= ENDURANCE:
-                return found
-            list(pool.map(lambda _: call(), range(ENDURANCE // 10)))
+def _memory(server: _Server, calls: Mapping[str, Callable[[], object]], console: Console) -> list[tuple[object, ...]]:
+    mix = [calls[name] for name, times in MIX.items() for _ in range(times)]
+    found: list[tuple[object, ...]] = [("0", *[_resident(server.pid)] * 3)]
+    looks: list[float] = []
+    with ThreadPoolExecutor(MANY_CLIENTS) as pool:
+        for done in range(LOOK, ENDURANCE + 1, LOOK):
+            list(pool.map(lambda number: mix[number % len(mix)](), range(LOOK)))
+            looks.append(_resident(server.pid))
+            if done % (10 * LOOK) == 0:
+                found.append((f"{done:,}", min(looks), statistics.median(looks), max(looks)))
+                console.print(f"{done:,} requests: {min(looks):.0f} to {max(looks):.0f} MB", highlight=False)
+                looks.clear()
     return found
 
 
