@@ -196,8 +196,15 @@ function listen() {
   });
   for (const button of document.querySelectorAll("[data-copy]")) {
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(byId(button.dataset.copy).textContent);
-      say("Copied.");
+      const code = byId(button.dataset.copy);
+      if (navigator.clipboard) {
+        await navigator.clipboard.writeText(code.textContent);
+        say("Copied.");
+      } else {
+        // Browsers give the clipboard to secure pages only: not to plain HTTP from another machine.
+        getSelection().selectAllChildren(code);
+        say("Selected: copy it with Ctrl+C.");
+      }
     });
   }
   byId("newer").addEventListener("click", () => table.turn(-1));

@@ -1,11 +1,16 @@
 """The page in a real browser: found on the PATH, as Debian installs it."""
 
 import csv
+import json
+import shlex
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
+import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.serving.copies import DAYS, day, make_copy
@@ -83,6 +88,37 @@ def test_a_chart_of_three_metrics_with_its_definition_and_calls(page: Page, serv
     assert "from metrics_daily" in page.inner_text("#statement")
 
 
+def test_the_copied_calls_give_the_rows_of_the_page(page: Page, server: Server, home: Path, clients: Path) -> None:
+    open_page(page, server, f"#series=btc:BlkCnt,btc:PriceUSD,ltc:BlkCnt&from={day(10)}&to={day(39)}")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+
+    def copied(name: str) -> str:
+        page.click(f"button[data-copy={name}]")
+        expect(page.locator("#message")).to_have_text("Copied.")
+        page.evaluate("document.getElementById('message').textContent = ''")
+        return page.evaluate("navigator.clipboard.readText()")
+
+    program, address = shlex.split(copied("curl"))
+    assert program == "curl"
+    rows = [json.loads(line) for line in requests.get(address, timeout=30).text.splitlines()]
+    assert len(rows) == 60
+    code = copied("python") + "\nprint(frame.shape, int(frame.BlkCnt.sum()))"
+    done = subprocess.run([clients, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    total = sum(int(row["BlkCnt"]) for row in rows)
+    assert done.stdout.split("\n")[-2] == f"(60, 4) {total}"
+    with duckdb.connect(home / "published" / "satledger.duckdb", read_only=True) as connection:
+        values = connection.execute(copied("statement")).fetchall()
+    assert sum(int(text) for _, _, metric, text in values if metric == "BlkCnt") == total
+
+
+def test_without_a_clipboard_the_call_is_selected(page: Page, server: Server) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    open_page(page, server)
+    page.click("button[data-copy=curl]")
+    expect(page.locator("#message")).to_have_text("Selected: copy it with Ctrl+C.")
+    assert page.evaluate("getSelection().toString()") == page.inner_text("#curl")
+
+
 def test_range_log_scale_and_table(page: Page, server: Server) -> None:
     open_page(page, server)
     page.fill("#from", str(day(10)))
@@ -158,6 +194,9 @@ def test_a_key_is_asked_for_where_one_is_needed(browser: Browser, tmp_path: Path
         opened.keyboard.press("Enter")
         opened.wait_for_selector("body[data-ready=true]")
         assert opened.locator("#chosen li").count() == 1
+        shown = opened.inner_text("#curl") + opened.inner_text("#python")
+        assert shown.count("YOUR_KEY") == 2
+        assert key not in shown
         opened.close()
 
 
