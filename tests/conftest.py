@@ -1,14 +1,17 @@
 """Fixtures that every test may use."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.node import Node, find_bitcoind, read_raw_blocks
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT_ROOT.parent / "shared"
+CLIENTS = PROJECT_ROOT / "tests" / "serving" / "clients.txt"
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +61,19 @@ def mainnet_node(bitcoind: Path, shared: Path, tmp_path_factory: pytest.TempPath
     node.feed(read_raw_blocks(shared / "data" / "mainnet_0_255" / "raw_blocks.hex.gz"))
     yield node
     node.kill()
+
+
+@pytest.fixture(scope="session")
+def clients(request: pytest.FixtureRequest) -> Path:
+    """The Python of an environment with the official clients, kept from one run of the tests to the next."""
+    folder = request.config.cache.mkdir("serving-clients")
+    python = folder / "bin" / "python"
+    done = folder / "installed.txt"
+    wanted = CLIENTS.read_text(encoding="utf-8")
+    # Tests run in several processes, and the first one to come makes it for all.
+    with FileLock(folder.with_name("serving-clients.lock")):
+        if not done.is_file() or done.read_text(encoding="utf-8") != wanted:
+            subprocess.run(["uv", "venv", "--quiet", "--clear", "--python", "3.11", str(folder)], check=True)
+            subprocess.run(["uv", "pip", "install", "--quiet", "--python", str(python), "-r", str(CLIENTS)], check=True)
+            done.write_text(wanted, encoding="utf-8")
+    return python
