@@ -1,5 +1,6 @@
 """The page at `/`, what it asks for besides the API, the OpenAPI page and dbt's documentation."""
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,16 @@ def dbt(request: Request, name: str) -> Response:
         return HTMLResponse(_NO_DBT_DOCS, status_code=404)
     if name not in ("index.html", "manifest.json", "catalog.json") or not (folder / name).is_file():
         raise ApiError(404, "not_found", f"There is nothing at {request.url.path[:200]}.")
-    return FileResponse(folder / name)
+    if name == "index.html":
+        return FileResponse(folder / name)
+    return Response(_without_places((folder / name).read_text(encoding="utf-8"), folder), media_type="application/json")
+
+
+def _without_places(text: str, folder: Path) -> str:
+    """A JSON text that no longer says where on this machine the home and the project lie."""
+    for place, name in ((folder.parent, "<home>"), (DBT_PROJECT.parent, "<project>")):
+        text = text.replace(json.dumps(str(place))[1:-1], name)
+    return text
 
 
 @router.get("/page/catalogue")

@@ -13,6 +13,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from dagster_project.settings import DBT_PROJECT
 from tests.serving.copies import DAYS, day, make_copy
 from tests.serving.servers import Server, make_key
 
@@ -209,7 +210,11 @@ def test_openapi_page_and_dbt_docs(page: Page, server: Server, home: Path) -> No
     (home / "docs").mkdir()
     (home / "docs" / "index.html").write_text("<h1>made by dbt</h1>", encoding="utf-8")
     (home / "docs" / "run_results.json").write_text("{}", encoding="utf-8")
+    places = {"root_path": str(DBT_PROJECT), "compiled_path": str(home / "docs" / "compiled")}
+    (home / "docs" / "manifest.json").write_text(json.dumps(places), encoding="utf-8")
     assert "made by dbt" in server.get("/docs/dbt/").text
+    told = server.get("/docs/dbt/manifest.json").json()
+    assert told == {"root_path": "<project>/dbt", "compiled_path": "<home>/docs/compiled"}
     assert server.get("/docs/dbt/run_results.json").status_code == 404
     assert server.get("/docs/dbt/%2e%2e/api_keys.json").status_code == 404
     shutil.rmtree(home / "docs")
