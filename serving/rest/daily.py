@@ -148,10 +148,11 @@ class DailyRows:
         parts = ["asset || ',' || time::varchar || 'T00:00:00.000000000Z'"]
         for metric in self.selection.metrics:
             parts.append(f"',' || coalesce({self._printed(metric, valued)}, '')")
-            if snapshot.catalog.metrics[metric].reviewable:
+            if snapshot.catalog.metrics[metric].reviewable and metric in valued:
                 status, moment = self._status(statement, snapshot, metric)
-                status = f"',' || {status} || ',' || {moment}"
-                parts.append(self._with_value(metric, status, ",,") if metric in valued else "',,'")
+                parts.append(self._with_value(metric, f"',' || {status} || ',' || {moment}", ",,"))
+            elif snapshot.catalog.metrics[metric].reviewable:
+                parts.append("',,'")
         return " || ".join(parts)
 
     def _printed(self, metric: str, valued: list[str]) -> str:

@@ -1,5 +1,6 @@
 """What is published for the first time is reviewed, what changes afterwards is revised, and the API says since when."""
 
+import itertools
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -154,6 +155,9 @@ def test_the_api_tells_the_states_apart(home: Home) -> None:
         lines = server.get("/v4/timeseries/asset-metrics", **asked, format="csv").text.splitlines()
         assert lines[0] == "asset,time,FlowInBNBNtv,FlowInBNBNtv-status,FlowInBNBNtv-status-time,BlkCnt"
         assert lines[2] == f"btc,{after[1]['time']},9.00000000,revised,{printed(1)},{after[1]['BlkCnt']}"
+        for status, fields in (("flash", ",,"), ("revised", f"9.00000000,revised,{printed(1)}")):
+            asked_for = server.get("/v4/timeseries/asset-metrics", **asked, format="csv", status=status)
+            assert asked_for.text.splitlines()[2] == f"btc,{after[1]['time']},{fields},{after[1]['BlkCnt']}"
         streamed = server.get("/v4/timeseries/asset-metrics", **asked, format="json_stream").text
         assert streamed.count('"FlowInBNBNtv-status":"revised"') == 1
 
@@ -201,3 +205,16 @@ def test_the_copy_itself_does_not_depend_on_the_clock(home: Home) -> None:
     home.publish(1)
     assert tables() == before
     assert set(before) == set(TABLES)
+
+
+def test_every_combination_is_answered(home: Home) -> None:
+    home.revise("FlowInBNBNtv", day(5), "9.00000000")
+    home.publish(1)
+    kinds = ("FlowInBNBNtv", "FlowInBNBNtv,FlowOutBNBNtv", "BlkCnt,FlowInBNBNtv", "FlowOutBNBNtv")
+    states, forms = ("all", "flash", "reviewed", "revised"), ("json", "json_stream", "csv")
+    with Server(home.folder) as server:
+        for metrics, status, form, sort in itertools.product(kinds, states, forms, ("asset", "time")):
+            asked = {"assets": "btc", "metrics": metrics, "status": status, "format": form, "sort": sort}
+            for more in ({"limit_per_asset": 3}, {"page_size": 7, "null_as_zero": "true"}):
+                answer = server.get("/v4/timeseries/asset-metrics", **asked, **more)
+                assert answer.status_code == 200, (asked, answer.text)
