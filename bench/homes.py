@@ -27,7 +27,7 @@ from dagster_project.sample.inputs import write_inputs
 from dagster_project.sample.plan import Plan
 from dagster_project.sample.source import generate
 from dagster_project.settings import DBT_PROJECT, PROJECT_ROOT, Chain, Settings, Source
-from dagster_project.warehouse.dbt_arguments import dbt_environment
+from dagster_project.warehouse.dbt_arguments import dbt_environment, window_environment
 
 # What one call of dbt may rewrite in the product (`BuildConfig.chunk_rows`).
 CHUNK_ROWS = 20_000_000
@@ -61,12 +61,11 @@ class Home:
         """
         self.settings.temp.mkdir(parents=True, exist_ok=True)
         target = self.path / "target"
-        window = {"start_day": str(days.first), "end_day": str(days.last)} if days else {}
-        command = [sys.executable, "-m", "dbt.cli.main", "--quiet", *arguments, "--vars", json.dumps(window)]
+        command = [sys.executable, "-m", "dbt.cli.main", "--quiet", *arguments]
         folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
         done = subprocess.run(
             [*command, *folders, "--log-path", str(self.path / "logs")],
-            env=outside() | dbt_environment(self.settings),
+            env=outside() | dbt_environment(self.settings) | (window_environment(days) if days else {}),
             capture_output=True,
             text=True,
             check=False,

@@ -55,10 +55,13 @@ def stopwatch() -> Iterator[Stopwatch]:
     """Measure the block; read the result after it."""
     watch = Stopwatch()
     gc.collect()
+    # What the benchmark itself has loaded must not slow down the peer, which usually has a process of its own.
+    gc.freeze()
     begin, used = time.perf_counter(), _processor_time()
     yield watch
     watch.seconds = time.perf_counter() - begin
     watch.processor = _processor_time() - used
+    gc.unfreeze()
 
 
 def _processor_time() -> float:

@@ -24,7 +24,7 @@ def instance_config(folder: Path) -> dict[str, object]:
         "event_log_storage": {
             "module": "dagster_project.event_log",
             "class": "BatchedEventLogStorage",
-            "config": {"base_dir": f"{history}/runs"},
+            "config": {"base_dir": history},
         },
         "schedule_storage": _sqlite("schedules", "SqliteScheduleStorage", str(folder / "schedules")),
         "concurrency": {"pools": {"default_limit": 1, "granularity": "op"}},

@@ -1,10 +1,11 @@
 """Dagster's resources: the settings, the warehouse and dbt."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from importlib import metadata
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -51,6 +52,11 @@ class TetheredDbt(DbtCliResource):
     def _cli_version(self) -> Version:
         # dagster-dbt would start a process to ask; what it would start here is Python.
         return Version(metadata.version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:  # noqa: ANN401 (as it is overridden)
+        # dagster-dbt would set up an adapter in this process as well, to ask for columns and rows; that takes a second,
+        # and the rows are known (warehouse/state.py).
+        return None
 
 
 def dbt_project() -> DbtCliResource:

@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 from tests.node import Node, find_bitcoind, read_raw_blocks
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT_ROOT.parent / "shared"
 CLIENTS = PROJECT_ROOT / "tests" / "serving" / "clients.txt"
+
+# How long an example takes tells of the machine's load, not of the code.
+settings.register_profile("satledger", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("satledger")
 
 
 @pytest.fixture(scope="session")

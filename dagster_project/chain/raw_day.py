@@ -1,29 +1,20 @@
 """The one writer of raw days: staged relations are checked, then written aside and renamed into place."""
 
-import os
-import shutil
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from pathlib import Path
-from typing import TypeVar
 
 import duckdb
 
 from dagster_project.chain.consensus import DORMANT_GENESIS
-from dagster_project.chain.manifest import MANIFEST, Manifest, aside_folder, discard, fingerprint_of
+from dagster_project.chain.manifest import Manifest, fingerprint_of
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.chain.raw_checks import Block, check_blocks, check_transactions, lake_ancestors, staged_blocks
+from dagster_project.chain.raw_files import put_in_place, removed_on_failure, write_day_files
 from dagster_project.chain.script_accounts import derive_script_accounts
-from dagster_project.chain.staging import quoted, readable_errors
+from dagster_project.chain.staging import readable_errors
 from dagster_project.settings import Settings
 
-T = TypeVar("T")
 SECONDS_PER_DAY = 86_400
-# Waiting for the disk takes longer than writing a small day, so some days are made durable at once.
-SYNC_THREADS = 4
 
 BLOCK_COLUMNS: Mapping[str, str] = {
     "hash": "VARCHAR",
@@ -99,20 +90,10 @@ def write_raw_days(
         check_transactions(connection)
         derive_script_accounts(connection, parameters)
         by_day, counts = _blocks_by_day(connection, blocks), _inputs_and_outputs(connection)
-        with ThreadPoolExecutor(SYNC_THREADS) as pool, _removed_on_failure(_aside(settings, day) for day in days):
-            written = (
-                (manifest, pool.submit(_make_durable, _aside(settings, manifest.day)))
-                for manifest in (
-                    _write_aside(connection, settings, day, by_day.get(day, []), counts, source, versions)
-                    for day in days
-                )
-            )
-            for manifest, durable in _ahead(written, SYNC_THREADS):
-                durable.result()
-                _put_in_place(_aside(settings, manifest.day), settings.raw / manifest.day.isoformat())
-                yield manifest
-        # Without it a power failure may undo the renaming, but never leaves less than a whole day.
-        _sync(settings.raw)
+        manifests = [_manifest(settings, day, by_day.get(day, []), counts, source, versions) for day in days]
+        with removed_on_failure(settings.raw, days):
+            write_day_files(connection, settings.raw, days, _relations())
+            yield from put_in_place(settings.raw, manifests)
 
 
 def _stage_blocks(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
@@ -144,15 +125,15 @@ def _stage_transactions(connection: duckdb.DuckDBPyConnection, blocks: Sequence[
     columns = dict.fromkeys(TRANSACTION_COLUMNS) | {"inputs": "coalesce(inputs, []) AS inputs"}
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE raw_transactions AS
-        SELECT {", ".join(sql or name for name, sql in columns.items())}
+        SELECT {", ".join(sql or name for name, sql in columns.items())}, days.day
         FROM staged_transactions
+        JOIN (SELECT number AS block_number, day FROM raw_blocks) AS days USING (block_number)
         WHERE block_number BETWEEN {first} AND {last}
     """)
     connection.execute("""
         CREATE OR REPLACE TEMP VIEW raw_outputs AS
         SELECT day, output.script_hex, output.addresses
-        FROM (SELECT block_number, unnest(outputs) AS output FROM raw_transactions)
-        JOIN (SELECT number AS block_number, day FROM raw_blocks) USING (block_number)
+        FROM (SELECT day, unnest(outputs) AS output FROM raw_transactions)
     """)
 
 
@@ -173,22 +154,16 @@ def _inputs_and_outputs(connection: duckdb.DuckDBPyConnection) -> dict[int, tupl
     return {height: (inputs, outputs) for height, inputs, outputs in rows}
 
 
-@contextmanager
-def _removed_on_failure(folders: Iterable[Path]) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
+def _relations() -> dict[str, tuple[str, str]]:
+    """What each file of a day holds, and the order of its rows."""
+    return {
+        "blocks": (f"SELECT {', '.join(BLOCK_COLUMNS)}, day FROM raw_blocks", "number"),
+        "transactions": (f"SELECT {', '.join(TRANSACTION_COLUMNS)}, day FROM raw_transactions", "block_number, index"),
+        "script_accounts": ("SELECT script_hex, account, day FROM raw_script_accounts", "script_hex"),
+    }
 
 
-def _aside(settings: Settings, day: date) -> Path:
-    return aside_folder(settings.raw) / day.isoformat()
-
-
-def _write_aside(
-    connection: duckdb.DuckDBPyConnection,
+def _manifest(
     settings: Settings,
     day: date,
     blocks: Sequence[Block],
@@ -196,23 +171,8 @@ def _write_aside(
     source: str,
     versions: Mapping[str, str],
 ) -> Manifest:
-    """Write the files of one day aside."""
     first, last = (blocks[0], blocks[-1]) if blocks else (None, None)
-    heights = f"BETWEEN {first.height} AND {last.height}" if first and last else "IS NULL"
-    aside = _aside(settings, day)
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    relations = {
-        "blocks": f"SELECT {', '.join(BLOCK_COLUMNS)} FROM raw_blocks WHERE number {heights} ORDER BY number",
-        "transactions": f"SELECT {', '.join(TRANSACTION_COLUMNS)} FROM raw_transactions WHERE block_number {heights} "
-        "ORDER BY block_number, index",
-        "script_accounts": f"SELECT script_hex, account FROM raw_script_accounts WHERE day = DATE '{day}' "
-        "ORDER BY script_hex",
-    }
-    for name, query in relations.items():
-        target = quoted(aside / f"{name}.parquet")
-        connection.execute(f"COPY ({query}) TO {target} (FORMAT parquet, COMPRESSION zstd)")
-    manifest = Manifest(
+    return Manifest(
         chain=settings.resolved_chain.value,
         day=day,
         first_height=first.height if first else None,
@@ -227,35 +187,3 @@ def _write_aside(
         versions=dict(sorted({**versions, "duckdb": duckdb.__version__}.items())),
         fingerprint=fingerprint_of(day, (block.hash for block in blocks)),
     )
-    (aside / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
-    return manifest
-
-
-def _ahead(items: Iterator[T], count: int) -> Iterator[T]:
-    """The items in order, each handed on when ``count`` later ones have been made."""
-    made: deque[T] = deque()
-    for item in items:
-        made.append(item)
-        if len(made) > count:
-            yield made.popleft()
-    yield from made
-
-
-def _make_durable(folder: Path) -> None:
-    for path in (*sorted(folder.iterdir()), folder):
-        _sync(path)
-
-
-def _put_in_place(aside: Path, folder: Path) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    if folder.exists():
-        discard(folder)
-    aside.rename(folder)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,7 +11,7 @@ from dagster_project.errors import SatledgerError
 from dagster_project.home import building
 from dagster_project.resources import dbt_project
 from dagster_project.settings import Settings
-from dagster_project.warehouse.dbt_arguments import check_arguments
+from dagster_project.warehouse.dbt_arguments import CHECK
 from dagster_project.warehouse.dbt_run import run_dbt
 from dagster_project.warehouse.failures import broken_invariants, failure_sentence
 from dagster_project.warehouse.state import built_days
@@ -28,7 +28,7 @@ def check_all(settings: Settings) -> None:
         raise SatledgerError(f"Nothing is built in {settings.home} yet: run `satledger build` or `satledger demo`.")
     days = Days(min(built), max(built))
     with building(settings), quiet(settings.home / "logs" / "check.log") as console, Display(console).shown():
-        outcome = run_dbt(dbt_project(), settings, check_arguments(days), step="checks")
+        outcome = run_dbt(dbt_project(), settings, CHECK, days, step="checks")
         broken = broken_invariants(outcome.target, settings.warehouse)
         if not outcome.succeeded and not broken:
             raise SatledgerError(failure_sentence(outcome.target, settings.warehouse, outcome.messages))

@@ -14,7 +14,7 @@ from dagster_project.partitions import DAYS, ONE_RUN, partition_days
 from dagster_project.resources import SettingsResource, Warehouse
 from dagster_project.settings import Settings
 from dagster_project.warehouse import inputs
-from dagster_project.warehouse.dbt_arguments import build_arguments
+from dagster_project.warehouse.dbt_arguments import BUILD
 from dagster_project.warehouse.dbt_run import Outcome, run_dbt
 from dagster_project.warehouse.failures import broken_invariants, failure_sentence
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
@@ -75,7 +75,7 @@ def models(
                 withdraw_days(connection, days)
         size = {manifest.day: manifest.inputs + manifest.outputs for manifest in held}
         outcome = _last_or_failed(
-            run_dbt(dbt, current, build_arguments(part), context) for part in chunks(days, size, config.chunk_rows)
+            run_dbt(dbt, current, BUILD, part, context) for part in chunks(days, size, config.chunk_rows)
         )
         if not outcome.succeeded:
             yield from _with_offenders(outcome, current)

@@ -1,6 +1,4 @@
-"""How dbt is called: pure functions that give its arguments and its environment."""
-
-import json
+"""How dbt is called: its arguments and its environment."""
 
 from dagster_project.days import Days
 from dagster_project.settings import Settings
@@ -9,24 +7,19 @@ from dagster_project.settings import Settings
 _NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 
-def window_vars(days: Days) -> str:
-    """The vars that make the models rewrite exactly these days, as dbt's command line takes them."""
-    return json.dumps({"start_day": days.first.isoformat(), "end_day": days.last.isoformat()})
+# Build the models, and test them.
+BUILD = ("build", *_NO_UNIT_TESTS)
+# Test what is built, without building anything.
+CHECK = ("test", *_NO_UNIT_TESTS)
 
 
-def build_arguments(days: Days, select: str | None = None) -> list[str]:
-    """Arguments that build the models for some days and test them."""
-    chosen = ["--select", select] if select else []
-    return ["build", *chosen, *_NO_UNIT_TESTS, "--vars", window_vars(days)]
-
-
-def check_arguments(days: Days) -> list[str]:
-    """Arguments that test what is built, without building anything."""
-    return ["test", *_NO_UNIT_TESTS, "--vars", window_vars(days)]
+def window_environment(days: Days) -> dict[str, str]:
+    """The environment variables that make the models rewrite exactly these days."""
+    return {"SATLEDGER_START_DAY": days.first.isoformat(), "SATLEDGER_END_DAY": days.last.isoformat()}
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
-    """The environment variables that the dbt project reads."""
+    """The environment variables that the dbt project reads, but for the days."""
     return {
         "SATLEDGER_HOME": str(settings.home.resolve()),
         "SATLEDGER_CHAIN": settings.resolved_chain.value,

@@ -12,8 +12,9 @@ from dagster_dbt import DbtCliResource
 from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType
 
 from dagster_project import progress
+from dagster_project.days import Days
 from dagster_project.settings import Settings
-from dagster_project.warehouse.dbt_arguments import dbt_environment
+from dagster_project.warehouse.dbt_arguments import dbt_environment, window_environment
 from dagster_project.warehouse.tethered_dbt import PARENT
 from dagster_project.warehouse.translator import ModelTranslator
 
@@ -42,6 +43,7 @@ def run_dbt(
     dbt: DbtCliResource,
     settings: Settings,
     arguments: Sequence[str],
+    days: Days,
     context: dg.AssetExecutionContext | None = None,
     step: str = "models",
 ) -> Outcome:
@@ -51,6 +53,7 @@ def run_dbt(
         dbt: the dbt project.
         settings: name the warehouse and its limits.
         arguments: the command and its options.
+        days: that the models rewrite or the tests look at.
         context: of the asset that runs the command; then it is restricted to the selected models.
         step: name of the step that progress is reported for.
     """
@@ -59,7 +62,7 @@ def run_dbt(
     (target / "run_results.json").unlink(missing_ok=True)
     messages: list[str] = []
     events: list[DbtDagsterEventType] = []
-    with _environment(dbt_environment(settings) | {PARENT: str(os.getpid())}):
+    with _environment(dbt_environment(settings) | window_environment(days) | {PARENT: str(os.getpid())}):
         run = dbt.cli(
             arguments,
             context=context,

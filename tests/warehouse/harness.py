@@ -57,15 +57,19 @@ class Home:
         """Put the prices of a folder into the lake."""
         write_prices(self.settings.lake, read_folder(folder, read_assets()).prices)
 
-    def dbt(self, *arguments: str, **variables: str | bool) -> subprocess.CompletedProcess[str]:
-        """Run dbt and return how it went."""
+    def dbt(
+        self, *arguments: str, first: date | None = None, last: date | None = None, **variables: str | bool
+    ) -> subprocess.CompletedProcess[str]:
+        """Run dbt on a range of days, by default on all days in the lake, and return how it went."""
         self.settings.temp.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "dbt.cli.main", "--quiet", *arguments, "--vars", json.dumps(variables)]
         folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+        bounds = {"SATLEDGER_START_DAY": first, "SATLEDGER_END_DAY": last}
+        window = {name: day.isoformat() for name, day in bounds.items() if day}
         outputs = ["--target-path", str(self.settings.home / "target"), "--log-path", str(self.settings.home / "logs")]
         return subprocess.run(
             [*command, *folders, *outputs],
-            env=dbt_environment(self.settings) | {"PATH": "/usr/bin:/bin"},
+            env=dbt_environment(self.settings) | window | {"PATH": "/usr/bin:/bin"},
             capture_output=True,
             text=True,
             check=False,
@@ -73,9 +77,8 @@ class Home:
 
     def build(self, first: date | None = None, last: date | None = None, select: str = "", **variables: str) -> None:
         """Build the models for a range of days, by default for all days in the lake; any failure fails the test."""
-        window = {"start_day": first.isoformat() if first else "", "end_day": last.isoformat() if last else ""}
         chosen = ["--select", select] if select else []
-        done = self.dbt("build", "--exclude-resource-type", "unit_test", *chosen, **window, **variables)
+        done = self.dbt("build", "--exclude-resource-type", "unit_test", *chosen, first=first, last=last, **variables)
         assert done.returncode == 0, done.stdout + done.stderr
 
     @contextmanager

@@ -1,19 +1,21 @@
 """bitcoin-etl's export of a range of blocks, and reading such exports into DuckDB."""
 
+import gc
 import gzip
 import logging
 import threading
 import zlib
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import duckdb
-import orjson
+import msgspec
 from bitcoinetl.enumeration.chain import Chain
 from bitcoinetl.jobs.export_blocks_job import ExportBlocksJob
 
+from dagster_project.chain.consensus import Header
 from dagster_project.chain.raw_day import BLOCK_COLUMNS, TRANSACTION_COLUMNS
 from dagster_project.chain.sources.base import Report
 from dagster_project.chain.sources.rpc import NodeRpc
@@ -42,6 +44,7 @@ class JsonLines:
         self._report, self._done, self._total = report, first, total
         self._files: dict[str, BinaryIO] = {}
         self.hashes: dict[int, str] = {}
+        self._encoder = msgspec.json.Encoder()
         self._stack = ExitStack()
         self._counting = threading.Lock()
 
@@ -52,7 +55,7 @@ class JsonLines:
     def export_item(self, item: dict[str, Any]) -> None:
         """Write one item; called from several threads."""
         kind = item["type"]
-        self._files[kind].write(orjson.dumps(item, option=orjson.OPT_APPEND_NEWLINE))
+        self._files[kind].write(self._encoder.encode_lines((item,)))
         if kind == "block":
             with self._counting:
                 self.hashes[item["number"]] = item["hash"]
@@ -65,10 +68,24 @@ class JsonLines:
         self._stack.close()
 
 
+class _KnownHashes:
+    """A client that answers bitcoin-etl's questions for hashes from the headers: a request a batch less."""
+
+    def __init__(self, rpc: NodeRpc, headers: Sequence[Header]) -> None:
+        self._rpc = rpc
+        self._hashes = {header.height: header.hash for header in headers}
+
+    def batch(self, commands: list[list[Any]]) -> list[Any]:
+        """Results of some commands, all of one kind, in order; errors as ``NodeRpc.batch``."""
+        if commands[0][0] == "getblockhash":
+            return [self._hashes[height] for _, height in commands]
+        return self._rpc.batch(commands)
+
+
 def export_blocks(
-    rpc: NodeRpc, settings: Settings, heights: range, folder: Path, report: Report, done: int, total: int
+    rpc: NodeRpc, settings: Settings, headers: Sequence[Header], folder: Path, report: Report, done: int, total: int
 ) -> dict[int, str]:
-    """Export the blocks of some heights with bitcoin-etl into ``blocks.json`` and ``transactions.json`` of a folder.
+    """Export some consecutive blocks with bitcoin-etl into ``blocks.json`` and ``transactions.json`` of a folder.
 
     Returns:
         The hash of the block that was exported at each height.
@@ -82,22 +99,38 @@ def export_blocks(
         logging.getLogger(name).setLevel(logging.WARNING)
     exporter = JsonLines(folder, report, done, total)
     try:
-        if heights:
-            ExportBlocksJob(
-                heights.start,
-                heights.stop - 1,
+        if headers:
+            job = ExportBlocksJob(
+                headers[0].height,
+                headers[-1].height,
                 settings.node_batch,
-                rpc,
+                _KnownHashes(rpc, headers),
                 settings.node_workers,
                 exporter,
                 # Every network of Bitcoin answers as mainnet does; bitcoin-etl tells only other coins apart.
                 Chain.BITCOIN,
-            ).run()
+            )
+            with _settled_heap():
+                job.run()
         else:
             exporter.open()
     finally:
         exporter.close()
     return exporter.hashes
+
+
+@contextmanager
+def _settled_heap() -> Iterator[None]:
+    """Leave all that is loaded out of garbage collections.
+
+    bitcoin-etl makes so many objects that Python looks through the whole heap again and again; with Dagster in it
+    that took 0.6 of 3.4 seconds.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def create_export_tables(connection: duckdb.DuckDBPyConnection) -> None:

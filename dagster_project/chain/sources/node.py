@@ -1,6 +1,7 @@
 """A Bitcoin node as a source, read with bitcoin-etl over JSON-RPC."""
 
 import shutil
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
@@ -8,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
-import orjson
+import msgspec
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from dagster_project.chain.consensus import Calendar, Header
@@ -26,7 +27,9 @@ from dagster_project.settings import Settings, Source
 
 # Days are read together up to about so many transactions: enough that starting and stopping bitcoin-etl's workers
 # costs little, few enough that writing one group overlaps with reading the next.
-GROUP_TRANSACTIONS = 5_000
+GROUP_TRANSACTIONS = 10_000
+# Groups that wait to be written while the next one is read: few, for each takes its room on the disk.
+GROUPS_IN_WRITING = 2
 REORGANISATIONS = 5
 
 
@@ -91,18 +94,18 @@ class NodeSource:
             scratch_folder(self._settings) as scratch,
             ThreadPoolExecutor(1) as writer,
         ):
-            writing: Future[list[Manifest]] | None = None
+            writing: deque[Future[list[Manifest]]] = deque()
             for number, group in enumerate(groups(self._calendar, ranges, GROUP_TRANSACTIONS)):
                 folder = scratch / str(number)
                 folder.mkdir()
                 read = self._read(group, folder, report, done, total)
                 done += sum(len(day.headers) for day in read)
-                if writing:
-                    yield from writing.result()
-                writing = writer.submit(self._write, read, folder, versions)
-            if writing:
+                writing.append(writer.submit(self._write, read, folder, versions))
+                if len(writing) > GROUPS_IN_WRITING:
+                    yield from writing.popleft().result()
+            for written in writing:
                 report("writing the last days", done, total)
-                yield from writing.result()
+                yield from written.result()
             report("blocks are read", done, total)
 
     def _read(self, group: Group, folder: Path, report: Report, done: int, total: int) -> Group:
@@ -124,8 +127,7 @@ class NodeSource:
         headers = [header for day in group for header in day.headers]
         successor = group[-1].successor
         require_linked([*headers, successor])
-        heights = range(headers[0].height, headers[-1].height + 1) if headers else range(0)
-        exported = export_blocks(self._rpc, self._settings, heights, folder, report, done, total)
+        exported = export_blocks(self._rpc, self._settings, headers, folder, report, done, total)
         if exported != {header.height: header.hash for header in headers}:
             raise SourceChangedError("The node's chain was reorganised while it was exported: start the build again.")
         # The successor commits to all headers before it, so this one comparison covers the whole group.
@@ -171,7 +173,7 @@ class NodeSource:
 def _stage_headers(connection: duckdb.DuckDBPyConnection, headers: Sequence[Header], folder: Path) -> None:
     """Create ``staged_blocks``: what bitcoin-etl exported, with what only the headers tell."""
     path = folder / "headers.json"
-    path.write_bytes(b"\n".join(orjson.dumps(header) for header in headers))
+    path.write_bytes(msgspec.json.Encoder().encode_lines(headers))
     connection.execute(f"""
         CREATE OR REPLACE TEMP VIEW staged_blocks AS
         SELECT exported_blocks.*, headers.median_time, headers.previous_hash
