@@ -2,19 +2,17 @@
 
 import base64
 import json
-import shutil
-import socket
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import requests
 
-from .rpc_servers import FakeNode, rpc
+from tests.node import Node
+
+from .rpc_servers import FakeNode
 
 
 @pytest.fixture
@@ -63,26 +61,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture(scope="module")
-def regtest_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def regtest_url(bitcoind: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run a fresh regtest node and give its address."""
-    program = shutil.which("bitcoind")
-    if program is None:
-        pytest.skip("needs bitcoind on the PATH")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("bitcoind")
-    options = ["-regtest", "-listen=0", "-connect=0", "-dnsseed=0", "-server=1", "-rpcuser=u", "-rpcpassword=p"]
-    process = subprocess.Popen([program, *options, f"-datadir={folder}", f"-rpcport={port}"], stdout=subprocess.DEVNULL)
-    url = f"http://u:p@127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            try:
-                if rpc(url, "getblockcount") == 0:
-                    break
-            except requests.RequestException:
-                time.sleep(0.1)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(30)
+    node = Node(bitcoind, tmp_path_factory.mktemp("headers-node"), "regtest")
+    yield node.url
+    node.kill()
