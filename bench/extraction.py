@@ -2,49 +2,59 @@
 
 import os
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
 
-from bench.measure import Stopwatch, alternate, stopwatch
-from bench.nodes import Etl, regtest_node
+from bench.measure import Series, Stopwatch, alternate, stopwatch
+from bench.nodes import CHAINS, Etl, regtest_node
 from bench.report import Ratio, Report, Table
 from dagster_project.settings import Chain, Settings, Source
 
 WRAPPED, OWN = "satledger: asset raw_days in a Dagster run", "bitcoin-etl: export_blocks_and_transactions"
 BARE = "satledger: the same source without Dagster"
 ABOUT = """\
-The complete days of a regtest chain in a real node on the same machine, read with batch {batch} and {workers} workers:
-{transactions:,} transactions in {blocks:,} blocks. satledger reads them through the Dagster asset `raw_days` (header
-triples before and after, export, all checks, Parquet, fsync, rename, Dagster's events); bitcoin-etl's own command
-writes the same heights as two JSON files. All run in one warm process; importing libraries is not counted."""
+The complete days of two regtest chains in a real node on the same machine, read with batch {batch} and {workers}
+workers: {sizes}. satledger reads them through the Dagster asset `raw_days` (header triples before and after, export,
+all checks, Parquet, fsync, rename, Dagster's events); bitcoin-etl's own command writes the same heights as two JSON
+files. All run in one warm process; importing libraries is not counted. Small days show what a day costs whatever it
+holds: three Parquet files, their synchronisation, and an event of Dagster."""
 
 
 def run(console: Console, rounds: int) -> Report:
-    """Measure both in turns."""
-    with regtest_node() as etl:
-        os.environ |= {"SATLEDGER_CHAIN": "regtest", "SATLEDGER_SOURCE": "node", "SATLEDGER_NODE_URL": etl.url}
-        os.environ |= {"SATLEDGER_MIN_CONFIRMATIONS": "0", "SATLEDGER_HOME": str(etl.folder / "home")}
-        settings = Settings(chain=Chain.REGTEST, source=Source.NODE)
-        # Once before it counts: libraries are imported late, and Dagster sets up its storage.
-        heights, size = _extract(settings)[1:]
-        _extract_with_dagster(settings)
-        series = alternate(
-            {
-                WRAPPED: lambda: _extract_with_dagster(settings),
-                OWN: lambda: _export(etl, heights, settings),
-                BARE: lambda: _extract(settings)[0],
-            },
-            rounds,
-            console,
-        )
-    wrapped, own, bare = series
-    about = ABOUT.format(
-        batch=settings.node_batch, workers=settings.node_workers, transactions=size, blocks=len(heights)
-    )
-    tables = [Table("Of one run", ("", "seconds"), [("Dagster around the source", wrapped.median - bare.median)])]
-    return Report("extraction", about, series, [Ratio("raw_days / bitcoin-etl", wrapped, own, "<= 1.1")], tables)
+    """Measure both in turns, on each chain."""
+    series: list[Series] = []
+    ratios: list[Ratio] = []
+    sizes: list[str] = []
+    around: list[tuple[object, ...]] = []
+    for name, fill in CHAINS.items():
+        with regtest_node(fill) as etl:
+            (wrapped, own, bare), size = _measure(etl, rounds, console)
+        series += [replace(each, name=f"{name}, {each.name}") for each in (wrapped, own, bare)]
+        ratios.append(Ratio(f"{name}: raw_days / bitcoin-etl", wrapped, own, "<= 1.1"))
+        sizes.append(f"{size} ({name})")
+        around.append((name, wrapped.median - bare.median))
+    settings = Settings()
+    about = ABOUT.format(batch=settings.node_batch, workers=settings.node_workers, sizes=" and ".join(sizes))
+    table = Table("Of one run, Dagster around the source", ("chain", "seconds"), around)
+    return Report("extraction", about, series, ratios, [table])
+
+
+def _measure(etl: Etl, rounds: int, console: Console) -> tuple[list[Series], str]:
+    os.environ |= {"SATLEDGER_CHAIN": "regtest", "SATLEDGER_SOURCE": "node", "SATLEDGER_NODE_URL": etl.url}
+    os.environ |= {"SATLEDGER_MIN_CONFIRMATIONS": "0", "SATLEDGER_HOME": str(etl.folder / "home")}
+    settings = Settings(chain=Chain.REGTEST, source=Source.NODE)
+    # Once before it counts: libraries are imported late, and Dagster sets up its storage.
+    heights, size = _extract(settings)[1:]
+    _extract_with_dagster(settings)
+    runs = {
+        WRAPPED: lambda: _extract_with_dagster(settings),
+        OWN: lambda: _export(etl, heights, settings),
+        BARE: lambda: _extract(settings)[0],
+    }
+    return alternate(runs, rounds, console), f"{size:,} transactions in {len(heights):,} blocks"
 
 
 def _clear(settings: Settings) -> None:

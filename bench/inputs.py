@@ -1,13 +1,14 @@
 """B11: resolving the inputs of a chain in SQL against bitcoin-etl's enrich_transactions."""
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 from rich.console import Console
 
 from bench.homes import Home, node_seconds
 from bench.measure import Series, Stopwatch, alternate, stopwatch
-from bench.nodes import Etl, regtest_node
+from bench.nodes import CHAINS, Etl, regtest_node
 from bench.report import Ratio, Report
 from dagster_project.chain.sources import open_source
 from dagster_project.settings import Chain, Settings, Source
@@ -17,45 +18,50 @@ MODELS = ("model.satledger.outputs", "model.satledger.unspent_output_keyframes",
 ETL, SQL = "bitcoin-etl: enrich_transactions", "satledger: the three models, as dbt times them"
 PROCESS = "satledger: dbt from its start to its end, all upstream of spent_outputs"
 ABOUT = """\
-{inputs:,} inputs of {transactions:,} transactions of a regtest chain. bitcoin-etl asks a node with a transaction index
+Two regtest chains: {sizes}. bitcoin-etl asks a node with a transaction index
 on the same machine, batch {batch}, {workers} workers, and writes the transactions anew. satledger reads its raw Parquet
 and writes `outputs`, `unspent_output_keyframes` and `spent_outputs` into an empty warehouse, with {threads} threads. On
 a chain of this size dbt takes longer to start than the models take to run, so both times are given."""
 
 
 def run(console: Console, rounds: int) -> Report:
-    """Measure both in turns."""
-    with regtest_node("-txindex=1") as etl:
-        settings = Settings(
-            home=etl.folder / "home",
-            chain=Chain.REGTEST,
-            source=Source.NODE,
-            node_url=etl.url,  # pyright: ignore[reportArgumentType] (pydantic makes it a secret)
-            min_confirmations=0,
-        )
-        home = Home(settings)
-        manifests = _extract(settings)
-        _export(etl, max(manifest.last_height or 0 for manifest in manifests), settings)
-        processes: list[Stopwatch] = []
-        series = alternate(
-            {ETL: lambda: _enrich(etl, settings), SQL: lambda: _resolve(home, processes)}, rounds, console
-        )
+    """Measure both in turns, on each chain."""
+    series: list[Series] = []
+    ratios: list[Ratio] = []
+    sizes: list[str] = []
+    settings = Settings()
+    for name, fill in CHAINS.items():
+        with regtest_node(fill, "-txindex=1") as etl:
+            (enriched, resolved, process), size = _measure(etl, rounds, console)
+        series += [replace(each, name=f"{name}, {each.name}") for each in (enriched, resolved, process)]
+        ratios.append(Ratio(f"{name}: enrich_transactions / the three models", enriched, resolved, ">= 50"))
+        ratios.append(Ratio(f"{name}: enrich_transactions / the whole dbt process", enriched, process))
+        sizes.append(f"{size} ({name})")
+    about = ABOUT.format(
+        sizes=" and ".join(sizes), batch=settings.node_batch, workers=settings.node_workers, threads=settings.threads
+    )
+    return Report("inputs", about, series, ratios)
+
+
+def _measure(etl: Etl, rounds: int, console: Console) -> tuple[list[Series], str]:
+    settings = Settings(
+        home=etl.folder / "home",
+        chain=Chain.REGTEST,
+        source=Source.NODE,
+        node_url=etl.url,  # pyright: ignore[reportArgumentType] (pydantic makes it a secret)
+        min_confirmations=0,
+    )
+    home = Home(settings)
+    manifests = _extract(settings)
+    _export(etl, max(manifest.last_height or 0 for manifest in manifests), settings)
+    processes: list[Stopwatch] = []
+    runs = {ETL: lambda: _enrich(etl, settings), SQL: lambda: _resolve(home, processes)}
     process = Series(PROCESS)
+    series = alternate(runs, rounds, console)
     for watch in processes:
         process.add(watch)
-    about = ABOUT.format(
-        inputs=sum(manifest.inputs for manifest in manifests),
-        transactions=sum(manifest.transactions for manifest in manifests),
-        batch=settings.node_batch,
-        workers=settings.node_workers,
-        threads=settings.threads,
-    )
-    enriched, resolved = series
-    ratios = [
-        Ratio("enrich_transactions / the three models", enriched, resolved, ">= 50"),
-        Ratio("enrich_transactions / the whole dbt process", enriched, process),
-    ]
-    return Report("inputs", about, [*series, process], ratios)
+    inputs, transactions = (sum(getattr(each, kind) for each in manifests) for kind in ("inputs", "transactions"))
+    return [*series, process], f"{inputs:,} inputs of {transactions:,} transactions"
 
 
 def _extract(settings: Settings):  # noqa: ANN202 (manifests)

@@ -1,11 +1,12 @@
-"""A real node with the regtest chain of the tests, and where bitcoin-etl's own commands read it."""
+"""Real nodes with regtest chains, and where bitcoin-etl's own commands read them."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import busy_chain
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import PROJECT_ROOT
 from tests.node import Node, find_bitcoind, read_raw_blocks
@@ -27,9 +28,28 @@ class Etl:
     folder: Path
 
 
+def small_days(node: Node) -> None:
+    """Feed the node 70 days of some 250 transactions, made by Bitcoin Core itself.
+
+    Raises:
+        SatledgerError: that chain is not here.
+    """
+    if not CHAIN.is_dir():
+        raise SatledgerError("This case needs the regtest chain in ../shared/data.")
+    node.feed(read_raw_blocks(CHAIN / "raw_blocks.hex.gz"))
+
+
+def busy_days(node: Node) -> None:
+    """Mine three days of 36,000 transactions."""
+    busy_chain.mine(node, days=3, transactions_a_block=1_500)
+
+
+CHAINS: dict[str, Callable[[Node], None]] = {"busy days": busy_days, "small days": small_days}
+
+
 @contextmanager
-def regtest_node(*options: str) -> Iterator[Etl]:
-    """Start a node with the chain of 70 days.
+def regtest_node(fill: Callable[[Node], None], *options: str) -> Iterator[Etl]:
+    """Start a node and give it one of the chains.
 
     Raises:
         SatledgerError: there is no node, or not that chain.
@@ -37,11 +57,11 @@ def regtest_node(*options: str) -> Iterator[Etl]:
     with tempfile.TemporaryDirectory(prefix="satledger-bench-") as name:
         folder = Path(name)
         bitcoind = find_bitcoind(SHARED, folder)
-        if bitcoind is None or not CHAIN.is_dir():
-            raise SatledgerError("This case needs bitcoind on the PATH and the regtest chain in ../shared/data.")
+        if bitcoind is None:
+            raise SatledgerError("This case needs bitcoind on the PATH.")
         node = Node(bitcoind, folder / "node", "regtest", *options)
         try:
-            node.feed(read_raw_blocks(CHAIN / "raw_blocks.hex.gz"))
+            fill(node)
             yield Etl(node.url, folder)
         finally:
             node.kill()
