@@ -16,15 +16,12 @@ from bench.measure import Stopwatch, stopwatch
 from bench.report import Report, Table
 
 KILLS_A_ROUND, SEED = 4, 20
-# It records when header files were written, which differs from home to home.
-LEFT_OUT = ("built_inputs",)
 DAYS = ("--chain", "sample", "--source", "sample", "--to", "2022-01-25")
 WHAT = ("the command", "the command and all its processes")
 ABOUT = """\
 `satledger build` of the first days of the sample chain in an empty home, ended by `kill -9` at {kills} moments drawn at
 random (seed {seed}) from the {seconds:.0f} s that an undisturbed build took, each in a home of its own; then the same
-command again, not disturbed. Compared are all rows of all tables, of the warehouse and of the published copy, but for
-the bookkeeping of input files (`{left_out}`), which holds their times of modification.
+command again, not disturbed. Compared are all rows of all tables, of the warehouse and of the published copy.
 
 **{equal} of {kills}: the next run completed and all tables were equal.**"""
 
@@ -51,7 +48,7 @@ def run(console: Console, rounds: int) -> Report:
                     console.print("  " + ", ".join(map(str, rows[-1])))
             shutil.rmtree(home, ignore_errors=True)
     equal = sum(row[-1] == "equal" for row in rows)
-    about = ABOUT.format(left_out=LEFT_OUT[0], kills=len(rows), seed=SEED, seconds=undisturbed.seconds, equal=equal)
+    about = ABOUT.format(kills=len(rows), seed=SEED, seconds=undisturbed.seconds, equal=equal)
     header = ("kill", "after seconds", "what was killed", "what stood then", "after the next run")
     return Report("kills", about, tables=[Table("Each kill", header, rows)])
 
@@ -67,7 +64,7 @@ def _undisturbed(home: Path) -> Stopwatch:
 
 def _tables(home: Path) -> dict[str, str]:
     warehouse, published = home / "warehouse.duckdb", home / "published" / "satledger.duckdb"
-    both = {"warehouse": contents(warehouse, LEFT_OUT), "published": contents(published)}
+    both = {"warehouse": contents(warehouse), "published": contents(published)}
     return {f"{place}.{table}": digest for place, tables in both.items() for table, digest in tables.items()}
 
 

@@ -141,3 +141,17 @@ def test_an_address_that_is_taken(home: Path, server: Server) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1
     assert f"port {server.port}" in done.stderr
+
+
+def test_a_worn_database_is_opened_anew(published: Published, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serving.published.CURSORS_UNTIL_WORN", published.snapshot().cursors + 2)
+    before = published.snapshot()
+    for _ in range(2):
+        with published.snapshot().cursor() as cursor:
+            rows = cursor.execute("select count(*) from published.metrics_daily").fetchall()
+    after = published.snapshot()
+    assert after is not before
+    assert published.snapshot() is after
+    with before.cursor() as old, after.cursor() as new:
+        for cursor in (old, new):
+            assert cursor.execute("select count(*) from published.metrics_daily").fetchall() == rows
