@@ -88,8 +88,9 @@ class Published:
             raise SatledgerError(f"The published copy {path} cannot be read: {error}") from error
 
     def snapshot(self) -> Snapshot:
-        """The newest version, opened by the first caller who finds it, or finds the database worn, while the others
-        still get the one before.
+        """The newest version, opened by the first caller who finds it while the others still get the one before.
+
+        A version that is worn is opened anew in the same way.
 
         A file that is missing or unreadable for the moment does not take the version in use away.
         """
