@@ -145,13 +145,13 @@ def test_an_address_that_is_taken(home: Path, server: Server) -> None:
 
 def test_a_worn_database_is_opened_anew(published: Published, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("serving.published.CURSORS_UNTIL_WORN", published.snapshot().cursors + 2)
+    count = "select count(*) from published.metrics_daily"
     before = published.snapshot()
     for _ in range(2):
         with published.snapshot().cursor() as cursor:
-            rows = cursor.execute("select count(*) from published.metrics_daily").fetchall()
+            cursor.execute(count)
     after = published.snapshot()
     assert after is not before
     assert published.snapshot() is after
     with before.cursor() as old, after.cursor() as new:
-        for cursor in (old, new):
-            assert cursor.execute("select count(*) from published.metrics_daily").fetchall() == rows
+        assert old.execute(count).fetchall() == new.execute(count).fetchall()
