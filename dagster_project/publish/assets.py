@@ -9,7 +9,7 @@ from dagster_project.publish.copy import publish
 from dagster_project.resources import SettingsResource
 from dagster_project.warehouse.assets import MANIFEST
 from dagster_project.warehouse.manifest import public_models
-from dagster_project.warehouse.state import Unpublished, built_days, mark_unpublished, unpublished
+from dagster_project.warehouse.state import Unpublished, built_days, mark_published, unpublished, unpublished_days
 
 PUBLIC = public_models(MANIFEST)
 
@@ -24,15 +24,15 @@ PUBLIC = public_models(MANIFEST)
     pool="warehouse",
 )
 def published_copy(settings: SettingsResource) -> dg.MaterializeResult:
-    """The public tables in one read-only DuckDB file, replaced in whole once all checks of a build have passed."""
+    """The public tables in one read-only DuckDB file, replaced in one step once all checks of a build have passed."""
     current = settings.get()
     with building(current):
         if unpublished(current) is Unpublished.BUILDING:
             raise SatledgerError(
                 "The warehouse is half built, as a build was cut off or failed: run `satledger build`."
             )
-        rows = publish(current.warehouse, current.published, PUBLIC)
-        mark_unpublished(current, None)
+        rows = publish(current.warehouse, current.published, PUBLIC, unpublished_days(current))
+        mark_published(current)
         days = sorted(built_days(current.published))
     return dg.MaterializeResult(
         metadata={

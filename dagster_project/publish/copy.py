@@ -1,6 +1,7 @@
 """Making the published copy."""
 
 import os
+import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.publish.reviews import record_reviews
 from dagster_project.warehouse.database import explained
@@ -18,7 +20,9 @@ Models = Mapping[str, Mapping[str, Any]]
 _REVIEWED = {"built_days", "metrics_daily"}
 
 
-def publish(warehouse: Path, published: Path, models: Models, now: datetime | None = None) -> dict[str, int]:
+def publish(
+    warehouse: Path, published: Path, models: Models, days: Days | None = None, *, now: datetime | None = None
+) -> dict[str, int]:
     """Copy the public tables into a file of their own and put it in the place of the one before.
 
     A reader that has the old file open keeps reading it; who opens the file afterwards gets the new one. Descriptions
@@ -28,7 +32,10 @@ def publish(warehouse: Path, published: Path, models: Models, now: datetime | No
         warehouse: the DuckDB file that builds write.
         published: where the copy belongs.
         models: the public models by name, as dbt's manifest describes them. ``meta.order_by`` names the columns that
-            a model's rows are ordered by, for readers that look for a few of them.
+            a model's rows are ordered by, for readers that look for a few of them; ``meta.day_column`` the one that
+            tells a row's day.
+        days: on which alone the warehouse may differ from the copy before; None where that is not known. Then, and
+            where they are most of all days, or the tables are no longer the same, everything is copied anew.
         now: the moment to record; by default the present one.
 
     Returns:
@@ -44,9 +51,12 @@ def publish(warehouse: Path, published: Path, models: Models, now: datetime | No
     _remove(aside)
     try:
         with explained(warehouse):
-            rows = _copy(warehouse, aside, models)
+            if days and _can_be_changed(published, warehouse, models, days):
+                rows = _change(warehouse, published, aside, models, days)
+            else:
+                days, rows = None, _copy(warehouse, aside, models)
             if models.keys() >= _REVIEWED:
-                record_reviews(aside, published, now or datetime.now(UTC))
+                record_reviews(aside, published, days, now or datetime.now(UTC))
         aside.chmod(0o444)
         _sync(aside)
         aside.replace(published)
@@ -58,24 +68,86 @@ def publish(warehouse: Path, published: Path, models: Models, now: datetime | No
 
 def _copy(warehouse: Path, aside: Path, models: Models) -> dict[str, int]:
     with duckdb.connect(aside) as connection:
-        # Views name the database that they were made in, which is called like the file.
-        connection.execute(f"attach '{_quoted(str(warehouse))}' as {warehouse.stem} (read_only)")
-        rows = {}
+        _attach(connection, warehouse)
         for name, model in models.items():
-            order = model["config"].get("meta", {}).get("order_by")
-            connection.execute(
-                f"create table {name} as from {warehouse.stem}.main.{name}" + (f" order by {order}" if order else "")
-            )
-            rows[name] = connection.table(name).count("*").fetchall()[0][0]
-            connection.execute(f"comment on table {name} is '{_quoted(model['description'])}'")
-            for (column,) in connection.execute(
-                "select column_name from duckdb_columns() where table_name = ? and database_name <> ?",
-                [name, warehouse.stem],
-            ).fetchall():
-                about = model["columns"].get(column, {}).get("description", "")
-                connection.execute(f"comment on column {name}.\"{column}\" is '{_quoted(about)}'")
-        connection.execute(f"detach {warehouse.stem}")
-        connection.execute("checkpoint")
+            _create(connection, warehouse, name, model)
+        return _finish(connection, warehouse, models)
+
+
+def _change(warehouse: Path, published: Path, aside: Path, models: Models, days: Days) -> dict[str, int]:
+    """Copy the file before, then replace the rows of some days, and the tables whose rows belong to no day."""
+    shutil.copyfile(published, aside)
+    aside.chmod(0o644)
+    with duckdb.connect(aside) as connection:
+        _attach(connection, warehouse)
+        for name, model in models.items():
+            day = _day_column(model)
+            if day is None:
+                connection.execute(f"drop table {name}")
+                _create(connection, warehouse, name, model)
+                continue
+            replaced = f"{day} between date '{days.first}' and date '{days.last}'"
+            connection.execute(f"delete from {name} where {replaced}")
+            connection.execute(f"insert into {name} {_rows(warehouse, name, model, replaced)}")
+        return _finish(connection, warehouse, models)
+
+
+def _can_be_changed(published: Path, warehouse: Path, models: Models, days: Days) -> bool:
+    """Whether the copy before has the tables that the warehouse has now, and most of its days stand."""
+    if not published.is_file() or "built_days" not in models:
+        return False
+    try:
+        connection = duckdb.connect(published, read_only=True)
+    except duckdb.Error:
+        return False
+    with connection:
+        _attach(connection, warehouse)
+        columns = """
+            select table_name, column_name, data_type from duckdb_columns()
+            where {} and list_contains($names, table_name) order by table_name, column_index
+        """
+        there, here = (
+            connection.execute(columns.format(condition), {"names": list(models)}).fetchall()
+            for condition in (f"database_name = '{warehouse.stem}'", f"database_name <> '{warehouse.stem}'")
+        )
+        if there != here:
+            return False
+        changed, all_days = connection.execute(
+            "select count(*) filter (where day between ? and ?), count(*) from built_days", [days.first, days.last]
+        ).fetchall()[0]
+        return changed * 2 <= all_days
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
+    # Views name the database that they were made in, which is called like the file.
+    connection.execute(f"attach '{_quoted(str(warehouse))}' as {warehouse.stem} (read_only)")
+
+
+def _create(connection: duckdb.DuckDBPyConnection, warehouse: Path, name: str, model: Mapping[str, Any]) -> None:
+    connection.execute(f"create table {name} as {_rows(warehouse, name, model)}")
+    connection.execute(f"comment on table {name} is '{_quoted(model['description'])}'")
+    for (column,) in connection.execute(
+        "select column_name from duckdb_columns() where table_name = ? and database_name <> ?", [name, warehouse.stem]
+    ).fetchall():
+        about = model["columns"].get(column, {}).get("description", "")
+        connection.execute(f"comment on column {name}.\"{column}\" is '{_quoted(about)}'")
+
+
+def _rows(warehouse: Path, name: str, model: Mapping[str, Any], condition: str = "true") -> str:
+    order = model["config"].get("meta", {}).get("order_by")
+    return f"from {warehouse.stem}.main.{name} where {condition}" + (f" order by {order}" if order else "")
+
+
+def _day_column(model: Mapping[str, Any]) -> str | None:
+    """The column that tells the day of a model's rows, where it is built day by day."""
+    by_day = "day" if model["config"].get("materialized") == "incremental" else None
+    return model["config"].get("meta", {}).get("day_column", by_day)
+
+
+def _finish(connection: duckdb.DuckDBPyConnection, warehouse: Path, models: Models) -> dict[str, int]:
+    rows = {name: connection.table(name).count("*").fetchall()[0][0] for name in models}
+    connection.execute(f"detach {warehouse.stem}")
+    connection.execute("checkpoint")
     return rows
 
 

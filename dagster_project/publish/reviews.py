@@ -9,11 +9,12 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
+from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 
 # Ids of the metrics that new labels, or a reorganisation, can change after a day was published.
@@ -29,12 +30,13 @@ comment on table day_reviews is 'The days, and when each was published for the f
 comment on table metric_revisions is 'Values that changed after their day was reviewed, and when that was published.';
 """
 _REVIEWABLE = " or ".join(f"starts_with(metric, '{prefix}')" for prefix in REVIEWABLE)
+_OF_DAYS = f"where ({_REVIEWABLE}) and time between $first and $last"
 # No row and a null value are the same here: a metric that is new, and has a value, changes what was reviewed.
 _REVISIONS = f"""
 insert into metric_revisions
 select asset, metric, time, $moment::timestamp
-from (from new.metrics_daily where {_REVIEWABLE}) as metrics
-left join (from old.metrics_daily where {_REVIEWABLE}) as reviewed using (asset, metric, time)
+from (from new.metrics_daily {_OF_DAYS}) as metrics
+left join (from old.metrics_daily {_OF_DAYS}) as reviewed using (asset, metric, time)
 where
     metrics.value_text is distinct from reviewed.value_text
     and time in (select day from day_reviews)
@@ -51,7 +53,7 @@ order by day
 """
 
 
-def record_reviews(copy: Path, published: Path, now: datetime) -> None:
+def record_reviews(copy: Path, published: Path, days: Days | None, now: datetime) -> None:
     """Record what a new copy publishes for the first time or changes, and date the copy accordingly.
 
     Only days that passed every check are in a copy, so a day is reviewed the moment it is published; a value of a
@@ -60,6 +62,7 @@ def record_reviews(copy: Path, published: Path, now: datetime) -> None:
     Args:
         copy: the new copy, complete but not yet in place.
         published: its place, where the copy before may be.
+        days: on which alone the new copy may differ from the one before; None where that is not known.
         now: the present moment; should the clock have been set back, the record's times still increase.
 
     Raises:
@@ -75,7 +78,8 @@ def record_reviews(copy: Path, published: Path, now: datetime) -> None:
             connection.execute(f"attach '{_quoted(copy)}' as new (read_only)")
             before = _attach_before(connection, published)
             if before:
-                connection.execute(_REVISIONS, {"moment": moment})
+                looked_at = days or Days(date.min, date.max)
+                connection.execute(_REVISIONS, {"moment": moment, "first": looked_at.first, "last": looked_at.last})
             withdrawn = "or day not in (select day from old.built_days)" if before else ""
             connection.execute(_REVIEWS.format(withdrawn=withdrawn), {"moment": moment})
         aside.chmod(0o444)

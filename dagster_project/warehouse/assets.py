@@ -68,7 +68,7 @@ def models(
             refuse_part(days, fingerprints, built)
         now = inputs.current_inputs(current.lake, max([days.last, *built]))
         touched = _inputs_of(context, inputs.changed(now, inputs.recorded_inputs(current.warehouse)))
-        mark_unpublished(current, Unpublished.BUILDING if whole else unpublished(current) or Unpublished.BUILT)
+        mark_unpublished(current, Unpublished.BUILDING if whole else unpublished(current) or Unpublished.BUILT, days)
         with warehouse.get_connection() as connection:
             inputs.forget(connection, touched)
             if whole:

@@ -1,5 +1,6 @@
 """What the warehouse was built from, and whether that is published."""
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.days import Days
+from dagster_project.days import Days, span
 from dagster_project.settings import Settings
 from dagster_project.warehouse.database import reading
 
@@ -56,19 +57,46 @@ def withdraw_days(connection: duckdb.DuckDBPyConnection, days: Days) -> None:
 
 def unpublished(settings: Settings) -> Unpublished | None:
     """Return why the warehouse is not what is published, or None where it is."""
-    path = _mark(settings)
-    return Unpublished(path.read_text(encoding="ascii")) if path.is_file() else None
+    mark = _read(settings)
+    return mark and mark[0]
 
 
-def mark_unpublished(settings: Settings, why: Unpublished | None) -> None:
-    """Record why the warehouse is not what is published; None records that it is."""
+def unpublished_days(settings: Settings) -> Days | None:
+    """Return the days on which alone the warehouse may differ from what is published; None where it is not known."""
+    mark = _read(settings)
+    return mark and mark[1]
+
+
+def mark_unpublished(settings: Settings, why: Unpublished, days: Days | None = None) -> None:
+    """Record why the warehouse is not what is published.
+
+    Args:
+        settings: name the home.
+        why: the reason, in place of the one before.
+        days: that are about to change, besides those recorded before; where nothing was recorded and none are given,
+            it is not known which differ.
+    """
+    before = _read(settings)
+    if before:
+        known = before[1]
+        days = span([known.first, known.last, *([days.first, days.last] if days else [])]) if known else None
     path = _mark(settings)
-    if why is None:
-        path.unlink(missing_ok=True)
-        return
     aside = path.with_name(f"{path.name}.aside")
-    aside.write_text(why, encoding="ascii")
+    aside.write_text(json.dumps({"why": why, "days": [str(days.first), str(days.last)] if days else None}))
     aside.replace(path)
+
+
+def mark_published(settings: Settings) -> None:
+    """Record that the warehouse is what is published."""
+    _mark(settings).unlink(missing_ok=True)
+
+
+def _read(settings: Settings) -> tuple[Unpublished, Days | None] | None:
+    path = _mark(settings)
+    if not path.is_file():
+        return None
+    mark = json.loads(path.read_text())
+    return Unpublished(mark["why"]), mark["days"] and Days(*map(date.fromisoformat, mark["days"]))
 
 
 def _mark(settings: Settings) -> Path:

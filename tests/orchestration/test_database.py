@@ -4,14 +4,26 @@ import errno
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.publish.copy import publish
+from dagster_project.settings import Settings
 from dagster_project.warehouse.database import explained, reading
+from dagster_project.warehouse.state import (
+    Unpublished,
+    mark_published,
+    mark_unpublished,
+    unpublished,
+    unpublished_days,
+)
+
+DAY = date(2024, 1, 10)
 
 MODELS = {
     "facts": {
@@ -91,3 +103,87 @@ def test_a_copy_that_cannot_be_made_leaves_the_old_one(warehouse: Path, tmp_path
 def test_nothing_public_is_an_error(warehouse: Path, tmp_path: Path) -> None:
     with pytest.raises(SatledgerError, match="No dbt model is public"):
         publish(warehouse, tmp_path / "satledger.duckdb", {})
+
+
+BY_DAY = {
+    "built_days": {"description": "", "columns": {}, "config": {"materialized": "incremental"}},
+    "values": {"description": "", "columns": {}, "config": {"meta": {"day_column": "time", "order_by": "time"}}},
+    "names": {"description": "", "columns": {}, "config": {}},
+}
+
+
+@pytest.fixture
+def ten_days(tmp_path: Path) -> Path:
+    path = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(path) as connection:
+        connection.execute("create table built_days as select date '2024-01-01' + i::int as day from range(10) t (i)")
+        connection.execute('create table "values" as select day as time, 1 as value from built_days')
+        connection.execute("create table names as select 'a' as name")
+    return path
+
+
+def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Rows of all tables, in order."""
+    with reading(path) as connection:
+        return {name: connection.execute(f'from "{name}" order by all').fetchall() for name in sorted(BY_DAY)}
+
+
+def test_of_a_copy_with_the_same_tables_only_the_given_days_are_replaced(ten_days: Path, tmp_path: Path) -> None:
+    published = tmp_path / "satledger.duckdb"
+    publish(ten_days, published, BY_DAY)
+    with duckdb.connect(ten_days) as connection:
+        connection.execute('update "values" set value = 2')
+        connection.execute("delete from built_days where day = '2024-01-10'")
+        connection.execute("insert into built_days values ('2024-01-11')")
+        connection.execute("insert into names values ('b')")
+    changed = Days(date(2024, 1, 9), date(2024, 1, 11))
+    assert publish(ten_days, published, BY_DAY, changed) == {"built_days": 10, "values": 10, "names": 2}
+    found = contents(published)
+    # Days that were not named keep what they had: nobody looked at them.
+    assert [value for _, value in found["values"]] == [1] * 8 + [2] * 2
+    expected = contents(ten_days)
+    assert (found["built_days"], found["names"]) == (expected["built_days"], expected["names"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "statement"),
+    [
+        (None, "select 1"),
+        (Days(date(2024, 1, 5), date(2024, 1, 10)), "select 1"),
+        (Days(date(2024, 1, 10), date(2024, 1, 10)), 'alter table "values" add column more integer'),
+    ],
+)
+def test_everything_is_copied_where_that_is_safer(
+    ten_days: Path, tmp_path: Path, changed: Days | None, statement: str
+) -> None:
+    published = tmp_path / "satledger.duckdb"
+    publish(ten_days, published, BY_DAY)
+    with duckdb.connect(ten_days) as connection:
+        connection.execute('update "values" set value = 2')
+        connection.execute(statement)
+    publish(ten_days, published, BY_DAY, changed)
+    assert contents(published) == contents(ten_days)
+
+
+def test_a_copy_that_cannot_be_opened_is_made_anew(ten_days: Path, tmp_path: Path) -> None:
+    published = tmp_path / "satledger.duckdb"
+    published.write_bytes(b"no database")
+    publish(ten_days, published, {name: BY_DAY[name] for name in ("built_days", "values")}, Days(DAY, DAY))
+    with reading(published) as connection:
+        assert connection.execute("select count(*) from built_days").fetchone() == (10,)
+
+
+def test_days_that_await_publishing_add_up(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    assert unpublished_days(settings) is None
+    for days in (Days(DAY, DAY), Days(date(2024, 3, 1), date(2024, 3, 2)), None):
+        mark_unpublished(settings, Unpublished.BUILDING, days)
+    assert unpublished(settings) is Unpublished.BUILDING
+    assert unpublished_days(settings) == Days(DAY, date(2024, 3, 2))
+    mark_published(settings)
+    assert unpublished(settings) is None
+    # What differs is not known: then it stays unknown, whatever is built next.
+    for days in (None, Days(DAY, DAY)):
+        mark_unpublished(settings, Unpublished.BUILT, days)
+    assert unpublished(settings) is Unpublished.BUILT
+    assert unpublished_days(settings) is None

@@ -43,7 +43,7 @@ class Home:
             )
 
     def publish(self, hours: int) -> None:
-        publish(self.warehouse, self.published, MODELS, FIRST + hours * HOUR)
+        publish(self.warehouse, self.published, MODELS, now=FIRST + hours * HOUR)
 
     def reviews(self) -> list[tuple[object, ...]]:
         return self.recorded("select day, reviewed_at from day_reviews order by all")
