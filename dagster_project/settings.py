@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     min_confirmations: Annotated[int, Field(ge=0)] = Field(
         default=6, description="Blocks on top of a complete day's successor."
     )
+    keyframes: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="How many of the latest keyframes builds keep; default: all."
+    )
     memory_limit: str = Field(default="4GB", description="DuckDB's memory limit.")
     threads: Annotated[int, Field(ge=1)] = Field(default=2, description="DuckDB's threads.")
     temp_dir: Path | None = Field(default=None, description="Where DuckDB spills to; default: temp/ in the home.")

@@ -23,6 +23,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     return {
         "SATLEDGER_HOME": str(settings.home.resolve()),
         "SATLEDGER_CHAIN": settings.resolved_chain.value,
+        "SATLEDGER_KEYFRAMES": str(settings.keyframes or ""),
         "SATLEDGER_MEMORY_LIMIT": settings.memory_limit,
         "SATLEDGER_THREADS": str(settings.threads),
         "SATLEDGER_TEMP_DIR": str(settings.temp),

@@ -58,3 +58,31 @@
         + interval {{ {'month': 0, 'quarter': 2, 'year': 11}[var('keyframe_period')] }} month
     )
 {%- endmacro %}
+
+{% macro drop_old_keyframes() -%}
+    {#-
+        Statements that drop all keyframes but the last SATLEDGER_KEYFRAMES ones; nothing where that is not set. No
+        other table depends on which keyframes there are: without one, a run opens from an older one, or from all days.
+
+        Runs in the transaction that says which days are built: a build that is cut off, or breaks an invariant, has
+        dropped nothing. A rebuild in parts goes on where the built days have their first gap: the last keyframes before
+        it are kept for the next part, and those after it until they are written anew.
+    -#}
+    {%- set kept = env_var('SATLEDGER_KEYFRAMES', '') if execute else '' -%}
+    {%- set tables = [ref('unspent_output_keyframes'), ref('account_keyframes')] -%}
+    {%- if kept -%}
+        {%- if kept | int < 1 -%}
+            {{- exceptions.raise_compiler_error("SATLEDGER_KEYFRAMES is '" ~ kept ~ "', not a number from 1 on.") -}}
+        {%- endif -%}
+        {%- set first_kept = run_query(
+            "with settled as (select min(day) as last_day from " ~ this ~ " as built where not exists "
+            ~ "(select 1 from " ~ this ~ " as next_day where next_day.day = built.day + 1)), "
+            ~ "keyframes as (select day from " ~ tables[0] ~ " union select day from " ~ tables[1] ~ ") "
+            ~ "select min(day) from (select day from keyframes where day <= (select last_day from settled) "
+            ~ "order by day desc limit " ~ kept | int ~ ") as last_keyframes"
+        ).columns[0].values()[0] -%}
+        {%- for table in tables if first_kept %}
+        delete from {{ table }} where day < date '{{ first_kept }}';
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}

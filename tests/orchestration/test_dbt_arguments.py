@@ -20,4 +20,10 @@ def test_dbt_gets_absolute_paths_and_no_secret(tmp_path: Path) -> None:
     assert environment["SATLEDGER_HOME"] == str(tmp_path)
     assert environment["SATLEDGER_CHAIN"] == "regtest"
     assert environment["SATLEDGER_TEMP_DIR"] == str(tmp_path / "temp")
+    assert environment["SATLEDGER_KEYFRAMES"] == ""
     assert "SATLEDGER_NODE_URL" not in environment
+
+
+def test_dbt_is_told_how_many_keyframes_to_keep(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, chain=Chain.REGTEST, keyframes=3)
+    assert dbt_environment(settings)["SATLEDGER_KEYFRAMES"] == "3"
