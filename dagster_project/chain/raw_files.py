@@ -1,6 +1,5 @@
 """The files of raw days: written aside, made durable, then renamed into place, each day in one step."""
 
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ import duckdb
 
 from dagster_project.chain.manifest import MANIFEST, Manifest, aside_folder, discard
 from dagster_project.chain.staging import quoted
+from dagster_project.files import sync
 
 # Waiting for the disk takes longer than writing a small day, so some days are made durable at once.
 SYNC_THREADS = 4
@@ -52,7 +52,7 @@ def put_in_place(raw: Path, manifests: Sequence[Manifest]) -> Iterator[Manifest]
             day_aside(raw, manifest.day).rename(folder)
             yield manifest
     # Without it a power failure may undo the renaming, but never leaves less than a whole day.
-    _sync(raw)
+    sync(raw)
 
 
 @contextmanager
@@ -75,12 +75,4 @@ def _make_durable(raw: Path, manifest: Manifest) -> None:
     folder = day_aside(raw, manifest.day)
     (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
     for path in (*sorted(folder.iterdir()), folder):
-        _sync(path)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(path)

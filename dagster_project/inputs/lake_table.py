@@ -4,7 +4,6 @@ import csv
 import filecmp
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+
+from dagster_project.files import sync
 
 Value = str | int | None
 Row = Sequence[Value]
@@ -70,10 +71,10 @@ def write_tables(folder: Path, columns: Mapping[str, str], tables: Mapping[str, 
         changed = [name for name in tables if not _same(aside / name, folder / name)]
         # Many files are synced at once: one by one this takes longer than writing them.
         with ThreadPoolExecutor(SYNCS_AT_ONCE) as threads:
-            list(threads.map(_sync, (aside / name for name in changed)))
+            list(threads.map(sync, (aside / name for name in changed)))
         for name in changed:
             (aside / name).replace(folder / name)
-        _sync(folder)
+        sync(folder)
         with text.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -83,9 +84,9 @@ def write_json(path: Path, content: Mapping[str, object]) -> None:
     with _aside(path.parent, path.name) as folder:
         aside = folder / path.name
         aside.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        _sync(aside)
+        sync(aside)
         aside.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
 
 
 @contextmanager
@@ -106,11 +107,3 @@ def _same(new: Path, old: Path) -> bool:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
