@@ -34,7 +34,7 @@ def columns_literal(columns: Mapping[str, str]) -> str:
 def scratch_folder(settings: Settings) -> Iterator[Path]:
     """A new folder for temporary files, removed afterwards, or by the next user where this process is killed."""
     settings.temp.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(settings.temp)
+    remove_abandoned(settings.temp)
     folder = settings.temp / f"{SCRATCH}{uuid4().hex}"
     # The lock is there before the folder is, so that nobody takes the folder for abandoned.
     with FileLock(_lock_of(folder)):
@@ -46,7 +46,8 @@ def scratch_folder(settings: Settings) -> Iterator[Path]:
             _lock_of(folder).unlink(missing_ok=True)
 
 
-def _remove_abandoned(temp: Path) -> None:
+def remove_abandoned(temp: Path) -> None:
+    """Remove the temporary folders of processes that were killed: those whose lock nobody holds."""
     for folder in temp.glob(f"{SCRATCH}*/"):
         with suppress(Timeout), FileLock(_lock_of(folder), timeout=0):
             shutil.rmtree(folder, ignore_errors=True)

@@ -123,3 +123,12 @@ def check(home: opt.Home = None, memory_limit: opt.MemoryLimit = None, threads: 
     from dagster_project.cli.checking import check_all
 
     check_all(settings)
+
+
+@app.command()
+def compact(home: opt.Home = None, memory_limit: opt.MemoryLimit = None, threads: opt.Threads = None) -> None:
+    """Make the warehouse's file as small as what it holds, and show what takes how much of the disk."""
+    settings = opt.configure(home=home, memory_limit=memory_limit, threads=threads)
+    from dagster_project.cli.compacting import compact_and_show
+
+    compact_and_show(settings)

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from dagster_project.chain.manifest import held_days
 from dagster_project.chain.sources import Source, open_source
+from dagster_project.cli.sizes import bytes_of, readable
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import Settings
@@ -43,7 +44,7 @@ def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "raw days", str(Days(held[0], held[-1])) if held else "none"
     yield "last built day", built[-1].isoformat() if built else "none"
     for name, path in _places(settings).items():
-        yield f"size of {name}", _size(path)
+        yield f"size of {name}", readable(bytes_of(path))
 
 
 def _source_lines(source: Source, built: list) -> Iterator[tuple[str, str]]:
@@ -57,13 +58,3 @@ def _source_lines(source: Source, built: list) -> Iterator[tuple[str, str]]:
 
 def _places(settings: Settings) -> dict[str, Path]:
     return {"lake": settings.lake, "warehouse": settings.warehouse, "published copy": settings.published}
-
-
-def _size(path: Path) -> str:
-    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
-    size = float(sum(file.stat().st_size for file in files))
-    for unit in ("bytes", "KB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"

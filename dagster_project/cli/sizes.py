@@ -1,0 +1,18 @@
+"""Sizes on disk as a user reads them."""
+
+from pathlib import Path
+
+
+def bytes_of(path: Path, pattern: str = "*") -> int:
+    """Size of a file, or of all files below a folder that match a pattern; 0 where there is nothing."""
+    files = [path] if path.is_file() else [file for file in path.rglob(pattern) if file.is_file()]
+    return sum(file.stat().st_size for file in files)
+
+
+def readable(size: float) -> str:
+    """A number of bytes in the unit that suits it."""
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"

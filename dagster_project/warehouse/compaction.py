@@ -1,0 +1,168 @@
+"""Reclaiming dead space: DuckDB reuses what is free in a file, but gives back only what is free at its end."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.chain.staging import quoted, remove_abandoned
+from dagster_project.errors import SatledgerError
+from dagster_project.files import sync
+from dagster_project.home import building, full_disk_told
+from dagster_project.settings import Settings
+from dagster_project.warehouse.database import explained
+from dagster_project.warehouse.sizes import WarehouseSize, warehouse_size
+
+# Views name the database that they were made in, which is called like the file.
+_OLD, _NEW = "warehouse", "compacted"
+
+# All that has to be the same in the copy, but for the rows.
+_CATALOGUE = {
+    "tables": "select schema_name, table_name, comment from duckdb_tables()",
+    "columns": "select schema_name, table_name, column_name, data_type, is_nullable, column_default, comment "
+    "from duckdb_columns()",
+    "views": "select schema_name, view_name, sql, comment from duckdb_views()",
+    "constraints": "select schema_name, table_name, constraint_text from duckdb_constraints()",
+    "indexes": "select schema_name, table_name, index_name, sql from duckdb_indexes()",
+}
+
+
+@dataclass(frozen=True)
+class Compaction:
+    """What a compaction did.
+
+    Attributes:
+        before: the warehouse as it was.
+        after: the warehouse as it is.
+        leftovers: bytes of what runs that were killed had left in the folder of temporary files; they are gone.
+        entries: entries of the ledger, the rows of ``balance_updates``.
+    """
+
+    before: WarehouseSize
+    after: WarehouseSize
+    leftovers: int
+    entries: int
+
+
+def compact(settings: Settings) -> Compaction:
+    """Write the warehouse anew, without what is free in it, and remove abandoned temporary files.
+
+    The copy is made aside and takes the old file's place in one step, so that whatever ends this process, a whole
+    file is there. The old file stays locked until then: nobody can write what the copy would not have.
+
+    Raises:
+        SatledgerError: nothing is built, another process builds or has the warehouse open, or the disk has no room
+            for the copy; the warehouse is as it was.
+    """
+    path = settings.warehouse.resolve()
+    if not path.is_file():
+        raise SatledgerError(f"Nothing is built in {settings.home} yet: run `satledger build` or `satledger demo`.")
+    aside = path.with_name(f".{path.name}.aside")
+    with full_disk_told(settings), building(settings), explained(path):
+        try:
+            with duckdb.connect(config=_limits(settings)) as connection:
+                connection.execute(f"attach {quoted(path)} as {_OLD}")
+                # What a killed build left in the log belongs to the old file, and must not meet the new one.
+                connection.execute(f"checkpoint {_OLD}")
+                _remove(aside)
+                leftovers = _remove_leftovers(settings.home.resolve() / "temp")
+                before = warehouse_size(connection, _OLD)
+                _refuse_without_room(connection, path)
+                _copy(connection, aside)
+                compaction = Compaction(before, warehouse_size(connection, _NEW), leftovers, _entries(connection))
+                connection.execute(f"detach {_NEW}")
+                _replace(path, aside)
+        finally:
+            _remove(aside)
+    return compaction
+
+
+def _limits(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
+    settings.temp.mkdir(parents=True, exist_ok=True)
+    return {
+        "memory_limit": settings.memory_limit,
+        "threads": settings.threads,
+        "temp_directory": str(settings.temp),
+    }
+
+
+def _remove_leftovers(temp: Path) -> int:
+    """Remove what killed runs left; return its bytes.
+
+    Folders of raw blocks are locked by who uses them. DuckDB's own files are those of builds, of which there is none:
+    this process has the build lock and the warehouse.
+    """
+    before = _bytes_below(temp)
+    remove_abandoned(temp)
+    for file in temp.glob("duckdb_temp_*"):
+        file.unlink(missing_ok=True)
+    return before - _bytes_below(temp)
+
+
+def _bytes_below(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _refuse_without_room(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    row = connection.execute(
+        "select block_size * used_blocks from pragma_database_size() where database_name = ?", [_OLD]
+    ).fetchone()
+    assert row is not None
+    needed, free = row[0], shutil.disk_usage(path.parent).free
+    if free < needed:
+        raise SatledgerError(
+            f"Compacting {path} takes up to {needed:,} bytes beside it while it runs, and the disk has {free:,}: "
+            "free some space and run this again; the warehouse is as it was."
+        )
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, aside: Path) -> None:
+    """Copy everything into a new file, and look whether everything is there."""
+    row = connection.execute(
+        "select tags['storage_version'], block_size from duckdb_databases() "
+        "inner join pragma_database_size() using (database_name) where database_name = ?",
+        [_OLD],
+    ).fetchone()
+    assert row is not None
+    # Such as v1.0.0+: that version, and all later ones, can read the file.
+    version, block_size = row[0].rstrip("+"), row[1]
+    connection.execute(f"attach {quoted(aside)} as {_NEW} (storage_version {quoted(version)}, block_size {block_size})")
+    connection.execute(f"copy from database {_OLD} to {_NEW}")
+    connection.execute(f"checkpoint {_NEW}")
+    for name, query in _CATALOGUE.items():
+        if _of(connection, query, _OLD) != _of(connection, query, _NEW):
+            raise SatledgerError(f"The compacted copy has other {name} than the warehouse, which is as it was.")
+    for schema, table, _ in _of(connection, _CATALOGUE["tables"], _OLD):
+        old, new = (_rows(connection, f'{database}."{schema}"."{table}"') for database in (_OLD, _NEW))
+        if old != new:
+            raise SatledgerError(
+                f"The compacted copy has {new:,} of the {old:,} rows of {table}; the warehouse is as it was."
+            )
+
+
+def _of(connection: duckdb.DuckDBPyConnection, query: str, database: str) -> list[tuple]:
+    return connection.execute(f"{query} where database_name = ? order by all", [database]).fetchall()
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = connection.execute(f"select count(*) from {table}").fetchone()
+    assert row is not None
+    return row[0]
+
+
+def _entries(connection: duckdb.DuckDBPyConnection) -> int:
+    tables = {table for _, table, _ in _of(connection, _CATALOGUE["tables"], _OLD)}
+    return _rows(connection, f"{_OLD}.main.balance_updates") if "balance_updates" in tables else 0
+
+
+def _replace(path: Path, aside: Path) -> None:
+    shutil.copymode(path, aside)
+    sync(aside)
+    aside.replace(path)
+    sync(path.parent)
+
+
+def _remove(aside: Path) -> None:
+    aside.unlink(missing_ok=True)
+    aside.with_name(f"{aside.name}.wal").unlink(missing_ok=True)
