@@ -10,9 +10,10 @@ def bytes_of(path: Path, pattern: str = "*") -> int:
 
 
 def readable(size: float) -> str:
-    """A number of bytes in the unit that suits it."""
+    """A number of bytes in the unit that suits it, to three digits."""
     for unit in ("bytes", "KB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}"
+        # 999.5 would be rounded to 1e+03
+        if size < 999.5:
+            return f"{size:.3g} {unit}"
         size /= 1000
-    return f"{size:.1f} TB"
+    return f"{size:,.1f} TB"

@@ -49,7 +49,7 @@ def test_the_file_is_smaller_and_all_else_is_as_it_was(worn: Path) -> None:
     assert not (worn / ASIDE).exists()
     cells = [[cell.strip() for cell in line.split("│")] for line in done.stdout.splitlines()]
     shown = {row[1]: row[2:5] for row in cells if len(row) > 4}
-    assert shown["warehouse"][:2] == [f"{size / 1e6:.0f} MB", f"{warehouse.stat().st_size / 1e6:.0f} MB"]
+    assert shown["warehouse"][:2] == [f"{size / 1e6:.3g} MB", f"{warehouse.stat().st_size / 1e6:.3g} MB"]
     entries = len(rows["balance_updates"])
     assert f"{entries:,} ledger entries" in done.stdout
     raw = sum(path.stat().st_size for path in (worn / "lake" / "raw").rglob("*.parquet"))
