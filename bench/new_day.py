@@ -1,6 +1,7 @@
 """B3: one new day on top of five years against one on top of one year, with as much on every day."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -12,20 +13,21 @@ from dagster_project.days import ONE_DAY, Days
 
 ONE_YEAR, FIVE_YEARS = 365, 1_826
 BLOCKS_PER_DAY = 20
+# From the measured day to the end of the year: half a quarter.
+REMAINING = timedelta(days=45)
 ABOUT = """\
-Two synthetic chains with {entries:,} ledger entries a year, of one year and of five. All days but the last are built;
-measured is the last one, each time on a copy of that warehouse: {processes}. dbt takes the same time to start whatever
-the history, so the claim is also made for the models and tests alone."""
+Two synthetic chains with {entries:,} ledger entries a year, of one year and of five. All days are built up to the
+middle of the last quarter; measured is the day after, each time on a copy of that warehouse: {processes}. (The last day
+of a quarter costs more, for it writes the keyframes of all unspent outputs and accounts.) dbt takes the same time to
+start whatever the history, so the claim is also made for the models and tests alone."""
 
 
 def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
     """Measure both in turns."""
-    homes = {
-        days: _built_but_last(folder, entries * days // ONE_YEAR, days, console) for days in (ONE_YEAR, FIVE_YEARS)
-    }
+    homes = {days: _built_until(folder, entries * days // ONE_YEAR, days, console) for days in (ONE_YEAR, FIVE_YEARS)}
     nodes: dict[int, list[dict[str, float]]] = {days: [] for days in homes}
     series = alternate(
-        {f"new day on {days} days": lambda days=days: _last_day(homes[days], nodes[days]) for days in homes},
+        {f"new day on {days} days": lambda days=days: _next_day(homes[days], nodes[days]) for days in homes},
         rounds,
         console,
     )
@@ -41,21 +43,21 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
     return Report("new_day", about, [*series, *of_nodes], ratios, [_growing(nodes)])
 
 
-def _built_but_last(folder: Path, entries: int, days: int, console: Console) -> Home:
+def _built_until(folder: Path, entries: int, days: int, console: Console) -> Home:
     source = benchmark_home(folder, entries, days, console, BLOCKS_PER_DAY)
     home = fresh_copy(source, folder / f"{source.path.name}-new-day")
     calendar = home.calendar()
-    with console.status(f"Building {len(calendar) - 1} days"):
-        home.build(Days(calendar.first, calendar.last - ONE_DAY))
+    with console.status(f"Building up to {calendar.last - REMAINING - ONE_DAY}"):
+        home.build(Days(calendar.first, calendar.last - REMAINING - ONE_DAY))
     shutil.copy(home.settings.warehouse, home.path / "before.duckdb")
     return home
 
 
-def _last_day(home: Home, nodes: list[dict[str, float]]) -> Stopwatch:
+def _next_day(home: Home, nodes: list[dict[str, float]]) -> Stopwatch:
     shutil.copy(home.path / "before.duckdb", home.settings.warehouse)
-    last = home.calendar().last
+    day = home.calendar().last - REMAINING
     with stopwatch() as watch:
-        (found,) = home.build(Days(last, last))
+        (found,) = home.build(Days(day, day))
     nodes.append(found)
     return watch
 

@@ -1,5 +1,6 @@
 {%- set keyframes = keyframe_days() -%}
-{%- set keyframe_day = keyframe_before_window(this) -%}
+{#- On most days none is due: then nothing is read. -#}
+{%- set keyframe_day = keyframe_before_window(this) if keyframes else '0001-01-01' -%}
 {%- set last_day = keyframes[-1] if keyframes else '0001-01-01' -%}
 
 with {{ spendable_outputs(this, keyframe_day, last_day) }},
