@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import duckdb
 import numpy as np
 
+from dagster_project.chain.address_arrays import base58check, segwit
 from dagster_project.chain.addresses import hash160
 from dagster_project.chain.parameters import ChainParameters
-from dagster_project.sample.addresses import base58check, segwit
 
 # Which scripts have an address, where in their hexadecimal form its data begins and how long it is (docs/method.md, 3).
 # Version and length of a witness program are told apart by the first two bytes.

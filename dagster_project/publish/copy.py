@@ -1,6 +1,5 @@
 """Making the published copy."""
 
-import os
 import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ import duckdb
 
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
+from dagster_project.files import sync
 from dagster_project.publish.reviews import record_reviews
 from dagster_project.warehouse.database import explained
 
@@ -58,9 +58,9 @@ def publish(
             if models.keys() >= _REVIEWED:
                 record_reviews(aside, published, days, now or datetime.now(UTC))
         aside.chmod(0o444)
-        _sync(aside)
+        sync(aside)
         aside.replace(published)
-        _sync(published.parent)
+        sync(published.parent)
     finally:
         _remove(aside)
     return rows
@@ -158,11 +158,3 @@ def _quoted(text: str) -> str:
 def _remove(aside: Path) -> None:
     aside.unlink(missing_ok=True)
     aside.with_name(f"{aside.name}.wal").unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -16,6 +16,7 @@ import duckdb
 
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
+from dagster_project.files import sync
 
 # Ids of the metrics that new labels, or a reorganisation, can change after a day was published.
 REVIEWABLE = ("Sply", "Flow")
@@ -83,8 +84,7 @@ def record_reviews(copy: Path, published: Path, days: Days | None, now: datetime
             withdrawn = "or day not in (select day from old.built_days)" if before else ""
             connection.execute(_REVIEWS.format(withdrawn=withdrawn), {"moment": moment})
         aside.chmod(0o444)
-        with aside.open("rb") as file:
-            os.fsync(file.fileno())
+        sync(aside)
         nanoseconds = (moment.replace(tzinfo=UTC) - _EPOCH) // _TICK * 10**9
         os.utime(copy, ns=(nanoseconds, nanoseconds))
         aside.replace(record)

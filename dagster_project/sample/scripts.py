@@ -7,8 +7,8 @@ import duckdb
 import numpy as np
 from Crypto.Hash import RIPEMD160
 
+from dagster_project.chain.address_arrays import ByteArray, TextArray, base58check, hex_texts, segwit
 from dagster_project.sample.accounts import IntArray, Kind, kind_of, payloads
-from dagster_project.sample.addresses import ByteArray, TextArray, base58check, hex_texts, segwit
 
 HASH_KINDS = (Kind.P2PKH, Kind.P2SH, Kind.P2WPKH, Kind.P2PKH_OF_KEY, Kind.P2PKH_OF_UNCOMPRESSED)  # 20 bytes
 ANCHOR_PROGRAM = np.array([[0x4E, 0x73]], dtype=np.uint8)

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.sample.addresses import base58check, segwit
+from dagster_project.chain.address_arrays import base58check, segwit
 from dagster_project.sample.generate import SampleChain
 
 from .script_reader import UNSPENDABLE, account_of, address_of, segwit_address
