@@ -8,18 +8,53 @@ for all runs, because Dagster's default stores each event twice and spends 0.2 s
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Self
 
 import sqlalchemy as sql
+from alembic.runtime.migration import MigrationContext
 from dagster import EventLogEntry
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
-from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
+from dagster._core.storage.event_log.migration import ASSET_DATA_MIGRATIONS, EVENT_LOG_DATA_MIGRATIONS
+from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata, SqlEventLogStorageTable
+from dagster._core.storage.event_log.sqlite import consolidated_sqlite_event_log
+from dagster._core.storage.sql import get_alembic_config, stamp_alembic_rev
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
+from filelock import FileLock
 
 
 class BatchedEventLogStorage(ConsolidatedSqliteEventLogStorage):
     """Dagster's SQLite event log; only the way a batch is written differs, so either reads what the other wrote."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        """Open the event log in a folder, or set it up there.
+
+        Dagster takes a file that is there for a whole one, and does not commit the version that it writes into it. But
+        a process may have been killed while it set the file up, and others may start at the same time.
+        """
+        folder = Path(base_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / "event_log.lock"):
+            super().__init__(base_dir, inst_data)
+            if not self._is_set_up():
+                self._set_up()
+
+    def _is_set_up(self) -> bool:
+        marks = (*EVENT_LOG_DATA_MIGRATIONS, *ASSET_DATA_MIGRATIONS)
+        if not (self.has_table("secondary_indexes") and all(map(self.has_secondary_index, marks))):
+            return False
+        with self._engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision() is not None
+
+    def _set_up(self) -> None:
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql("pragma journal_mode = wal")
+        with self._connect() as connection:
+            SqlEventLogStorageMetadata.create_all(connection)
+            stamp_alembic_rev(get_alembic_config(consolidated_sqlite_event_log.__file__), connection)
+        self.reindex_events()
+        self.reindex_assets()
 
     @cached_property
     def _engine(self) -> sql.Engine:

@@ -1,12 +1,15 @@
 """Dagster's side: the asset graph, the event log and the recovery of runs."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from dagster_project.event_log import BatchedEventLogStorage
 from dagster_project.instance import PID_TAG, instance_config, recover
 
 PARTITIONS = dg.DailyPartitionsDefinition(start_date="2023-01-01")
@@ -57,6 +60,28 @@ def test_batched_events_are_read_back_like_single_ones(instance: dg.DagsterInsta
     latest = instance.get_latest_materialization_event(key)
     assert latest is not None
     assert latest.run_id == run_id
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "",
+        "drop table asset_keys; delete from alembic_version; delete from secondary_indexes",
+        "delete from alembic_version; delete from secondary_indexes",
+        "delete from secondary_indexes",
+    ],
+)
+def test_an_event_log_whose_set_up_was_killed_is_set_up(tmp_path: Path, left: str) -> None:
+    path = tmp_path / "event_log.db"
+    if "delete" in left:
+        BatchedEventLogStorage(str(tmp_path)).dispose()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(left)
+    storage = BatchedEventLogStorage(str(tmp_path))
+    assert storage.get_event_records(dg.EventRecordsFilter(dg.DagsterEventType.RUN_START)) == []
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("select count(*) from alembic_version").fetchone() == (1,)
+        assert connection.execute("select count(*) from secondary_indexes").fetchone() == (2,)
 
 
 def test_pools_let_one_writer_in(instance: dg.DagsterInstance) -> None:
