@@ -13,14 +13,14 @@ from bench.report import Ratio, Report
 from dagster_project.chain.sources import open_source
 from dagster_project.settings import Chain, Settings, Source
 
-SELECT = ("+spent_outputs",)
-MODELS = ("model.satledger.outputs", "model.satledger.unspent_output_keyframes", "model.satledger.spent_outputs")
+SELECT = ("+inputs",)
+MODELS = ("model.satledger.user_accounts", "model.satledger.outputs", "model.satledger.inputs")
 ETL, SQL = "bitcoin-etl: enrich_transactions", "satledger: the three models, as dbt times them"
-PROCESS = "satledger: dbt from its start to its end, all upstream of spent_outputs"
+PROCESS = "satledger: dbt from its start to its end, all upstream of inputs"
 ABOUT = """\
 Two regtest chains: {sizes}. bitcoin-etl asks a node with a transaction index
 on the same machine, batch {batch}, {workers} workers, and writes the transactions anew. satledger reads its raw Parquet
-and writes `outputs`, `unspent_output_keyframes` and `spent_outputs` into an empty warehouse, with {threads} threads. On
+and writes `user_accounts`, `outputs` and `inputs` into an empty warehouse, with {threads} threads. On
 a chain of this size dbt takes longer to start than the models take to run, so both times are given."""
 
 

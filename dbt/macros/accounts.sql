@@ -49,6 +49,21 @@
 {%- endmacro %}
 
 {% macro virtual_accounts() -%}
-    {#- Accounts of nobody: they balance the book and are never holders, members or exchanges. -#}
-    ('FEES', 'ISSUANCE', 'UNSPENDABLE')
+    {#- Accounts of nobody, by the numbers they have in place of an account's own: they balance the book. -#}
+    {{- return({'FEES': -1, 'ISSUANCE': -2, 'UNSPENDABLE': -3}) -}}
+{%- endmacro %}
+
+{% macro virtual_account(name) -%} cast({{ virtual_accounts()[name] }} as bigint) {%- endmacro %}
+
+{% macro is_user(account_id) -%}
+    {#- Whether an account is a user's: virtual accounts are never holders, members or exchanges. -#}
+    {{ account_id }} > 0
+{%- endmacro %}
+
+{% macro output_place(height, tx_index, output_index) -%}
+    {#-
+        Where in the chain an output stands, as one number that orders all outputs. A block has fewer than 2^20
+        transactions and a transaction fewer than 2^20 outputs: the smallest ones take 60 and 9 of 4,000,000 bytes.
+    -#}
+    (cast({{ height }} as bigint) * 1048576 + {{ tx_index }}) * 1048576 + {{ output_index }}
 {%- endmacro %}

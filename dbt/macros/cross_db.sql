@@ -80,3 +80,10 @@
 {% macro duckdb__list_length(values) -%} len({{ values }}) {%- endmacro %}
 
 {% macro spark__list_length(values) -%} size({{ values }}) {%- endmacro %}
+
+{% macro hex_key(hex) -%}
+    {#- The number that the first 16 digits of a hex string mean: 8 bytes in place of the 64 of a transaction id. -#}
+    {{- adapter.dispatch('hex_key')(hex) -}}
+{%- endmacro %}
+
+{% macro duckdb__hex_key(hex) -%} cast('0x' || substr({{ hex }}, 1, 16) as ubigint) {%- endmacro %}

@@ -18,15 +18,15 @@ window_flows as (
 overwritten as (
 
     select
-        balance_updates.day,
-        sum(balance_updates.value) as value
-    from {{ ref('balance_updates') }} as balance_updates
-    inner join {{ ref('exchange_addresses') }} as exchange_addresses
-        on balance_updates.account = exchange_addresses.address
+        ledger_entries.day,
+        sum(ledger_entries.value) as value
+    from {{ ref('ledger_entries') }} as ledger_entries
+    inner join {{ ref('labelled_accounts') }} as labelled_accounts
+        on ledger_entries.account_id = labelled_accounts.account_id
     where
-        {{ in_window('balance_updates.day') }}
-        and balance_updates.kind = 'overwrite'
-    group by balance_updates.day
+        {{ in_window('ledger_entries.day') }}
+        and ledger_entries.kind = 'overwrite'
+    group by ledger_entries.day
 
 ),
 

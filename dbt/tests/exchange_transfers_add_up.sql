@@ -6,7 +6,7 @@ with transfer_totals as (
         tx_index,
         party_set,
         sum(value) as value
-    from {{ ref('exchange_transfers') }}
+    from {{ ref('party_transfers') }}
     where {{ in_window() }}
     group by height, tx_index, party_set
 

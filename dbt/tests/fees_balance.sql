@@ -3,10 +3,10 @@ select
     day,
     min('block ' || height) as offender,
     'FEES sums to ' || sum(value) || ' satoshi' as detail
-from {{ ref('balance_updates') }}
+from {{ ref('ledger_entries') }}
 where
     {{ in_window() }}
-    and account = 'FEES'
+    and account_id = {{ virtual_account('FEES') }}
 group by day, height
 having sum(value) <> 0
 order by height

@@ -19,7 +19,7 @@ held as (
     from {{ ref('account_keyframes') }}
     where
         {{ in_window() }}
-        and account not in {{ virtual_accounts() }}
+        and {{ is_user('account_id') }}
     group by day
 
 )

@@ -6,8 +6,8 @@ with resolutions as (
         height,
         tx_index,
         input_index,
-        count(account) as found
-    from {{ ref('spent_outputs') }}
+        count(account_id) as found
+    from {{ ref('inputs') }}
     where {{ in_window() }}
     group by day, height, tx_index, input_index
 

@@ -2,23 +2,36 @@
 with window_members as (
 
     select distinct
-        account,
+        account_id,
         hop
-    from {{ ref('hop_members') }}
+    from {{ ref('members') }}
     where {{ in_window() }}
+
+),
+
+repeated_members as (
+
+    select
+        members.account_id,
+        members.hop,
+        max(members.day) as day,
+        count(*) as times
+    from {{ ref('members') }} as members
+    inner join window_members
+        on
+            members.account_id = window_members.account_id
+            and members.hop = window_members.hop
+    where members.day <= date '{{ window_end() }}'
+    group by members.account_id, members.hop
+    having count(*) > 1
 
 )
 
 select
-    max(members.day) as day,
-    members.account as offender,
-    'it joined hop ' || members.hop || ' ' || count(*) || ' times' as detail
-from {{ ref('hop_members') }} as members
-inner join window_members
-    on
-        members.account = window_members.account
-        and members.hop = window_members.hop
-where members.day <= date '{{ window_end() }}'
-group by members.account, members.hop
-having count(*) > 1
-order by day, offender
+    repeated_members.day,
+    accounts.account as offender,
+    'it joined hop ' || repeated_members.hop || ' ' || repeated_members.times || ' times' as detail
+from repeated_members
+inner join {{ ref('accounts') }} as accounts
+    on repeated_members.account_id = accounts.account_id
+order by repeated_members.day, offender

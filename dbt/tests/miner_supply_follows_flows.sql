@@ -18,18 +18,18 @@ window_flows as (
 overwritten as (
 
     select
-        balance_updates.day,
-        hop_members.hop,
-        sum(balance_updates.value) as value
-    from {{ ref('balance_updates') }} as balance_updates
-    inner join {{ ref('hop_members') }} as hop_members
+        ledger_entries.day,
+        members.hop,
+        sum(ledger_entries.value) as value
+    from {{ ref('ledger_entries') }} as ledger_entries
+    inner join {{ ref('members') }} as members
         on
-            balance_updates.account = hop_members.account
-            and balance_updates.day >= hop_members.day
+            ledger_entries.account_id = members.account_id
+            and ledger_entries.day >= members.day
     where
-        {{ in_window('balance_updates.day') }}
-        and balance_updates.kind = 'overwrite'
-    group by balance_updates.day, hop_members.hop
+        {{ in_window('ledger_entries.day') }}
+        and ledger_entries.kind = 'overwrite'
+    group by ledger_entries.day, members.hop
 
 ),
 

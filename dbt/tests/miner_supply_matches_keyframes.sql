@@ -18,15 +18,15 @@ member_balances as (
 
     select
         keyframes.day,
-        hop_members.hop,
+        members.hop,
         sum(keyframes.balance) as balance
     from {{ ref('account_keyframes') }} as keyframes
-    inner join {{ ref('hop_members') }} as hop_members
+    inner join {{ ref('members') }} as members
         on
-            keyframes.account = hop_members.account
-            and keyframes.day >= hop_members.day
+            keyframes.account_id = members.account_id
+            and keyframes.day >= members.day
     where {{ in_window('keyframes.day') }}
-    group by keyframes.day, hop_members.hop
+    group by keyframes.day, members.hop
 
 ),
 

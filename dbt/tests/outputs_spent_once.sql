@@ -8,7 +8,7 @@ with spends as (
         max(day) as day,
         max(height) as height,
         count(*) as spends
-    from {{ ref('spent_outputs') }}
+    from {{ ref('inputs') }}
     where {{ in_window() }}
     group by created_height, created_tx_index, output_index
 

@@ -3,7 +3,7 @@ select
     day,
     min('transaction ' || tx_index || ' of block ' || height) as offender,
     'its entries sum to ' || sum(value) || ' satoshi' as detail
-from {{ ref('balance_updates') }}
+from {{ ref('ledger_entries') }}
 where {{ in_window() }}
 group by day, height, tx_index
 having sum(value) <> 0

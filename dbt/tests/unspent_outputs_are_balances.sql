@@ -3,11 +3,11 @@ with output_balances as (
 
     select
         day,
-        account,
+        account_id,
         sum(value) as balance
     from {{ ref('unspent_output_keyframes') }}
     where {{ in_window() }}
-    group by day, account
+    group by day, account_id
     having sum(value) <> 0
 
 ),
@@ -16,24 +16,37 @@ account_balances as (
 
     select
         day,
-        account,
+        account_id,
         balance
     from {{ ref('account_keyframes') }}
     where
         {{ in_window() }}
-        and account not in {{ virtual_accounts() }}
+        and {{ is_user('account_id') }}
+
+),
+
+compared_balances as (
+
+    select
+        coalesce(output_balances.day, account_balances.day) as day,
+        coalesce(output_balances.account_id, account_balances.account_id) as account_id,
+        coalesce(output_balances.balance, 0) as unspent,
+        coalesce(account_balances.balance, 0) as balance
+    from output_balances
+    full outer join account_balances
+        on
+            output_balances.day = account_balances.day
+            and output_balances.account_id = account_balances.account_id
 
 )
 
 select
-    coalesce(output_balances.day, account_balances.day) as day,
-    coalesce(output_balances.account, account_balances.account) as offender,
-    'unspent outputs ' || coalesce(output_balances.balance, 0)
-    || ', balance ' || coalesce(account_balances.balance, 0) || ' satoshi' as detail
-from output_balances
-full outer join account_balances
-    on
-        output_balances.day = account_balances.day
-        and output_balances.account = account_balances.account
-where coalesce(output_balances.balance, 0) <> coalesce(account_balances.balance, 0)
-order by day, offender
+    compared_balances.day,
+    accounts.account as offender,
+    'unspent outputs ' || compared_balances.unspent
+    || ', balance ' || compared_balances.balance || ' satoshi' as detail
+from compared_balances
+inner join {{ ref('accounts') }} as accounts
+    on compared_balances.account_id = accounts.account_id
+where compared_balances.unspent <> compared_balances.balance
+order by compared_balances.day, offender

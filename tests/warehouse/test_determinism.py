@@ -48,8 +48,9 @@ def test_a_label_added_and_removed(regtest_home: Home, shared: Path, tmp_path: P
     home.label(labels)
     home.build(select="exchange_addresses+", keyframe_period="month")
     changed = {table for table, digest in home.contents().items() if digest != before[table]}
-    assert {"exchange_addresses", "exchange_flows", "exchange_transfers", "exchanges_metrics"} <= changed
-    exchange_tables = {"exchange_addresses", "exchange_party_nets", "exchange_flows", "exchange_transfers"}
+    assert {"exchange_addresses", "exchange_flows", "party_transfers", "exchanges_metrics"} <= changed
+    exchange_tables = {"exchange_addresses", "labelled_accounts", "exchange_party_nets", "exchange_flows"}
+    exchange_tables |= {"party_transfers"}
     exchange_tables |= {"exchange_balance_changes", "miner_exchange_flows"}
     assert changed <= exchange_tables | {"exchanges_metrics", "miner_exchange_flows_metrics"}
     labels.write_text(given)

@@ -5,37 +5,37 @@
 
 with {{ keyframe_days_cte(keyframes) }},
 
-dated_updates as (
+dated_changes as (
 
-    -- each update counts towards the first keyframe at or after its day
+    -- each change counts towards the first keyframe at or after its day
     select
-        balance_updates.account,
-        balance_updates.day,
-        balance_updates.value,
-        {{ period_end('balance_updates.day') }} as period_day
-    from {{ ref('balance_updates') }} as balance_updates
+        account_id,
+        day,
+        credits + debits as change,
+        {{ period_end('day') }} as period_day
+    from {{ ref('account_states') }}
     where
-        balance_updates.day > date '{{ keyframe_day }}'
-        and balance_updates.day <= date '{{ last_day }}'
+        day > date '{{ keyframe_day }}'
+        and day <= date '{{ last_day }}'
 
 ),
 
 period_changes as (
 
     select
-        account,
+        account_id,
         period_day,
-        sum(value) as change,
+        sum(change) as change,
         max(day) as last_change_day
-    from dated_updates
-    group by account, period_day
+    from dated_changes
+    group by account_id, period_day
 
     {%- if keyframe_day > '0001-01-01' %}
 
     union all
 
     select
-        account,
+        account_id,
         day as period_day,
         balance as change,
         last_change_day
@@ -47,11 +47,12 @@ period_changes as (
 
 select
     keyframe_days.day,
-    period_changes.account,
+    period_changes.account_id,
     cast(sum(period_changes.change) as bigint) as balance,
     max(period_changes.last_change_day) as last_change_day
 from period_changes
 inner join keyframe_days
     on period_changes.period_day <= keyframe_days.day
-group by keyframe_days.day, period_changes.account
+group by keyframe_days.day, period_changes.account_id
 having sum(period_changes.change) <> 0
+order by keyframe_days.day, period_changes.account_id

@@ -1,13 +1,13 @@
 with labelled_changes as (
 
     select
-        account_days.day,
-        exchange_addresses.exchange_code,
-        account_days.closing - account_days.opening as change
-    from {{ ref('account_days') }} as account_days
-    inner join {{ ref('exchange_addresses') }} as exchange_addresses
-        on account_days.account = exchange_addresses.address
-    where {{ in_window('account_days.day') }}
+        account_states.day,
+        labelled_accounts.exchange_code,
+        account_states.credits + account_states.debits as change
+    from {{ ref('account_states') }} as account_states
+    inner join {{ ref('labelled_accounts') }} as labelled_accounts
+        on account_states.account_id = labelled_accounts.account_id
+    where {{ in_window('account_states.day') }}
 
 )
 

@@ -1,10 +1,10 @@
 select
     day,
-    party,
+    exchange_code as party,
     cast(sum(case when net > 0 then net else 0 end) as bigint) as inflow,
     cast(sum(case when net < 0 then -net else 0 end) as bigint) as outflow
 from {{ ref('exchange_party_nets') }}
 where
     {{ in_window() }}
-    and is_exchange
-group by day, party
+    and exchange_code is not null
+group by day, exchange_code

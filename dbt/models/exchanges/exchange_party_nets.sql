@@ -1,103 +1,109 @@
 {#-
     Who gained and who lost in each transaction that touches an exchange. In the party set `code` every exchange is a
-    party of its own, in `Ex` all exchanges are one; every other account is a party named by itself.
+    party of its own, in `Ex` all exchanges are one; every other account is a party by itself.
 -#}
 
-with exchange_transactions as (
-
+{%- set exchange_transactions -%}
     select distinct
-        balance_updates.height,
-        balance_updates.tx_index
-    from {{ ref('balance_updates') }} as balance_updates
-    inner join {{ ref('exchange_addresses') }} as exchange_addresses
-        on balance_updates.account = exchange_addresses.address
+        ledger_entries.height,
+        ledger_entries.tx_index
+    from {{ ref('ledger_entries') }} as ledger_entries
+    inner join {{ ref('labelled_accounts') }} as labelled_accounts
+        on ledger_entries.account_id = labelled_accounts.account_id
     where
-        {{ in_window('balance_updates.day') }}
-        and balance_updates.kind <> 'overwrite'
+        {{ in_window('ledger_entries.day') }}
+        and ledger_entries.kind <> 'overwrite'
+{%- endset %}
 
-),
-
-labelled_entries as (
-
+{%- set code_nets -%}
     select
-        balance_updates.day,
-        balance_updates.height,
-        balance_updates.tx_index,
-        balance_updates.account,
-        exchange_addresses.exchange_code,
-        balance_updates.value
-    from {{ ref('balance_updates') }} as balance_updates
-    inner join exchange_transactions
+        ledger_entries.day,
+        ledger_entries.height,
+        ledger_entries.tx_index,
+        labelled_accounts.exchange_code,
+        case when labelled_accounts.exchange_code is null then ledger_entries.account_id end as account_id,
+        cast(sum(ledger_entries.value) as bigint) as net
+    from {{ ref('ledger_entries') }} as ledger_entries
+    inner join {{ staged('exchange_transactions', exchange_transactions) }} as exchange_transactions
         on
-            balance_updates.height = exchange_transactions.height
-            and balance_updates.tx_index = exchange_transactions.tx_index
-    left join {{ ref('exchange_addresses') }} as exchange_addresses
-        on balance_updates.account = exchange_addresses.address
-    where {{ in_window('balance_updates.day') }}
+            ledger_entries.height = exchange_transactions.height
+            and ledger_entries.tx_index = exchange_transactions.tx_index
+    left join {{ ref('labelled_accounts') }} as labelled_accounts
+        on ledger_entries.account_id = labelled_accounts.account_id
+    where {{ in_window('ledger_entries.day') }}
+    group by
+        ledger_entries.day,
+        ledger_entries.height,
+        ledger_entries.tx_index,
+        labelled_accounts.exchange_code,
+        case when labelled_accounts.exchange_code is null then ledger_entries.account_id end
+    having sum(ledger_entries.value) <> 0
+{%- endset %}
+
+with code_nets as (
+
+    select *
+    from {{ staged('code_nets', code_nets) }} as code_nets
 
 ),
 
-party_entries as (
-
-    select
-        day,
-        height,
-        tx_index,
-        'code' as party_set,
-        coalesce(exchange_code, account) as party,
-        exchange_code is not null as is_exchange,
-        value
-    from labelled_entries
-
-    union all
-
-    select
-        day,
-        height,
-        tx_index,
-        'Ex' as party_set,
-        case when exchange_code is not null then 'Ex' else account end as party,
-        exchange_code is not null as is_exchange,
-        value
-    from labelled_entries
-
-),
-
-party_nets as (
-
-    select
-        day,
-        height,
-        tx_index,
-        party_set,
-        party,
-        is_exchange,
-        cast(sum(value) as bigint) as net
-    from party_entries
-    group by day, height, tx_index, party_set, party, is_exchange
-    having sum(value) <> 0
-
-),
-
-marked_nets as (
+exchange_nets as (
 
     -- what moves between exchanges cancels in the set Ex, and may leave it without an exchange
     select
-        *,
-        max(case when is_exchange then 1 else 0 end) over (
-            partition by party_set, height, tx_index
-        ) as exchange_took_part
-    from party_nets
+        day,
+        height,
+        tx_index,
+        sum(net) as net
+    from code_nets
+    where exchange_code is not null
+    group by day, height, tx_index
 
 )
+
+select
+    code_nets.day,
+    code_nets.height,
+    code_nets.tx_index,
+    'code' as party_set,
+    code_nets.exchange_code,
+    code_nets.account_id,
+    code_nets.net
+from code_nets
+inner join exchange_nets
+    on
+        code_nets.height = exchange_nets.height
+        and code_nets.tx_index = exchange_nets.tx_index
+
+union all
+
+select
+    code_nets.day,
+    code_nets.height,
+    code_nets.tx_index,
+    'Ex' as party_set,
+    code_nets.exchange_code,
+    code_nets.account_id,
+    code_nets.net
+from code_nets
+inner join exchange_nets
+    on
+        code_nets.height = exchange_nets.height
+        and code_nets.tx_index = exchange_nets.tx_index
+where
+    code_nets.exchange_code is null
+    and exchange_nets.net <> 0
+
+union all
 
 select
     day,
     height,
     tx_index,
-    party_set,
-    party,
-    is_exchange,
-    net
-from marked_nets
-where exchange_took_part = 1
+    'Ex' as party_set,
+    'Ex' as exchange_code,
+    cast(null as bigint) as account_id,
+    cast(net as bigint) as net
+from exchange_nets
+where net <> 0
+order by height, tx_index, party_set, account_id, exchange_code

@@ -1,7 +1,7 @@
 with transfers as (
 
     select *
-    from {{ ref('exchange_transfers') }}
+    from {{ ref('party_transfers') }}
     where {{ in_window() }}
 
 ),
@@ -10,35 +10,31 @@ flows as (
 
     select
         transfers.day,
-        hop_members.hop,
-        transfers.sender as party,
+        members.hop,
+        transfers.sender_code as party,
         transfers.value as inflow,
         cast(0 as bigint) as outflow
     from transfers
-    inner join {{ ref('hop_members') }} as hop_members
+    inner join {{ ref('members') }} as members
         on
-            transfers.receiver = hop_members.account
-            and transfers.day >= hop_members.day
-    where
-        transfers.sender_is_exchange
-        and not transfers.receiver_is_exchange
+            transfers.receiver_id = members.account_id
+            and transfers.day >= members.day
+    where transfers.sender_code is not null
 
     union all
 
     select
         transfers.day,
-        hop_members.hop,
-        transfers.receiver as party,
+        members.hop,
+        transfers.receiver_code as party,
         cast(0 as bigint) as inflow,
         transfers.value as outflow
     from transfers
-    inner join {{ ref('hop_members') }} as hop_members
+    inner join {{ ref('members') }} as members
         on
-            transfers.sender = hop_members.account
-            and transfers.day >= hop_members.day
-    where
-        transfers.receiver_is_exchange
-        and not transfers.sender_is_exchange
+            transfers.sender_id = members.account_id
+            and transfers.day >= members.day
+    where transfers.receiver_code is not null
 
 )
 

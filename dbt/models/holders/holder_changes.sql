@@ -7,15 +7,14 @@ with holder_days as (
 
     select
         day,
-        account,
-        opening,
+        closing - credits - debits as opening,
         closing,
         -- active until the day before: the previous change was recent enough then
         coalesce(previous_change_day >= day - {{ var('active_days') }}, false) as was_active
-    from {{ ref('account_days') }}
+    from {{ ref('account_states') }}
     where
         {{ in_window() }}
-        and account not in {{ virtual_accounts() }}
+        and {{ is_user('account_id') }}
 
 ),
 
@@ -24,10 +23,10 @@ expired_holders as (
     select
         quiet_days.day + {{ var('active_days') }} as day,
         quiet_days.closing
-    from {{ ref('account_days') }} as quiet_days
-    left join {{ ref('account_days') }} as next_days
+    from {{ ref('account_states') }} as quiet_days
+    left join {{ ref('account_states') }} as next_days
         on
-            quiet_days.account = next_days.account
+            quiet_days.account_id = next_days.account_id
             and quiet_days.day = next_days.previous_change_day
             and next_days.day <= quiet_days.day + {{ var('active_days') }}
             -- implied by the above, but only so DuckDB leaves out the years before
@@ -36,8 +35,8 @@ expired_holders as (
     where
         {{ in_window("quiet_days.day + " ~ var('active_days')) }}
         and quiet_days.closing > 0
-        and quiet_days.account not in {{ virtual_accounts() }}
-        and next_days.account is null
+        and {{ is_user('quiet_days.account_id') }}
+        and next_days.account_id is null
 
 ),
 

@@ -4,13 +4,13 @@ with entry_totals as (
 
     select
         day,
-        sum(case when account not in {{ virtual_accounts() }} then value else 0 end) as users,
-        sum(case when account = 'UNSPENDABLE' then value else 0 end) as unspendable,
-        sum(case when account = 'ISSUANCE' then value else 0 end) as issuance,
-        sum(case when account = 'FEES' then value else 0 end) as fees,
+        sum(case when {{ is_user('account_id') }} then value else 0 end) as users,
+        sum(case when account_id = {{ virtual_account('UNSPENDABLE') }} then value else 0 end) as unspendable,
+        sum(case when account_id = {{ virtual_account('ISSUANCE') }} then value else 0 end) as issuance,
+        sum(case when account_id = {{ virtual_account('FEES') }} then value else 0 end) as fees,
         sum(case when height = 0 and kind = 'output' then value else 0 end) as genesis,
         count(*) as entries
-    from {{ ref('balance_updates') }}
+    from {{ ref('ledger_entries') }}
     where {{ in_window() }}
     group by day
 

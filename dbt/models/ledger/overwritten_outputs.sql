@@ -1,33 +1,88 @@
-{%- set keyframe_day = keyframe_before_window(ref('unspent_output_keyframes')) -%}
+{#-
+    BIP30: a coinbase may repeat the id of an earlier one (mainnet 91842 and 91880). From then on nobody can spend the
+    first one's outputs. Coinbases whose ids begin alike are rare; only of those are the whole ids compared.
+-#}
 
-with {{ spendable_outputs(ref('unspent_output_keyframes'), keyframe_day, window_end()) }},
+{%- set keyframe_day = keyframe_before_window(earlier_state('unspent_output_keyframes')) -%}
 
-overwriting_blocks as (
+with coinbase_outputs as (
+
+    select *
+    from {{ spendable_outputs(earlier_state('unspent_output_keyframes'), keyframe_day, window_end()) }} as spendable
+    where tx_index = 0
+
+),
+
+coinbases as (
 
     select
-        day,
-        height
-    from {{ ref('stg_blocks') }}
-    where {{ in_window() }}
+        txid_key,
+        height,
+        created_day as day
+    from coinbase_outputs
+    group by txid_key, height, created_day
+
+),
+
+alike_coinbases as (
+
+    select
+        repeating.day,
+        repeating.height,
+        repeated.height as created_height
+    from coinbases as repeating
+    inner join coinbases as repeated
+        on
+            repeating.txid_key = repeated.txid_key
+            and repeating.height > repeated.height
+
+),
+
+repeated_coinbases as (
+
+    select alike_coinbases.*
+    from alike_coinbases
+    inner join {{ ref('stg_transactions') }} as repeating
+        on
+            alike_coinbases.height = repeating.height
+            and repeating.is_coinbase
+    inner join {{ ref('stg_transactions') }} as repeated
+        on
+            alike_coinbases.created_height = repeated.height
+            and repeated.is_coinbase
+            and repeating.txid = repeated.txid
+
+),
+
+first_repetitions as (
+
+    select
+        created_height,
+        min(day) as day,
+        min(height) as height
+    from repeated_coinbases
+    group by created_height
 
 )
 
 select
-    overwriting_blocks.day,
-    overwriting_blocks.height,
-    candidate_outputs.created_day,
-    candidate_outputs.height as created_height,
-    candidate_outputs.output_index,
-    candidate_outputs.account,
-    candidate_outputs.value
-from candidate_outputs
-inner join overwriting_blocks
-    on candidate_outputs.overwritten_at = overwriting_blocks.height
-left join {{ ref('spent_outputs') }} as spent_outputs
+    first_repetitions.day,
+    first_repetitions.height,
+    coinbase_outputs.created_day,
+    coinbase_outputs.height as created_height,
+    coinbase_outputs.output_index,
+    coinbase_outputs.account_id,
+    coinbase_outputs.value
+from first_repetitions
+inner join coinbase_outputs
+    on first_repetitions.created_height = coinbase_outputs.height
+left join {{ ref('inputs') }} as inputs
     on
-        candidate_outputs.height = spent_outputs.created_height
-        and candidate_outputs.tx_index = spent_outputs.created_tx_index
-        and candidate_outputs.output_index = spent_outputs.output_index
-        and spent_outputs.day > date '{{ keyframe_day }}'
-        and spent_outputs.day <= date '{{ window_end() }}'
-where spent_outputs.height is null
+        coinbase_outputs.height = inputs.created_height
+        and coinbase_outputs.tx_index = inputs.created_tx_index
+        and coinbase_outputs.output_index = inputs.output_index
+        and inputs.day > date '{{ keyframe_day }}'
+        and inputs.day <= date '{{ window_end() }}'
+where
+    inputs.height is null
+    and {{ in_window('first_repetitions.day') }}

@@ -1,18 +1,16 @@
-with transactions as (
-
+{%- set window_transactions -%}
     select *
     from {{ ref('stg_transactions') }}
     where {{ in_window() }}
+{%- endset %}
 
-),
-
-input_values as (
+with input_values as (
 
     select
         height,
         tx_index,
         cast(sum(value) as bigint) as input_value
-    from {{ ref('spent_outputs') }}
+    from {{ ref('inputs') }}
     where {{ in_window() }}
     group by height, tx_index
 
@@ -34,8 +32,9 @@ select
         when transactions.is_coinbase then cast(0 as bigint)
         else cast(coalesce(input_values.input_value, 0) as bigint) - transactions.output_value
     end as fee
-from transactions
+from {{ staged('window_transactions', window_transactions) }} as transactions
 left join input_values
     on
         transactions.height = input_values.height
         and transactions.tx_index = input_values.tx_index
+order by transactions.height, transactions.tx_index

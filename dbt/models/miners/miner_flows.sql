@@ -2,24 +2,24 @@ with member_nets as (
 
     -- the member set is one party: what moves between members cancels within the transaction
     select
-        balance_updates.day,
-        hop_members.hop,
-        balance_updates.height,
-        balance_updates.tx_index,
-        sum(balance_updates.value) as net
-    from {{ ref('balance_updates') }} as balance_updates
-    inner join {{ ref('hop_members') }} as hop_members
+        ledger_entries.day,
+        members.hop,
+        ledger_entries.height,
+        ledger_entries.tx_index,
+        sum(ledger_entries.value) as net
+    from {{ ref('ledger_entries') }} as ledger_entries
+    inner join {{ ref('members') }} as members
         on
-            balance_updates.account = hop_members.account
-            and balance_updates.day >= hop_members.day
+            ledger_entries.account_id = members.account_id
+            and ledger_entries.day >= members.day
     where
-        {{ in_window('balance_updates.day') }}
-        and balance_updates.kind <> 'overwrite'
+        {{ in_window('ledger_entries.day') }}
+        and ledger_entries.kind <> 'overwrite'
     group by
-        balance_updates.day,
-        hop_members.hop,
-        balance_updates.height,
-        balance_updates.tx_index
+        ledger_entries.day,
+        members.hop,
+        ledger_entries.height,
+        ledger_entries.tx_index
 
 )
 

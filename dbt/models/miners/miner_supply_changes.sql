@@ -5,8 +5,8 @@ with joining_members as (
     select
         day,
         hop,
-        account
-    from {{ ref('hop_members') }}
+        account_id
+    from {{ ref('members') }}
     where {{ in_window() }}
 
 ),
@@ -14,10 +14,10 @@ with joining_members as (
 known_balances as (
 
     select
-        account,
+        account_id,
         day,
         closing as balance
-    from {{ ref('account_days') }}
+    from {{ ref('account_states') }}
     where
         day > date '{{ keyframe_day }}'
         and day < date '{{ window_end() }}'
@@ -25,7 +25,7 @@ known_balances as (
     union all
 
     select
-        account,
+        account_id,
         day,
         balance
     from {{ ref('account_keyframes') }}
@@ -39,14 +39,14 @@ joining_balances as (
     select
         joining_members.day,
         joining_members.hop,
-        joining_members.account,
+        joining_members.account_id,
         max_by(known_balances.balance, known_balances.day) as balance
     from joining_members
     inner join known_balances
         on
-            joining_members.account = known_balances.account
+            joining_members.account_id = known_balances.account_id
             and joining_members.day > known_balances.day
-    group by joining_members.day, joining_members.hop, joining_members.account
+    group by joining_members.day, joining_members.hop, joining_members.account_id
 
 ),
 
@@ -62,16 +62,16 @@ changes as (
     union all
 
     select
-        account_days.day,
-        hop_members.hop,
+        account_states.day,
+        members.hop,
         cast(0 as bigint) as joined,
-        account_days.closing - account_days.opening as moved
-    from {{ ref('account_days') }} as account_days
-    inner join {{ ref('hop_members') }} as hop_members
+        account_states.credits + account_states.debits as moved
+    from {{ ref('account_states') }} as account_states
+    inner join {{ ref('members') }} as members
         on
-            account_days.account = hop_members.account
-            and account_days.day >= hop_members.day
-    where {{ in_window('account_days.day') }}
+            account_states.account_id = members.account_id
+            and account_states.day >= members.day
+    where {{ in_window('account_states.day') }}
 
 )
 

@@ -1,0 +1,132 @@
+{#- Pro rata with largest remainder: the parts of a transaction add up to its whole (docs/method.md, Transfers). -#}
+
+{%- set pairs -%}
+    with nets as (
+
+        select *
+        from {{ ref('exchange_party_nets') }}
+        where {{ in_window() }}
+
+    ),
+
+    sides as (
+
+        select
+            party_set,
+            height,
+            tx_index,
+            sum(case when net > 0 then net else 0 end) as total,
+            sum(case when net < 0 then 1 else 0 end) as senders,
+            sum(case when net > 0 then 1 else 0 end) as receivers
+        from nets
+        group by party_set, height, tx_index
+
+    )
+
+    select
+        senders.day,
+        senders.height,
+        senders.tx_index,
+        senders.party_set,
+        senders.exchange_code as sender_code,
+        senders.account_id as sender_id,
+        -senders.net as lost,
+        receivers.exchange_code as receiver_code,
+        receivers.account_id as receiver_id,
+        receivers.net as gained,
+        sides.total,
+        sides.senders > 1 and sides.receivers > 1 as is_shared
+    from nets as senders
+    inner join nets as receivers
+        on
+            senders.party_set = receivers.party_set
+            and senders.height = receivers.height
+            and senders.tx_index = receivers.tx_index
+    inner join sides
+        on
+            senders.party_set = sides.party_set
+            and senders.height = sides.height
+            and senders.tx_index = sides.tx_index
+    where
+        senders.net < 0
+        and receivers.net > 0
+{%- endset %}
+
+with pairs as (
+
+    select *
+    from {{ staged('pairs', pairs) }} as pairs
+
+),
+
+direct_transfers as (
+
+    -- of one sender each receiver has all that it gained, and one receiver has all that each sender lost
+    select
+        day,
+        height,
+        tx_index,
+        party_set,
+        sender_code,
+        sender_id,
+        receiver_code,
+        receiver_id,
+        least(lost, gained) as value
+    from pairs
+    where not is_shared
+
+),
+
+products as (
+
+    select
+        pairs.*,
+        cast(pairs.lost as {{ huge_integer() }}) * pairs.gained as product,
+        coalesce(pairs.sender_code, senders.account) as sender,
+        coalesce(pairs.receiver_code, receivers.account) as receiver
+    from pairs
+    left join {{ ref('accounts') }} as senders
+        on pairs.sender_id = senders.account_id
+    left join {{ ref('accounts') }} as receivers
+        on pairs.receiver_id = receivers.account_id
+    where pairs.is_shared
+
+),
+
+shares as (
+
+    select
+        *,
+        product // total as whole,
+        total - sum(product // total) over (partition by party_set, height, tx_index) as left_over,
+        row_number() over (
+            partition by party_set, height, tx_index
+            order by product % total desc, sender asc, receiver asc
+        ) as remainder_rank
+    from products
+
+),
+
+shared_transfers as (
+
+    select
+        day,
+        height,
+        tx_index,
+        party_set,
+        sender_code,
+        sender_id,
+        receiver_code,
+        receiver_id,
+        cast(whole + case when remainder_rank <= left_over then 1 else 0 end as bigint) as value
+    from shares
+
+)
+
+select *
+from direct_transfers
+union all
+select *
+from shared_transfers
+where value > 0
+order by height, tx_index, party_set, sender_id, sender_code, receiver_id, receiver_code
