@@ -5,30 +5,16 @@
 
 with {{ keyframe_days_cte(keyframes) }},
 
-dated_changes as (
+known_states as (
 
-    -- each change counts towards the first keyframe at or after its day
     select
         account_id,
         day,
-        credits + debits as change,
-        {{ period_end('day') }} as period_day
+        closing as balance
     from {{ ref('account_states') }}
     where
         day > date '{{ keyframe_day }}'
         and day <= date '{{ last_day }}'
-
-),
-
-period_changes as (
-
-    select
-        account_id,
-        period_day,
-        sum(change) as change,
-        max(day) as last_change_day
-    from dated_changes
-    group by account_id, period_day
 
     {%- if keyframe_day > '0001-01-01' %}
 
@@ -36,23 +22,47 @@ period_changes as (
 
     select
         account_id,
-        day as period_day,
-        balance as change,
-        last_change_day
+        last_change_day as day,
+        balance
     from {{ this }}
     where day = date '{{ keyframe_day }}'
     {%- endif %}
+
+),
+
+state_spans as (
+
+    select
+        account_id,
+        day,
+        balance,
+        lead(day) over (
+            partition by account_id
+            order by day
+        ) as next_day
+    from known_states
+
+),
+
+lasting_states as (
+
+    select *
+    from state_spans
+    where
+        balance <> 0
+        -- most balances change again within their period: no keyframe holds them
+        and (next_day is null or next_day > {{ period_end('day') }})
 
 )
 
 select
     keyframe_days.day,
-    period_changes.account_id,
-    cast(sum(period_changes.change) as bigint) as balance,
-    max(period_changes.last_change_day) as last_change_day
-from period_changes
+    lasting_states.account_id,
+    lasting_states.balance,
+    lasting_states.day as last_change_day
+from lasting_states
 inner join keyframe_days
-    on period_changes.period_day <= keyframe_days.day
-group by keyframe_days.day, period_changes.account_id
-having sum(period_changes.change) <> 0
-order by keyframe_days.day, period_changes.account_id
+    on
+        lasting_states.day <= keyframe_days.day
+        and coalesce(lasting_states.next_day, date '9999-12-31') > keyframe_days.day
+order by keyframe_days.day, lasting_states.account_id

@@ -1,16 +1,5 @@
 {#- Numbers for accounts, in the order in which the chain first pays them; what is paid again keeps its number. -#}
 
-{%- set paid_accounts -%}
-    select
-        day,
-        account,
-        {{ output_place('height', 'tx_index', 'output_index') }} as place
-    from {{ ref('stg_outputs') }}
-    where
-        {{ in_window() }}
-        and script_type <> 'nulldata'
-{%- endset %}
-
 with known_accounts as (
 
     {%- if is_incremental() %}
@@ -35,8 +24,9 @@ first_payments as (
     select
         account,
         min(day) as day,
-        min(place) as place
-    from {{ staged('paid_accounts', paid_accounts) }} as paid_accounts
+        min({{ output_place('height', 'tx_index', 'output_index') }}) as place
+    from {{ window_outputs() }} as window_outputs
+    where script_type <> 'nulldata'
     group by account
 
 ),

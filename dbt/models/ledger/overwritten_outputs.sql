@@ -5,26 +5,24 @@
 
 {%- set keyframe_day = keyframe_before_window(earlier_state('unspent_output_keyframes')) -%}
 
-with coinbase_outputs as (
-
+{%- set coinbase_outputs -%}
     select *
     from {{ spendable_outputs(earlier_state('unspent_output_keyframes'), keyframe_day, window_end()) }} as spendable
     where tx_index = 0
+{%- endset -%}
+{%- set coinbase_outputs = staged('coinbase_outputs', coinbase_outputs) -%}
 
-),
+{%- set alike_coinbases -%}
+    with coinbases as (
 
-coinbases as (
+        select
+            txid_key,
+            height,
+            created_day as day
+        from {{ coinbase_outputs }} as coinbase_outputs
+        group by txid_key, height, created_day
 
-    select
-        txid_key,
-        height,
-        created_day as day
-    from coinbase_outputs
-    group by txid_key, height, created_day
-
-),
-
-alike_coinbases as (
+    )
 
     select
         repeating.day,
@@ -35,6 +33,19 @@ alike_coinbases as (
         on
             repeating.txid_key = repeated.txid_key
             and repeating.height > repeated.height
+{%- endset %}
+
+with coinbase_outputs as (
+
+    select *
+    from {{ coinbase_outputs }} as coinbase_outputs
+
+),
+
+alike_coinbases as (
+
+    select *
+    from {{ staged('alike_coinbases', alike_coinbases) }} as alike_coinbases
 
 ),
 

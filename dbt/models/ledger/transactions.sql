@@ -37,4 +37,3 @@ left join input_values
     on
         transactions.height = input_values.height
         and transactions.tx_index = input_values.tx_index
-order by transactions.height, transactions.tx_index
