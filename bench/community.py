@@ -12,9 +12,10 @@ from bench.measure import Series, Stopwatch, alternate, stopwatch
 from bench.report import Ratio, Report
 from dagster_project.days import Days
 
-DAYS = 365
+DAYS, HISTORY = 365, 730
+BOOK, BOOK_TABLES = "book.duckdb", {"balance_updates": "day, account, value", "hop_members": "day, account, hop"}
 VIRTUAL = "('FEES', 'ISSUANCE', 'UNSPENDABLE')"
-HOLDER_MODELS = ("account_days", "account_keyframes", "holder_changes", "holders_metrics")
+HOLDER_MODELS = ("account_states", "account_keyframes", "holder_changes", "holders_metrics")
 MINER_MODELS = ("miner_supply_changes",)
 HOLDERS = f"""
     with balances as (
@@ -53,18 +54,19 @@ MINERS = """
     group by hop
 """
 ABOUT = """\
-The last {days} days of a synthetic chain of {entries:,} ledger entries, one run for all families of the holders and one
-for the miner supplies. The community way asks `balance_updates`, in the same warehouse, for every day anew. satledger's
-time is that of the models {holders} and {miners}, as dbt times them, over those days; `hop_members` and the ledger are
-common to both. The results of both are compared and equal: {compared:,} values."""
+The last {days} days of a synthetic chain of {entries:,} ledger entries on {history} days, one run for all families of the holders and one
+for the miner supplies. The community way asks the double-entry book for every day anew: a table of day, account and
+value, with addresses as text, in a DuckDB file of its own, beside a table of the members. satledger's time is that of
+the models {holders} and {miners}, as dbt times them, over those days; the members and the ledger are common to both. The results of both are compared and equal: {compared:,} values."""
 
 
 def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
     """Measure both in turns."""
-    source = benchmark_home(folder, entries, DAYS, console)
+    source = benchmark_home(folder, entries, HISTORY, console)
     home = fresh_copy(source, folder / f"{source.path.name}-community")
     with console.status("Building"):
         home.build()
+        _write_book(home)
     calendar = list(home.calendar())[-DAYS:]
     found: dict[tuple[date, str], int] = {}
     series = alternate(
@@ -80,6 +82,7 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
     compared = _compare(home, found)
     about = ABOUT.format(
         days=len(calendar),
+        history=HISTORY,
         entries=home.query("select count(*) from balance_updates")[0][0],
         holders=", ".join(HOLDER_MODELS),
         miners=", ".join(MINER_MODELS),
@@ -96,9 +99,17 @@ def _ratios(series: Sequence[Series]) -> list[Ratio]:
     ]
 
 
+def _write_book(home: Home) -> None:
+    """Write what the community way reads, as it has it: plain tables with names."""
+    with home.warehouse() as connection:
+        connection.execute(f"attach '{home.path / BOOK}' as book")
+        for table, columns in BOOK_TABLES.items():
+            connection.execute(f"create table book.{table} as select {columns} from {table} order by day")
+
+
 def _connect(home: Home) -> duckdb.DuckDBPyConnection:
     config = {"memory_limit": home.settings.memory_limit, "threads": home.settings.threads}
-    return duckdb.connect(home.settings.warehouse, read_only=True, config=config)
+    return duckdb.connect(home.path / BOOK, read_only=True, config=config)
 
 
 def _holders(home: Home, days: Sequence[date], found: dict[tuple[date, str], int]) -> Stopwatch:

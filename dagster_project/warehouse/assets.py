@@ -17,6 +17,7 @@ from dagster_project.warehouse import inputs
 from dagster_project.warehouse.dbt_arguments import BUILD
 from dagster_project.warehouse.dbt_run import Outcome, run_dbt
 from dagster_project.warehouse.failures import broken_invariants, failure_sentence
+from dagster_project.warehouse.layout import refuse_other_layout
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
 from dagster_project.warehouse.plan import refuse_part, window
 from dagster_project.warehouse.state import (
@@ -57,6 +58,7 @@ def models(
     """Build the models for the days requested, and for all that a change of the chain reaches."""
     current = settings.get()
     with building(current):
+        refuse_other_layout(current.warehouse, MANIFEST)
         held = held_manifests(current.raw)
         fingerprints = {manifest.day: manifest.fingerprint for manifest in held}
         built = built_days(current.warehouse)

@@ -1,5 +1,6 @@
 """How dbt is called: its arguments and its environment."""
 
+from dagster_project.chain.manifest import held_days
 from dagster_project.days import Days
 from dagster_project.settings import Settings
 
@@ -20,7 +21,9 @@ def window_environment(days: Days) -> dict[str, str]:
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
     """The environment variables that the dbt project reads, but for the days."""
+    held = held_days(settings.raw)
     return {
+        "SATLEDGER_FIRST_DAY": held[0].isoformat() if held else "",
         "SATLEDGER_HOME": str(settings.home.resolve()),
         "SATLEDGER_CHAIN": settings.resolved_chain.value,
         "SATLEDGER_KEYFRAMES": str(settings.keyframes or ""),

@@ -118,10 +118,18 @@
     (
         select cast(unnest(generate_series(first_day, last_day, interval 1 day)) as date) as day
         from (
+            {%- set first_day = env_var('SATLEDGER_FIRST_DAY', '') if execute else '' %}
+            {%- if first_day %}
+            -- builds tell the calendar: to list 1,826 days takes 25 ms, and 20 models and tests ask for it twice each
+            select
+                date '{{ first_day }}' as first_day,
+                date '{{ window_end() }}' as last_day
+            {%- else %}
             select
                 min(cast(split_part(file, '/', -2) as date)) as first_day,
                 max(cast(split_part(file, '/', -2) as date)) as last_day
             from glob('{{ raw_files('manifest.json') }}')
+            {%- endif %}
         )
     )
 {%- endmacro %}

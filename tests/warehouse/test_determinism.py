@@ -4,6 +4,8 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from dagster_project.settings import Chain
 from tests.warehouse.harness import Home
 
@@ -31,6 +33,14 @@ def test_in_pieces_as_in_one_go(regtest_home: Home, shared: Path, tmp_path: Path
     ):
         home.build(first, last, keyframe_period="month")
     assert home.contents() == regtest_home.contents()
+
+
+@pytest.mark.parametrize("model", ["user_accounts", "outputs", "inputs"])
+def test_a_single_model_of_some_days(regtest_home: Home, tmp_path: Path, model: str) -> None:
+    home = _copy(regtest_home, tmp_path / "home")
+    before = home.contents()
+    home.build(date(2024, 2, 3), date(2024, 2, 20), select=model, keyframe_period="month")
+    assert home.contents() == before
 
 
 def test_a_label_added_and_removed(regtest_home: Home, shared: Path, tmp_path: Path) -> None:

@@ -4,47 +4,31 @@ with known_accounts as (
 
     {%- if is_incremental() %}
 
-    select
-        account_id,
-        account
+    select max(account_id) as last_id
     from {{ this }}
     where day < date '{{ window_start() }}'
     {%- else %}
 
-    select
-        cast(null as bigint) as account_id,
-        cast(null as varchar) as account
-    where false
+    select cast(null as bigint) as last_id
     {%- endif %}
-
-),
-
-first_payments as (
-
-    select
-        account,
-        min(day) as day,
-        min({{ output_place('height', 'tx_index', 'output_index') }}) as place
-    from {{ window_outputs() }} as window_outputs
-    where script_type <> 'nulldata'
-    group by account
 
 ),
 
 new_accounts as (
 
-    select first_payments.*
-    from first_payments
-    left join known_accounts
-        on first_payments.account = known_accounts.account
-    where known_accounts.account is null
+    select
+        day,
+        account,
+        row_number() over (order by place) as position
+    from {{ window_accounts(this if is_incremental() else none) }} as window_accounts
+    where known_id is null
 
 )
 
 select
-    day,
-    coalesce((select max(known_accounts.account_id) from known_accounts), 0)
-    + row_number() over (order by place) as account_id,
-    account
+    new_accounts.day,
+    coalesce(known_accounts.last_id, 0) + new_accounts.position as account_id,
+    new_accounts.account
 from new_accounts
-order by account_id
+cross join known_accounts
+order by new_accounts.position

@@ -1,4 +1,20 @@
-{{ config(post_hook={'sql': drop_shared('window_outputs'), 'transaction': false}) }}
+{{ config(post_hook=[
+    {'sql': drop_shared('window_outputs'), 'transaction': false},
+    {'sql': drop_shared('window_accounts'), 'transaction': false}
+]) }}
+
+with window_accounts as (
+
+    select
+        window_accounts.account,
+        coalesce(window_accounts.known_id, new_accounts.account_id) as account_id
+    from {{ window_accounts(ref('user_accounts')) }} as window_accounts
+    left join {{ ref('user_accounts') }} as new_accounts
+        on
+            window_accounts.account = new_accounts.account
+            and {{ in_window('new_accounts.day') }}
+
+)
 
 select
     window_outputs.day,
@@ -9,12 +25,10 @@ select
     window_outputs.script_type,
     case
         when window_outputs.script_type = 'nulldata' then {{ virtual_account('UNSPENDABLE') }}
-        else user_accounts.account_id
+        else window_accounts.account_id
     end as account_id,
     window_outputs.value
 from {{ window_outputs() }} as window_outputs
-left join {{ ref('user_accounts') }} as user_accounts
-    on
-        window_outputs.account = user_accounts.account
-        and user_accounts.day <= date '{{ window_end() }}'
+left join window_accounts
+    on window_outputs.account = window_accounts.account
 order by window_outputs.height, window_outputs.tx_index, window_outputs.output_index

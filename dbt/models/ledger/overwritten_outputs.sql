@@ -34,6 +34,8 @@
             repeating.txid_key = repeated.txid_key
             and repeating.height > repeated.height
 {%- endset %}
+{%- set alike_coinbases = staged('alike_coinbases', alike_coinbases) -%}
+{%- set none_alike = stages() and staged_rows(alike_coinbases) == 0 %}
 
 with coinbase_outputs as (
 
@@ -45,7 +47,7 @@ with coinbase_outputs as (
 alike_coinbases as (
 
     select *
-    from {{ staged('alike_coinbases', alike_coinbases) }} as alike_coinbases
+    from {{ alike_coinbases }} as alike_coinbases
 
 ),
 
@@ -53,6 +55,10 @@ repeated_coinbases as (
 
     select alike_coinbases.*
     from alike_coinbases
+    {%- if none_alike %}
+    -- the raw days of all transactions are not opened for nothing
+    where false
+    {%- else %}
     inner join {{ ref('stg_transactions') }} as repeating
         on
             alike_coinbases.height = repeating.height
@@ -62,6 +68,7 @@ repeated_coinbases as (
             alike_coinbases.created_height = repeated.height
             and repeated.is_coinbase
             and repeating.txid = repeated.txid
+    {%- endif %}
 
 ),
 

@@ -1,0 +1,44 @@
+"""Whether a warehouse has the tables that this version of the models writes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dagster_project.errors import SatledgerError
+from dagster_project.warehouse.database import reading
+
+
+def refuse_other_layout(warehouse: Path, manifest: Mapping[str, Any]) -> None:
+    """Refuse a warehouse that another version of satledger built: its days and new ones would not fit together.
+
+    Args:
+        warehouse: the DuckDB file; where there is none, there is nothing to refuse.
+        manifest: dbt's, in which every model's columns are documented.
+
+    Raises:
+        SatledgerError: a table that is written day by day has other columns than its model.
+    """
+    if not warehouse.is_file():
+        return
+    with reading(warehouse) as connection:
+        rows = connection.execute("select table_name, column_name from duckdb_columns() where not internal").fetchall()
+    stored: dict[str, set[str]] = {}
+    for table, column in rows:
+        stored.setdefault(table, set()).add(column)
+    models = {node["name"]: set(node["columns"]) for node in manifest["nodes"].values() if _is_daily(node)}
+    for name in sorted(stored.keys() & models.keys()):
+        if stored[name] != models[name]:
+            raise SatledgerError(
+                f"The warehouse {warehouse} was built by another version of satledger (its table {name} has other "
+                "columns): move the file away and run `satledger build`; raw days, labels and prices stay."
+            )
+    if "built_days" in stored and not models.keys() <= stored.keys():
+        raise SatledgerError(
+            f"The warehouse {warehouse} was built by another version of satledger (it lacks the table "
+            f"{min(models.keys() - stored.keys())}): move the file away and run `satledger build`; raw days, labels "
+            "and prices stay."
+        )
+
+
+def _is_daily(node: Mapping[str, Any]) -> bool:
+    return node["resource_type"] == "model" and node["config"]["materialized"] == "incremental"
