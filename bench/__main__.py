@@ -21,12 +21,13 @@ class Case(StrEnum):
     KILLS = "kills"
     BUILD = "build"
     NEW_DAY = "new_day"
+    SCALE = "scale"
     COMMUNITY = "community"
     DAY_COST = "day_cost"
     SERVING = "serving"
 
 
-SIZED = (Case.BUILD, Case.NEW_DAY, Case.COMMUNITY)
+SIZED = (Case.BUILD, Case.NEW_DAY, Case.SCALE, Case.COMMUNITY)
 CASES = Annotated[list[Case] | None, typer.Argument(help="What to measure; by default everything.")]
 ENTRIES = Annotated[int, typer.Option(min=1_000, help="Ledger entries of the synthetic chains.")]
 ROUNDS = Annotated[int, typer.Option(min=1, help="How often each thing is measured.")]

@@ -54,10 +54,11 @@ MINERS = """
     group by hop
 """
 ABOUT = """\
-The last {days} days of a synthetic chain of {entries:,} ledger entries on {history} days, one run for all families of the holders and one
-for the miner supplies. The community way asks the double-entry book for every day anew: a table of day, account and
-value, with addresses as text, in a DuckDB file of its own, beside a table of the members. satledger's time is that of
-the models {holders} and {miners}, as dbt times them, over those days; the members and the ledger are common to both. The results of both are compared and equal: {compared:,} values."""
+The last {days} days of a synthetic chain of {entries:,} ledger entries on {history} days, one run for all families of
+the holders and one for the miner supplies. The community way asks the double-entry book for every day anew: a table of
+day, account and value, with addresses as text, in a DuckDB file of its own, beside a table of the members. satledger's
+time is that of the models {holders} and {miners}, as dbt times them, over those days; the members and the ledger are
+common to both. The results of both are compared and equal: {compared:,} values."""
 
 
 def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:

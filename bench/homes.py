@@ -81,6 +81,10 @@ class Home:
         arguments = ["build", *select, "--exclude-resource-type", "unit_test"]
         return [node_seconds(self.dbt(*arguments, days=part)) for part in parts]
 
+    def limited(self, memory_limit: str) -> "Home":
+        """The same folder, with another limit of memory."""
+        return Home(self.settings.model_copy(update={"memory_limit": memory_limit}))
+
     def warehouse(self) -> duckdb.DuckDBPyConnection:
         """Open the warehouse read-only."""
         return duckdb.connect(self.settings.warehouse, read_only=True)

@@ -1,0 +1,102 @@
+"""B6, B7, B8: a large chain of five years within 2 GB of memory, against a small one; and one of its months again."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.homes import Home, benchmark_home, fresh_copy
+from bench.measure import Series, Stopwatch, peak_memory, stopwatch
+from bench.report import Ratio, Report, Table
+from dagster_project.days import Days
+
+FIVE_YEARS, FIVE_YEARS_BLOCKS = 1_826, 60
+SMALL_DAYS = 730
+MEMORY_LIMIT = "2GB"
+MONTH = Days(date(2024, 5, 1), date(2024, 5, 31))
+ABOUT = """\
+A synthetic chain of {large:,} ledger entries on {days:,} days and one of {small:,} on {small_days} days, each built
+once from raw Parquet to all metrics and tests, in the parts that the product cuts, with {threads} threads and a memory
+limit of {memory}. Then one month of the larger chain, {month}, is built again: it has {share:.2%} of the entries.
+
+The larger chain was built at {large_speed:,.0f} entries a second, the smaller one at {small_speed:,.0f}."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A build: what it made, how long it took, and the most memory that a process of it held, in bytes."""
+
+    home: Home
+    watch: Stopwatch
+    peak: int
+
+    @property
+    def entries(self) -> int:
+        """Ledger entries."""
+        return self.home.query("select cast(sum(entries) as bigint) from ledger_days")[0][0]
+
+
+def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
+    """Build both chains, then the month; each once, whatever the rounds, for the larger one takes long."""
+    del rounds
+    small = _build(folder, benchmark_home(folder, entries // 10, SMALL_DAYS, console), console)
+    large = _build(folder, benchmark_home(folder, entries, FIVE_YEARS, console, FIVE_YEARS_BLOCKS), console)
+    with console.status(f"Building {MONTH} again"), stopwatch() as watch:
+        large.home.build(MONTH)
+    in_month = large.home.query(
+        f"select cast(sum(entries) as bigint) from ledger_days where day between '{MONTH.first}' and '{MONTH.last}'"
+    )[0][0]
+    share = in_month / large.entries
+    series = {
+        name: _series(name, taken, factor)
+        for name, taken, factor in (
+            (f"{large.entries:,} entries", large.watch, 1.0),
+            (f"{small.entries:,} entries", small.watch, 1.0),
+            (f"the month {MONTH}", watch, 1.0),
+            ("the month's share of the full build", large.watch, share),
+            (
+                f"{large.entries:,} entries at the speed of the smaller chain",
+                small.watch,
+                large.entries / small.entries,
+            ),
+        )
+    }
+    whole, _, month, due, scaled = series.values()
+    about = ABOUT.format(
+        large=large.entries,
+        days=FIVE_YEARS,
+        small=small.entries,
+        small_days=SMALL_DAYS,
+        threads=large.home.settings.threads,
+        memory=MEMORY_LIMIT,
+        month=MONTH,
+        share=share,
+        large_speed=large.entries / large.watch.seconds,
+        small_speed=small.entries / small.watch.seconds,
+    )
+    ratios = [
+        Ratio("B8: entries a second, larger chain / smaller chain", scaled, whole, ">= 0.8"),
+        Ratio("B6: a past month again / its share of the full build", month, due, "<= 2"),
+    ]
+    memory = Table(
+        f"B7: most memory of a process with a limit of {MEMORY_LIMIT} (target <= 3 GB)",
+        ("build", "GB"),
+        [(f"{built.entries:,} entries", built.peak / 1e9) for built in (large, small)],
+    )
+    return Report(f"scale_{entries}", about, list(series.values()), ratios, [memory])
+
+
+def _build(folder: Path, source: Home, console: Console) -> Built:
+    home = fresh_copy(source, folder / f"{source.path.name}-scale").limited(MEMORY_LIMIT)
+    with console.status(f"Building {home.path.name}"), stopwatch() as watch, peak_memory() as peak:
+        home.build()
+    built = Built(home, watch, peak[0])
+    console.print(f"  {built.entries:,} entries in {watch.seconds:.0f} s, at most {built.peak / 1e9:.2f} GB")
+    return built
+
+
+def _series(name: str, watch: Stopwatch, factor: float) -> Series:
+    series = Series(name)
+    series.add(Stopwatch(watch.seconds * factor, watch.processor * factor))
+    return series
