@@ -15,3 +15,19 @@
     ) -}}
     {%- endif -%}
 {%- endmacro %}
+
+{% materialization view, adapter='duckdb' -%}
+    {#- A view in one statement; dbt's own way makes a new one aside, renames both and drops the old one. -#}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- if existing is not none and not existing.is_view -%}
+        {%- do adapter.drop_relation(existing) -%}
+    {%- endif -%}
+    {%- set view = this.incorporate(type='view') -%}
+    {%- call statement('main') -%}
+        create or replace view {{ view }} as (
+            {{ sql }}
+        )
+    {%- endcall -%}
+    {%- do adapter.commit() -%}
+    {{- return({'relations': [view]}) -}}
+{%- endmaterialization %}
