@@ -9,6 +9,7 @@ import duckdb
 
 from dagster_project.chain.assets import raw_days
 from dagster_project.chain.manifest import Manifest, held_manifests
+from dagster_project.chain.staging import quoted
 from dagster_project.days import ONE_DAY
 from dagster_project.partitions import DAYS
 from dagster_project.resources import SettingsResource
@@ -32,19 +33,33 @@ def broken_calendar(held: Sequence[Manifest]) -> str | None:
 def broken_link(settings: Settings, held: Sequence[Manifest], first: date, last: date) -> str | None:
     """Say which day's first block names another parent than the last block before it; None where all fit."""
     with_blocks = [manifest for manifest in held if manifest.blocks]
-    for before, after in itertools.pairwise(with_blocks):
-        if not first <= after.day <= last:
-            continue
-        blocks = settings.raw / after.day.isoformat() / "blocks.parquet"
-        row = duckdb.execute(
-            "select previous_hash from read_parquet(?) order by number limit 1", [str(blocks)]
-        ).fetchone()
+    pairs = [pair for pair in itertools.pairwise(with_blocks) if first <= pair[1].day <= last]
+    parents = _parents([_blocks(settings, after) for _, after in pairs])
+    for before, after in pairs:
+        parent = parents.get(_blocks(settings, after))
         # Exports do not tell the parent: there the source's own checks have to do.
-        if row and row[0] is not None and row[0] != before.last_hash:
+        if parent is not None and parent != before.last_hash:
             return (
                 f"{after.day}: the parent of its first block {after.first_height} is not the last block of {before.day}"
             )
     return None
+
+
+def _blocks(settings: Settings, manifest: Manifest) -> str:
+    return str(settings.raw / manifest.day.isoformat() / "blocks.parquet")
+
+
+def _parents(files: Sequence[str]) -> dict[str, str | None]:
+    """What the first block of each file names as its parent."""
+    if not files:
+        return {}
+    # One query for all, because one a day took 0.15 s for 70 days.
+    with duckdb.connect() as connection:
+        rows = connection.execute(f"""
+            SELECT filename, first(previous_hash ORDER BY number)
+            FROM read_parquet([{", ".join(map(quoted, files))}], filename = true) GROUP BY filename
+        """).fetchall()
+    return dict(rows)
 
 
 @dg.asset_check(asset=raw_days, blocking=True, partitions_def=DAYS)

@@ -50,17 +50,11 @@ def staged_blocks(connection: duckdb.DuckDBPyConnection) -> list[Block]:
     return [Block(*row) for row in rows]
 
 
-def check_blocks(blocks: Sequence[Block], ancestors: Sequence[Block], parameters: ChainParameters) -> None:
-    """Check that the blocks of some consecutive days are contiguous, linked, and of the right consensus time.
-
-    Args:
-        blocks: the blocks in order of height.
-        ancestors: the blocks that the lake holds before them, up to ten; none where it does not hold the day before.
-        parameters: of the chain.
+def check_blocks(blocks: Sequence[Block], parameters: ChainParameters) -> None:
+    """Check that the blocks of some consecutive days, in order of height, are contiguous, linked and of the chain.
 
     Raises:
-        SourceChangedError: they do not continue what the lake holds.
-        SatledgerError: they are not whole.
+        SatledgerError: they are not.
     """
     for parent, block in pairwise(blocks):
         if block.height == parent.height:
@@ -77,9 +71,27 @@ def check_blocks(blocks: Sequence[Block], ancestors: Sequence[Block], parameters
                 f"Block {block.height} does not follow block {parent.height}: its parent is {block.previous_hash}, not "
                 f"{parent.hash}; the chain was reorganised while it was read, so read that range again."
             )
+    if blocks and blocks[0].height == 0 and parameters.genesis_hash not in ("", blocks[0].hash):
+        raise SatledgerError(
+            f"Block 0 is {blocks[0].hash}, but {parameters.chain} begins with {parameters.genesis_hash}: set "
+            "SATLEDGER_CHAIN to the chain that the source holds."
+        )
+
+
+def check_continuation(blocks: Sequence[Block], ancestors: Sequence[Block]) -> None:
+    """Check that blocks continue what the lake holds, and that their consensus times are right.
+
+    Args:
+        blocks: contiguous blocks, in order of height.
+        ancestors: the blocks that the lake holds before them, up to ten; none where it does not hold the day before.
+
+    Raises:
+        SourceChangedError: they do not continue what the lake holds.
+        SatledgerError: a time is wrong.
+    """
     if not blocks:
         return
-    _check_beginning(blocks[0], ancestors, parameters)
+    _check_beginning(blocks[0], ancestors)
     times = [block.time for block in ancestors]
     known_from = ancestors[0].height if ancestors else blocks[0].height
     for block in blocks:
@@ -93,12 +105,7 @@ def check_blocks(blocks: Sequence[Block], ancestors: Sequence[Block], parameters
             )
 
 
-def _check_beginning(first: Block, ancestors: Sequence[Block], parameters: ChainParameters) -> None:
-    if first.height == 0 and parameters.genesis_hash not in ("", first.hash):
-        raise SatledgerError(
-            f"Block 0 is {first.hash}, but {parameters.chain} begins with {parameters.genesis_hash}: set "
-            "SATLEDGER_CHAIN to the chain that the source holds."
-        )
+def _check_beginning(first: Block, ancestors: Sequence[Block]) -> None:
     if not ancestors:
         return
     parent = ancestors[-1]

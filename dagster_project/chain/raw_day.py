@@ -1,6 +1,6 @@
 """The one writer of raw days: staged relations are checked, then written aside and renamed into place."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 
 import duckdb
@@ -8,7 +8,14 @@ import duckdb
 from dagster_project.chain.consensus import DORMANT_GENESIS
 from dagster_project.chain.manifest import Manifest, fingerprint_of
 from dagster_project.chain.parameters import load_parameters
-from dagster_project.chain.raw_checks import Block, check_blocks, check_transactions, lake_ancestors, staged_blocks
+from dagster_project.chain.raw_checks import (
+    Block,
+    check_blocks,
+    check_continuation,
+    check_transactions,
+    lake_ancestors,
+    staged_blocks,
+)
 from dagster_project.chain.raw_files import put_in_place, removed_on_failure, write_day_files
 from dagster_project.chain.script_accounts import derive_script_accounts
 from dagster_project.chain.staging import readable_errors
@@ -68,12 +75,16 @@ def write_raw_days(
     days: Sequence[date],
     source: str,
     versions: Mapping[str, str],
+    days_before: Callable[[], object] = lambda: None,
 ) -> Iterator[Manifest]:
     """Check the staged blocks of some consecutive days, then write each day and yield its manifest.
 
     Reads the relations ``staged_blocks`` (BLOCK_COLUMNS) and ``staged_transactions`` (TRANSACTION_COLUMNS) of the
     connection, in any row order; what belongs to other days than those asked for is left alone. A day without blocks
-    is written empty. Nothing is written unless all the days asked for pass all checks.
+    is written empty. No day is put into the lake unless all the days asked for pass all checks.
+
+    ``days_before`` returns once the lake holds the days before these, where another thread is still writing them; what
+    it raises ends this one too. It is asked as late as can be: these days are put in place after those.
 
     Raises:
         SourceChangedError: the first block's parent is not the lake's last block of the day before.
@@ -85,7 +96,7 @@ def write_raw_days(
     with readable_errors(settings):
         _stage_blocks(connection, days[0], days[-1])
         blocks = staged_blocks(connection)
-        check_blocks(blocks, lake_ancestors(connection, settings, days[0]), parameters)
+        check_blocks(blocks, parameters)
         _stage_transactions(connection, blocks)
         check_transactions(connection)
         derive_script_accounts(connection, parameters)
@@ -93,6 +104,8 @@ def write_raw_days(
         manifests = [_manifest(settings, day, by_day.get(day, []), counts, source, versions) for day in days]
         with removed_on_failure(settings.raw, days):
             write_day_files(connection, settings.raw, days, _relations())
+            days_before()
+            check_continuation(blocks, lake_ancestors(connection, settings, days[0]))
             yield from put_in_place(settings.raw, manifests)
 
 

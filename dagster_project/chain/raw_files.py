@@ -31,8 +31,7 @@ def write_day_files(
     copies: list[str] = []
     for day in days:
         folder = day_aside(raw, day)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        _make_empty(folder)
         for name, (query, order) in relations.items():
             # Not all days at once with PARTITION_BY: DuckDB then leaves some partitions out of order.
             rows = f"SELECT * EXCLUDE (day) FROM ({query}) WHERE day = DATE '{day}' ORDER BY {order}"
@@ -69,6 +68,15 @@ def removed_on_failure(raw: Path, days: Sequence[date]) -> Iterator[None]:
 def day_aside(raw: Path, day: date) -> Path:
     """Where a day is written before it is renamed into place."""
     return aside_folder(raw) / day.isoformat()
+
+
+def _make_empty(folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        shutil.rmtree(folder)
+        folder.mkdir()
 
 
 def _make_durable(raw: Path, manifest: Manifest) -> None:

@@ -75,6 +75,14 @@ def staging(settings: Settings, scratch: Path, threads: int | None = None) -> It
 
 
 @contextmanager
+def own_tables(database: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with temporary tables of its own, for one thread; several share the database's memory limit."""
+    with database.cursor() as connection:
+        connection.execute("SET enable_progress_bar = false")
+        yield connection
+
+
+@contextmanager
 def readable_errors(settings: Settings) -> Iterator[None]:
     """Turn the failures of disk and memory into one sentence.
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.chain.addresses import account_of, address_of, address_problem
+from dagster_project.chain.addresses import UNSPENDABLE, account_of, address_of, address_problem
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.chain.script_accounts import derive_script_accounts
 from dagster_project.settings import Chain
@@ -108,8 +108,10 @@ def test_segwit_addresses_are_valid_and_read_back(version: int, program: bytes) 
 
 @given(st.binary(max_size=45), st.sampled_from(["", "76a914", "a914", "0014", "0020", "5120", "2102", "4104"]))
 def test_any_script_has_an_account(tail: bytes, head: str) -> None:
-    account = account_of(bytes.fromhex(head) + tail, MAINNET)
-    assert account.startswith("nonstandard") or address_problem(account, MAINNET) is None
+    script = bytes.fromhex(head) + tail
+    account = account_of(script, MAINNET)
+    assert (account == UNSPENDABLE) == script.startswith(b"\x6a")
+    assert account.startswith(("nonstandard", UNSPENDABLE)) or address_problem(account, MAINNET) is None
 
 
 def test_every_script_of_a_real_chain_has_the_address_that_the_node_gives_it(regtest_export: Path) -> None:

@@ -4,6 +4,7 @@ import copy
 import errno
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,12 +12,24 @@ import duckdb
 import pytest
 
 from dagster_project.chain import raw_day
+from dagster_project.chain.checks import broken_link
 from dagster_project.chain.manifest import held_days, held_manifests, read_manifest, remove_days
 from dagster_project.chain.sources import open_source
 from dagster_project.chain.staging import readable_errors, scratch_folder
 from dagster_project.errors import SatledgerError, SourceChangedError
 from dagster_project.settings import Chain, Settings
-from tests.chain.lake import Row, extract_all, files_settings, lake_files, leftovers, make_settings, query, write_export
+from tests.chain.lake import (
+    Row,
+    extract_all,
+    files_settings,
+    lake_files,
+    leftovers,
+    make_settings,
+    node_settings,
+    query,
+    write_export,
+)
+from tests.node import Node
 
 Export = tuple[list[Row], list[Row]]
 FIRST, LAST = date(2009, 1, 3), date(2009, 1, 11)
@@ -166,6 +179,38 @@ def test_consensus_times_that_header_times_do_not_give_are_refused(tmp_path: Pat
         connection.execute(f"CREATE TABLE staged_transactions AS FROM '{settings.raw}/*/transactions.parquet'")
         with pytest.raises(SatledgerError, match="Block 100 has the median time 1231656205, but its header times give"):
             list(raw_day.write_raw_days(connection, settings, [LAST], "test", {}))
+
+
+def test_days_are_not_put_in_place_where_those_before_them_failed(tmp_path: Path, mainnet_export: Export) -> None:
+    settings = mainnet(tmp_path, mainnet_export)
+    extract_all(settings)
+    before = lake_files(settings)
+
+    def fail() -> None:
+        raise SatledgerError("The days before were not written.")
+
+    with duckdb.connect() as connection:
+        for name in ("blocks", "transactions"):
+            connection.execute(f"CREATE TABLE staged_{name} AS FROM '{settings.raw}/{LAST}/{name}.parquet'")
+        remove_days(settings.raw, [LAST])
+        with pytest.raises(SatledgerError, match="The days before were not written"):
+            list(raw_day.write_raw_days(connection, settings, [LAST], "test", {}, fail))
+        assert LAST not in held_days(settings.raw)
+        assert leftovers(settings) == []
+        list(raw_day.write_raw_days(connection, settings, [LAST], "files", {}))
+    assert lake_files(settings) == before
+
+
+def test_the_check_of_links_names_the_day_that_does_not_continue_the_one_before(
+    tmp_path: Path, mainnet_node: Node
+) -> None:
+    settings = node_settings(tmp_path / "home", mainnet_node, Chain.MAINNET, 0)
+    held = extract_all(settings)
+    assert broken_link(settings, held, FIRST, LAST) is None
+    false = [replace(manifest, last_hash="ab") if manifest.last_height == 19 else manifest for manifest in held]
+    message = broken_link(settings, false, FIRST, LAST)
+    assert message is not None and message.startswith("2009-01-10: the parent of its first block 20 is not the last")
+    assert broken_link(settings, false, LAST, LAST) is None
 
 
 def test_a_day_is_replaced_in_one_step(tmp_path: Path, mainnet_export: Export) -> None:

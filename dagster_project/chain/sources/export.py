@@ -29,6 +29,9 @@ EXPORTED_BLOCK_COLUMNS = {
 }
 TABLES = {"exported_blocks": EXPORTED_BLOCK_COLUMNS, "staged_transactions": TRANSACTION_COLUMNS}
 REPORT_EVERY_BLOCKS = 50
+# Bytes of an export that are written at once. With the usual 8 kB, a call at every third transaction, the export took
+# 0.94 instead of 0.86 s of processor time (medians of five runs, 17,577 transactions).
+BUFFER = 1 << 20
 USUAL_LINE, LONGEST_LINE = 16 << 20, 256 << 20  # bytes of JSON
 
 
@@ -50,7 +53,9 @@ class JsonLines:
 
     def open(self) -> None:
         """Create the files."""
-        self._files = {kind: self._stack.enter_context(path.open("wb")) for kind, path in self._paths.items()}
+        self._files = {
+            kind: self._stack.enter_context(path.open("wb", buffering=BUFFER)) for kind, path in self._paths.items()
+        }
 
     def export_item(self, item: dict[str, Any]) -> None:
         """Write one item; called from several threads."""

@@ -21,7 +21,7 @@ from dagster_project.chain.sources.export import create_export_tables, export_bl
 from dagster_project.chain.sources.node_headers import NodeHeaders, require_linked
 from dagster_project.chain.sources.rpc import NodeRpc
 from dagster_project.chain.sources.stale import stale_days
-from dagster_project.chain.staging import quoted, readable_errors, scratch_folder, staging
+from dagster_project.chain.staging import own_tables, quoted, readable_errors, scratch_folder, staging
 from dagster_project.errors import IncompleteDayError, SatledgerError, SourceChangedError
 from dagster_project.settings import Settings, Source
 
@@ -30,6 +30,8 @@ from dagster_project.settings import Settings, Source
 GROUP_TRANSACTIONS = 10_000
 # Groups that wait to be written while the next one is read: few, for each takes its room on the disk.
 GROUPS_IN_WRITING = 2
+# Two, so that the last groups, which nothing is read beside any more, are written at the same time.
+WRITERS = 2
 REORGANISATIONS = 5
 
 
@@ -92,7 +94,9 @@ class NodeSource:
         with (
             readable_errors(self._settings),
             scratch_folder(self._settings) as scratch,
-            ThreadPoolExecutor(1) as writer,
+            # A thread for each group that is written: a small day takes less time so than in two threads.
+            staging(self._settings, scratch, threads=1) as database,
+            ThreadPoolExecutor(WRITERS) as writers,
         ):
             writing: deque[Future[list[Manifest]]] = deque()
             for number, group in enumerate(groups(self._calendar, ranges, GROUP_TRANSACTIONS)):
@@ -100,7 +104,8 @@ class NodeSource:
                 folder.mkdir()
                 read = self._read(group, folder, report, done, total)
                 done += sum(len(day.headers) for day in read)
-                writing.append(writer.submit(self._write, read, folder, versions))
+                before = writing[-1] if writing else None
+                writing.append(writers.submit(self._write, database, read, folder, versions, before))
                 if len(writing) > GROUPS_IN_WRITING:
                     yield from writing.popleft().result()
             for written in writing:
@@ -143,17 +148,23 @@ class NodeSource:
             # The new branch may still be growing.
             raise SourceChangedError(f"The node's chain was reorganised while it was read. {error}") from None
 
-    def _write(self, group: Group, folder: Path, versions: dict[str, str]) -> list[Manifest]:
-        # One thread, for the others are busy reading; small days take it less time than they take two together.
-        with staging(self._settings, folder, threads=1) as connection:
-            headers = [header for day in group for header in day.headers]
+    def _write(
+        self,
+        database: duckdb.DuckDBPyConnection,
+        group: Group,
+        folder: Path,
+        versions: dict[str, str],
+        group_before: Future[list[Manifest]] | None,
+    ) -> list[Manifest]:
+        days = [day.day for day in group]
+        headers = [header for day in group for header in day.headers]
+        with own_tables(database) as connection:
             create_export_tables(connection)
             load_export(connection, "exported_blocks", [folder / "blocks.json"])
             load_export(connection, "staged_transactions", [folder / "transactions.json"])
             _stage_headers(connection, headers, folder)
-            manifests = list(
-                write_raw_days(connection, self._settings, [day.day for day in group], self.name, versions)
-            )
+            before = group_before.result if group_before else lambda: None
+            manifests = list(write_raw_days(connection, self._settings, days, self.name, versions, before))
         shutil.rmtree(folder)
         return manifests
 

@@ -13,6 +13,8 @@ from dagster_project.errors import SatledgerError, SourceChangedError
 
 # Between the header and the block of a new block a healthy node needs a moment.
 SYNC_LOOKS, SYNC_SECONDS = 3, 1
+# Asked for so few headers, the calendar will ask for them again: for both of the first day, for one of a bisection.
+KEPT = 2
 
 
 class SyncingError(SatledgerError):
@@ -65,15 +67,17 @@ class NodeHeaders:
             SourceChangedError: the chain changed while they were read.
             SatledgerError: the node failed.
         """
-        if first == last and first in self._seen:
-            return [self._seen[first]]
-        found: list[Header] = []
+        if all(height in self._seen for height in range(first, last + 1)):
+            found = [self._seen[height] for height in range(first, last + 1)]
+            require_linked(found)
+            return found
+        found = []
         for start in range(first, last + 1, HEADER_BATCH):
             heights = range(start, min(start + HEADER_BATCH, last + 1))
             found += self._ask(self._rpc.batch([["getblockhash", height] for height in heights]))
         require_linked(found)
-        if first == last:
-            self._seen[first] = found[0]
+        if last - first < KEPT:
+            self._seen |= {header.height: header for header in found}
         return found
 
     def hashes(self, heights: Sequence[int]) -> list[str]:
