@@ -1,11 +1,9 @@
 -- Hop 1 contains hop 0, from the same day or earlier.
 select
     hop_0.day,
-    accounts.account as offender,
+    {{ account_name('hop_0.account_id') }} as offender,
     'a miner since that day, but not one hop from miners by then' as detail
 from {{ ref('members') }} as hop_0
-inner join {{ ref('accounts') }} as accounts
-    on hop_0.account_id = accounts.account_id
 left join {{ ref('members') }} as hop_1
     on
         hop_0.account_id = hop_1.account_id
@@ -15,4 +13,4 @@ where
     {{ in_window('hop_0.day') }}
     and hop_0.hop = 0
     and hop_1.account_id is null
-order by hop_0.day, accounts.account
+order by hop_0.day, offender

@@ -29,9 +29,7 @@ repeated_members as (
 
 select
     repeated_members.day,
-    accounts.account as offender,
+    {{ account_name('repeated_members.account_id') }} as offender,
     'it joined hop ' || repeated_members.hop || ' ' || repeated_members.times || ' times' as detail
 from repeated_members
-inner join {{ ref('accounts') }} as accounts
-    on repeated_members.account_id = accounts.account_id
 order by repeated_members.day, offender

@@ -42,11 +42,9 @@ compared_balances as (
 
 select
     compared_balances.day,
-    accounts.account as offender,
+    {{ account_name('compared_balances.account_id') }} as offender,
     'unspent outputs ' || compared_balances.unspent
     || ', balance ' || compared_balances.balance || ' satoshi' as detail
 from compared_balances
-inner join {{ ref('accounts') }} as accounts
-    on compared_balances.account_id = accounts.account_id
 where compared_balances.unspent <> compared_balances.balance
 order by compared_balances.day, offender

@@ -82,13 +82,9 @@ products as (
     select
         pairs.*,
         cast(pairs.lost as {{ huge_integer() }}) * pairs.gained as product,
-        coalesce(pairs.sender_code, senders.account) as sender,
-        coalesce(pairs.receiver_code, receivers.account) as receiver
+        coalesce(pairs.sender_code, {{ account_name('pairs.sender_id') }}) as sender,
+        coalesce(pairs.receiver_code, {{ account_name('pairs.receiver_id') }}) as receiver
     from pairs
-    left join {{ ref('accounts') }} as senders
-        on pairs.sender_id = senders.account_id
-    left join {{ ref('accounts') }} as receivers
-        on pairs.receiver_id = receivers.account_id
     where pairs.is_shared
 
 ),
