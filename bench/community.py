@@ -102,10 +102,11 @@ def _ratios(series: Sequence[Series]) -> list[Ratio]:
 
 def _write_book(home: Home) -> None:
     """Write what the community way reads, as it has it: plain tables with names."""
-    with home.warehouse() as connection:
-        connection.execute(f"attach '{home.path / BOOK}' as book")
+    with duckdb.connect(home.path / BOOK) as connection:
+        # Views name the database that they were made in, which is called like the file.
+        connection.execute(f"attach '{home.settings.warehouse}' as warehouse (read_only)")
         for table, columns in BOOK_TABLES.items():
-            connection.execute(f"create table book.{table} as select {columns} from {table} order by day")
+            connection.execute(f"create table {table} as select {columns} from warehouse.main.{table} order by day")
 
 
 def _connect(home: Home) -> duckdb.DuckDBPyConnection:
