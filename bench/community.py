@@ -13,7 +13,12 @@ from bench.report import Ratio, Report
 from dagster_project.days import Days
 
 DAYS, HISTORY = 365, 730
-BOOK, BOOK_TABLES = "book.duckdb", {"balance_updates": "day, account, value", "hop_members": "day, account, hop"}
+BOOK = "book.duckdb"
+BOOK_TABLES = {
+    "balance_updates": "select day, account, value from {} order by day",
+    "hop_members": "select day, account, hop from {}",
+    "holder_bounds": "from {}",
+}
 VIRTUAL = "('FEES', 'ISSUANCE', 'UNSPENDABLE')"
 HOLDER_MODELS = ("account_states", "account_keyframes", "holder_changes", "holders_metrics")
 MINER_MODELS = ("miner_supply_changes",)
@@ -105,8 +110,8 @@ def _write_book(home: Home) -> None:
     with duckdb.connect(home.path / BOOK) as connection:
         # Views name the database that they were made in, which is called like the file.
         connection.execute(f"attach '{home.settings.warehouse}' as warehouse (read_only)")
-        for table, columns in BOOK_TABLES.items():
-            connection.execute(f"create table {table} as select {columns} from warehouse.main.{table} order by day")
+        for table, query in BOOK_TABLES.items():
+            connection.execute(f"create table {table} as {query.format(f'warehouse.main.{table}')}")
 
 
 def _connect(home: Home) -> duckdb.DuckDBPyConnection:

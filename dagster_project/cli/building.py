@@ -1,7 +1,5 @@
 """What ``satledger build`` does, once it has its settings."""
 
-from collections.abc import Callable
-
 import dagster as dg
 from rich.console import Console
 
@@ -67,21 +65,23 @@ def _build(settings: Settings, wanted: Wanted, opened: dg.DagsterInstance, displ
                     f"{days} is due again although it was just built: the source changed, run this again."
                 )
     built = built_days(settings.warehouse)
+    whole = _holds_all(settings, built)
+    if whole and unpublished(settings) is Unpublished.BUILDING:
+        # It was cut off after its last model, before that was noted: nothing of it is left to be built.
+        mark_unpublished(settings, Unpublished.BUILT)
     for stale in _stale_inputs(settings, built):
         display.restart()
         console.print(f"The input {stale.input} changed: building what depends on it, {stale.days}.", highlight=False)
         readers = {dg.AssetKey(name) for name in inputs.readers(MANIFEST, stale.input)}
         execute(defs, opened, {*readers, PUBLISHED}, stale.days)
-    if built and (unpublished(settings) or built_days(settings.published) != built):
-        _publish(settings, built, lambda: execute(defs, opened, {PUBLISHED}, Days(min(built), max(built))))
+    if built and whole and (unpublished(settings) or built_days(settings.published) != built):
+        mark_unpublished(settings, Unpublished.BUILT)
+        execute(defs, opened, {PUBLISHED}, Days(min(built), max(built)))
 
 
-def _publish(settings: Settings, built: Fingerprints, run: Callable[[], None]) -> None:
-    """Publish what an earlier build left unpublished, unless that build is still to be taken up."""
-    if any(built.get(manifest.day) != manifest.fingerprint for manifest in held_manifests(settings.raw)):
-        return
-    mark_unpublished(settings, Unpublished.BUILT)
-    run()
+def _holds_all(settings: Settings, built: Fingerprints) -> bool:
+    """Whether all raw days are built as they are now: else a build that was cut off is still to be taken up."""
+    return all(built.get(manifest.day) == manifest.fingerprint for manifest in held_manifests(settings.raw))
 
 
 def _parts(days: Days | None) -> list[Days]:

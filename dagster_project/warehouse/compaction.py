@@ -36,7 +36,7 @@ class Compaction:
         before: the warehouse as it was.
         after: the warehouse as it is.
         leftovers: bytes of what runs that were killed had left in the folder of temporary files; they are gone.
-        entries: entries of the ledger, the rows of ``balance_updates``.
+        entries: entries of the ledger.
     """
 
     before: WarehouseSize
@@ -153,7 +153,11 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
 
 def _entries(connection: duckdb.DuckDBPyConnection) -> int:
     tables = {table for _, table, _ in _of(connection, _CATALOGUE["tables"], _OLD)}
-    return _rows(connection, f"{_OLD}.main.balance_updates") if "balance_updates" in tables else 0
+    if "ledger_days" not in tables:
+        return 0
+    row = connection.execute(f"select coalesce(sum(entries), 0)::bigint from {_OLD}.main.ledger_days").fetchone()
+    assert row is not None
+    return row[0]
 
 
 def _replace(path: Path, aside: Path) -> None:
