@@ -53,10 +53,7 @@
 
 {% macro period_end(day) -%}
     {#- The last day of the keyframe period that a day lies in. -#}
-    last_day(
-        date_trunc('{{ var("keyframe_period") }}', {{ day }})
-        + interval {{ {'month': 0, 'quarter': 2, 'year': 11}[var('keyframe_period')] }} month
-    )
+    {{- last_day_of_period(var('keyframe_period'), day) -}}
 {%- endmacro %}
 
 {% macro drop_old_keyframes() -%}
@@ -82,7 +79,7 @@
             ~ "order by day desc limit " ~ kept | int ~ ") as last_keyframes"
         ).columns[0].values()[0] -%}
         {%- for table in tables if first_kept %}
-        delete from {{ table }} where day < date '{{ first_kept }}';
+        {{ drop_days_before(table, first_kept) }}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

@@ -1,0 +1,84 @@
+{#-
+    Daily models on Spark: Parquet tables with one folder a day. The strategy is the one of all engines
+    (macros/window.sql); dbt-spark's own materialization admits only the strategies that it knows.
+-#}
+
+{% materialization incremental, adapter='spark' -%}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set existing_relation = load_cached_relation(this) -%}
+    {%- set window_rows = make_temp_relation(target_relation) -%}
+
+    {{ run_hooks(pre_hooks) }}
+
+    {%- if existing_relation is not none and (existing_relation.is_view or should_full_refresh()) -%}
+        {%- do adapter.drop_relation(existing_relation) -%}
+        {%- set existing_relation = none -%}
+    {%- endif -%}
+
+    {%- do run_query(create_temporary_view(window_rows, compiled_code)) -%}
+    {%- if existing_relation is none -%}
+        {%- do run_query(create_daily_table(target_relation, window_rows)) -%}
+    {%- else -%}
+        {%- do process_schema_changes(config.get('on_schema_change'), window_rows, existing_relation) -%}
+    {%- endif -%}
+
+    {%- set strategy = adapter.get_incremental_strategy_macro(context, config.get('incremental_strategy')) -%}
+    {%- call statement('main') -%}
+        {{ strategy({
+            'target_relation': target_relation,
+            'temp_relation': window_rows,
+            'dest_columns': adapter.get_columns_in_relation(target_relation),
+        }) }}
+    {%- endcall -%}
+    {%- do run_query("drop view " ~ window_rows) -%}
+    {%- do drop_scratch_tables() -%}
+
+    {{ run_hooks(post_hooks) }}
+
+    {{- return({'relations': [target_relation]}) -}}
+{%- endmaterialization %}
+
+{% macro create_daily_table(table, rows) -%}
+    {#- The statement that makes an empty table for such rows, partitioned by their day. -#}
+    create table {{ table }} (
+        {%- for column in adapter.get_columns_in_relation(rows) %}
+        {{ column.quoted }} {{ column.dtype }}{{ "," if not loop.last }}
+        {%- endfor %}
+    )
+    using parquet
+    partitioned by ({{ day_column() }})
+{%- endmacro %}
+
+{% macro spark__replace_days(table, rows, columns) -%}
+    {#-
+        Spark replaces the partitions of the days that the new rows have; a day without any would keep its old ones, so
+        all of the window are dropped first. A day goes into as few files as its size allows, one where it is small.
+    -#}
+    {%- do drop_days(table, window_start(), window_end()) -%}
+    insert overwrite table {{ table }} partition ({{ day_column() }})
+    select /*+ rebalance({{ day_column() }}) */ {{ columns }}
+    from {{ rows }}
+{%- endmacro %}
+
+{% macro drop_days(table, first_day, last_day) -%}
+    {#- Drops the partitions of a daily table from a first to a last day, ISO dates. -#}
+    {%- if env_var('SATLEDGER_CUT_OFF', '') -%}
+        {#- A killed run may have written folders that the catalogue does not know. -#}
+        {%- do run_query("alter table " ~ table ~ " recover partitions") -%}
+    {%- endif -%}
+    {%- set dropped = [] -%}
+    {%- for partition in run_query("show partitions " ~ table).columns[0].values() -%}
+        {%- set day = partition.split('=')[1] -%}
+        {%- if first_day <= day <= last_day -%}
+            {%- do dropped.append("partition (" ~ partition.split('=')[0] ~ " = date '" ~ day ~ "')") -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if dropped -%}
+        {%- do run_query("alter table " ~ table ~ " drop " ~ dropped | join(", ")) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__drop_days_before(table, day) -%}
+    {%- do drop_days(table, '0001-01-01', (modules.datetime.date.fromisoformat(day | string)
+        - modules.datetime.timedelta(days=1)).isoformat()) -%}
+{%- endmacro %}
