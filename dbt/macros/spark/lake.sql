@@ -7,9 +7,11 @@
         Spark fails on a pattern that no file matches; the manifests, one of which any lake has, are listed with it. Of
         the files nothing is read: their content is not asked for.
     -#}
+    {%- set manifests = 'raw/*/*/manifest.json' -%}
+    {%- set patterns = pattern if pattern.startswith('raw/') else '{' ~ listed(pattern) ~ ',' ~ manifests ~ '}' -%}
     (
         select _metadata.file_path as file
-        from binaryFile.`{{ lake_path() }}/{{ '{' ~ pattern }},raw/*/*/manifest.json}`
+        from binaryFile.`{{ lake_path() }}/{{ patterns }}`
         where _metadata.file_path like '%/lake/{{ pattern | replace("*", "%") }}'
     )
 {%- endmacro %}
@@ -19,8 +21,13 @@
         select
             *,
             _metadata.file_path as file
-        from parquet.`{{ lake_path() }}/{{ pattern }}`
+        from parquet.`{{ lake_path() }}/{{ listed(pattern) }}`
     )
+{%- endmacro %}
+
+{% macro listed(pattern) -%}
+    {#- Folders in place of all Parquet files in them: Spark lists a folder at once, but files of a pattern singly. -#}
+    {{- pattern | replace('/*.parquet', '') -}}
 {%- endmacro %}
 
 {% macro spark__manifest_rows(pattern) -%}
