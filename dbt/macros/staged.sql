@@ -68,7 +68,7 @@
 
 {% macro has_shared_table(name) -%}
     {#- Whether such a table is there. -#}
-    {{- adapter.dispatch('has_shared_table')(name) -}}
+    {{- return(adapter.dispatch('has_shared_table')(name)) -}}
 {%- endmacro %}
 
 {% macro duckdb__has_shared_table(name) -%}
