@@ -18,6 +18,7 @@
     {%- do run_query(create_temporary_view(window_rows, compiled_code)) -%}
     {%- if existing_relation is none -%}
         {%- do run_query(create_daily_table(target_relation, window_rows)) -%}
+        {%- do run_query(write_columns(target_relation, window_rows)) -%}
     {%- else -%}
         {%- do process_schema_changes(config.get('on_schema_change'), window_rows, existing_relation) -%}
     {%- endif -%}
@@ -47,6 +48,18 @@
     )
     using parquet
     partitioned by ({{ day_column() }})
+{%- endmacro %}
+
+{% macro write_columns(table, rows) -%}
+    {#-
+        The statement that puts a file without rows beside the days, in a folder that Spark does not read. It tells the
+        table's columns to who reads the files without Spark's catalogue, also where no day has rows.
+    -#}
+    {%- set location = run_query("describe extended " ~ table).rows | selectattr('col_name', 'equalto', 'Location') -%}
+    insert overwrite directory '{{ (location | first)['data_type'] }}/_columns' using parquet
+    select *
+    from {{ rows }}
+    where false
 {%- endmacro %}
 
 {% macro spark__replace_days(table, rows, columns) -%}
