@@ -105,7 +105,9 @@ class Spark:
             else:
                 files = f"read_parquet('{_quoted(folder)}/_columns/*.parquet')"
             types = {name: kind for name, kind, *_ in connection.execute(f"describe from {files}").fetchall()}
-            columns = (_shown(name, types[name]) for name in node["columns"])
+            # Where another version built the table, its own columns: the build then says so.
+            documented = node["columns"] if node["columns"].keys() == types.keys() else types
+            columns = (_shown(name, types[name]) for name in documented)
             yield node["name"], f"select {', '.join(columns)} from {files}"
 
     def _dbt(self, *arguments: str, engine: Engine) -> subprocess.CompletedProcess[str]:

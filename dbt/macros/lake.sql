@@ -183,15 +183,3 @@
         )
     {%- endif -%}
 {%- endmacro %}
-
-{% macro read_header_days() -%}
-    {#- The first and last day of the headers that the lake holds of each other chain. -#}
-    (
-        select
-            split_part(file, '/', -2) as asset,
-            min(cast(left(split_part(file, '/', -1), 10) as date)) as first_day,
-            max(cast(left(split_part(file, '/', -1), 10) as date)) as last_day
-        from {{ lake_files('headers/*/*.parquet') }} as files
-        group by asset
-    )
-{%- endmacro %}

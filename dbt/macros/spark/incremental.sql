@@ -6,7 +6,6 @@
 {% materialization incremental, adapter='spark' -%}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set existing_relation = load_cached_relation(this) -%}
-    {%- set window_rows = make_temp_relation(target_relation) -%}
 
     {{ run_hooks(pre_hooks) }}
 
@@ -15,23 +14,21 @@
         {%- set existing_relation = none -%}
     {%- endif -%}
 
-    {%- do run_query(create_temporary_view(window_rows, compiled_code)) -%}
+    {%- set columns = query_columns(compiled_code) -%}
     {%- if existing_relation is none -%}
-        {%- do run_query(create_daily_table(target_relation, window_rows)) -%}
-        {%- do run_query(write_columns(target_relation, window_rows)) -%}
-    {%- else -%}
-        {%- do process_schema_changes(config.get('on_schema_change'), window_rows, existing_relation) -%}
+        {%- do create_daily_table(target_relation, columns) -%}
     {%- endif -%}
+    {%- set dest_columns = adapter.get_columns_in_relation(target_relation) -%}
+    {%- do refuse_other_columns(target_relation, columns, dest_columns) -%}
 
     {%- set strategy = adapter.get_incremental_strategy_macro(context, config.get('incremental_strategy')) -%}
     {%- call statement('main') -%}
         {{ strategy({
             'target_relation': target_relation,
-            'temp_relation': window_rows,
-            'dest_columns': adapter.get_columns_in_relation(target_relation),
+            'temp_relation': '(' ~ compiled_code ~ ')',
+            'dest_columns': dest_columns,
         }) }}
     {%- endcall -%}
-    {%- do run_query("drop view " ~ window_rows) -%}
     {%- do drop_scratch_tables() -%}
 
     {{ run_hooks(post_hooks) }}
@@ -39,27 +36,41 @@
     {{- return({'relations': [target_relation]}) -}}
 {%- endmaterialization %}
 
-{% macro create_daily_table(table, rows) -%}
-    {#- The statement that makes an empty table for such rows, partitioned by their day. -#}
-    create table {{ table }} (
-        {%- for column in adapter.get_columns_in_relation(rows) %}
-        {{ column.quoted }} {{ column.dtype }}{{ "," if not loop.last }}
-        {%- endfor %}
-    )
-    using parquet
-    partitioned by ({{ day_column() }})
+{% macro query_columns(query) -%}
+    {#- The columns of a query: a list of pairs of name and type. -#}
+    {%- set columns = [] -%}
+    {%- for row in run_query("describe query " ~ query).rows -%}
+        {%- do columns.append((row['col_name'], row['data_type'])) -%}
+    {%- endfor -%}
+    {{- return(columns) -}}
 {%- endmacro %}
 
-{% macro write_columns(table, rows) -%}
+{% macro create_daily_table(table, columns) -%}
     {#-
-        The statement that puts a file without rows beside the days, in a folder that Spark does not read. It tells the
-        table's columns to who reads the files without Spark's catalogue, also where no day has rows.
+        Makes an empty table with one folder a day, and a file without rows beside the days, in a folder that Spark does
+        not read: it tells the columns to who reads the files without Spark's catalogue, also where no day has rows.
     -#}
+    {%- do run_query(
+        "create table " ~ table ~ " (`" ~ columns | map('join', '` ') | join(', `') ~ ") using parquet "
+        ~ "partitioned by (" ~ day_column() ~ ")"
+    ) -%}
     {%- set location = run_query("describe extended " ~ table).rows | selectattr('col_name', 'equalto', 'Location') -%}
-    insert overwrite directory '{{ (location | first)['data_type'] }}/_columns' using parquet
-    select *
-    from {{ rows }}
-    where false
+    {%- do run_query(
+        "insert overwrite directory '" ~ (location | first)['data_type'] ~ "/_columns' using parquet "
+        ~ "select * from " ~ table ~ " where false"
+    ) -%}
+{%- endmacro %}
+
+{% macro refuse_other_columns(table, columns, dest_columns) -%}
+    {#- A table whose columns are not the query's has to be built anew in whole: its other days have the old ones. -#}
+    {%- set there = [] -%}
+    {%- for column in dest_columns -%} {%- do there.append((column.name, column.dtype)) -%} {%- endfor -%}
+    {%- if columns | sort != there | sort -%}
+        {{- exceptions.raise_compiler_error(
+            "The columns of " ~ table ~ " are " ~ there | sort ~ ", those of its model " ~ columns | sort
+            ~ ": build it in whole, with --full-refresh."
+        ) -}}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro spark__replace_days(table, rows, columns) -%}
