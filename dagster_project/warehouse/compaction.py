@@ -52,8 +52,8 @@ def compact(settings: Settings) -> Compaction:
     file is there. The old file stays locked until then: nobody can write what the copy would not have.
 
     Raises:
-        SatledgerError: the engine is Spark, nothing is built, another process builds or has the warehouse open, or the disk has no room
-            for the copy; the warehouse is as it was.
+        SatledgerError: the engine is Spark, nothing is built, another process builds or has the warehouse open, or the
+            disk has no room for the copy; the warehouse is as it was.
     """
     if settings.engine is Engine.SPARK:
         raise SatledgerError("Only DuckDB's file has to be compacted: Spark's tables are files, replaced in whole.")
