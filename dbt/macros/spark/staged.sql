@@ -3,7 +3,10 @@
     it is read. Every model drops what it staged, and what killed runs left.
 -#}
 
-{% macro spark__scratch_table(name) -%} {{ target.schema }}.scratch_{{ name }} {%- endmacro %}
+{% macro spark__scratch_table(name) -%}
+    {#- Named after its model, for others may be built at the same time. -#}
+    {{ target.schema }}.scratch_{{ model.name }}__{{ name }}
+{%- endmacro %}
 
 {% macro spark__fill_scratch_table(name, query) -%}
     {%- do run_query("drop table if exists " ~ scratch_table(name)) -%}
@@ -25,7 +28,8 @@
 {%- endmacro %}
 
 {% macro drop_scratch_tables() -%}
-    {%- for name in scratch_names('scratch_*|shared_*') if not name.endswith(invocation_id | replace('-', '')) -%}
+    {#- Drops what this model staged, and what earlier calls of dbt shared. -#}
+    {%- for name in scratch_names('scratch_' ~ model.name ~ '__*|shared_*') if not name.endswith(invocation_id | replace('-', '')) -%}
         {%- do run_query("drop table if exists " ~ target.schema ~ "." ~ name) -%}
     {%- endfor -%}
 {%- endmacro %}
