@@ -89,5 +89,5 @@
         The relation of a model as earlier runs left it, to read days before the window only. Like `this`, that is no
         edge of the graph: the model's own days of the window come after what reads it here.
     -#}
-    {{- return(api.Relation.create(database=this.database, schema=this.schema, identifier=name)) -}}
+    {{- return(api.Relation.create(database=target.get('database'), schema=target.schema, identifier=name)) -}}
 {%- endmacro %}
