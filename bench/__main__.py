@@ -25,9 +25,10 @@ class Case(StrEnum):
     COMMUNITY = "community"
     DAY_COST = "day_cost"
     SERVING = "serving"
+    SPARK = "spark"
 
 
-SIZED = (Case.BUILD, Case.NEW_DAY, Case.SCALE, Case.COMMUNITY)
+SIZED = (Case.BUILD, Case.NEW_DAY, Case.SCALE, Case.COMMUNITY, Case.SPARK)
 CASES = Annotated[list[Case] | None, typer.Argument(help="What to measure; by default everything.")]
 ENTRIES = Annotated[int, typer.Option(min=1_000, help="Ledger entries of the synthetic chains.")]
 ROUNDS = Annotated[int, typer.Option(min=1, help="How often each thing is measured.")]

@@ -78,7 +78,7 @@ def peak_memory(interval: float = 0.2) -> Iterator[list[int]]:
 
     def look() -> None:
         while not done.wait(interval):
-            peak[0] = max(peak[0], *(_highest_resident(pid) for pid in _children(os.getpid())), 0)
+            peak[0] = max(peak[0], *(_highest_resident(pid) for pid in processes_below(os.getpid())), 0)
 
     watcher = threading.Thread(target=look, daemon=True)
     watcher.start()
@@ -89,13 +89,13 @@ def peak_memory(interval: float = 0.2) -> Iterator[list[int]]:
         watcher.join()
 
 
-def _children(parent: int) -> list[int]:
+def processes_below(parent: int) -> list[int]:
     """The processes that a process started and has not awaited yet, and theirs."""
     found: list[int] = []
     for task in Path(f"/proc/{parent}/task").glob("*/children"):
         with suppress(OSError):
             direct = [int(pid) for pid in task.read_text(encoding="ascii").split()]
-            found += [*direct, *(pid for child in direct for pid in _children(child))]
+            found += [*direct, *(pid for child in direct for pid in processes_below(child))]
     return found
 
 

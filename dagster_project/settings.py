@@ -34,6 +34,13 @@ class Source(StrEnum):
     SAMPLE = "sample"
 
 
+class Engine(StrEnum):
+    """What runs the models."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
 class Settings(BaseSettings):
     """Settings from ``SATLEDGER_*`` environment variables; keyword arguments (the command line) win over them."""
 
@@ -70,6 +77,16 @@ class Settings(BaseSettings):
     )
     memory_limit: str = Field(default="4GB", description="DuckDB's memory limit.")
     threads: Annotated[int, Field(ge=1)] = Field(default=2, description="DuckDB's threads.")
+    engine: Engine = Field(default=Engine.DUCKDB, description="What runs the models; spark needs the extra `spark`.")
+    spark_master: str | None = Field(
+        default=None, description="Spark's master, such as spark://host:7077; default: this process, `threads` cores."
+    )
+    spark_host: str | None = Field(default=None, description="Host of a Thrift server of Spark, instead of a master.")
+    spark_port: Annotated[int, Field(ge=1, le=65535)] = Field(default=10000, description="Port of the Thrift server.")
+    spark_warehouse: Path | None = Field(
+        default=None,
+        description="Folder of Spark's tables, which all of the cluster can reach; default: spark/ in the home.",
+    )
     temp_dir: Path | None = Field(default=None, description="Where DuckDB spills to; default: temp/ in the home.")
 
     @cached_property
@@ -84,8 +101,14 @@ class Settings(BaseSettings):
 
     @cached_property
     def warehouse(self) -> Path:
-        """The DuckDB file that builds write."""
-        return self.home.resolve() / "warehouse.duckdb"
+        """The DuckDB file that builds write; with Spark, one of views on the tables that Spark writes."""
+        folder = self.home.resolve()
+        return (folder / "spark" if self.engine is Engine.SPARK else folder) / "warehouse.duckdb"
+
+    @cached_property
+    def spark_folder(self) -> Path:
+        """Folder of Spark's tables and of its catalogue of them."""
+        return (self.spark_warehouse or self.home / "spark").resolve()
 
     @cached_property
     def published(self) -> Path:

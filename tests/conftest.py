@@ -20,7 +20,7 @@ settings.load_profile("satledger")
 
 
 # Folders whose files take minutes: begun first, so that no worker is left alone with one at the end.
-SLOW = ("e2e", "cli", "warehouse")
+SLOW = ("spark", "e2e", "cli", "warehouse")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

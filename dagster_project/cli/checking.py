@@ -13,6 +13,7 @@ from dagster_project.resources import dbt_project
 from dagster_project.settings import Settings
 from dagster_project.warehouse.dbt_arguments import CHECK
 from dagster_project.warehouse.dbt_run import run_dbt
+from dagster_project.warehouse.engine import engine_of
 from dagster_project.warehouse.failures import broken_invariants, failure_sentence
 from dagster_project.warehouse.state import built_days
 
@@ -27,11 +28,12 @@ def check_all(settings: Settings) -> None:
     if not built:
         raise SatledgerError(f"Nothing is built in {settings.home} yet: run `satledger build` or `satledger demo`.")
     days = Days(min(built), max(built))
+    engine = engine_of(settings)
     with building(settings), quiet(settings.home / "logs" / "check.log") as console, Display(console).shown():
         outcome = run_dbt(dbt_project(), settings, CHECK, days, step="checks")
-        broken = broken_invariants(outcome.target, settings.warehouse)
+        broken = broken_invariants(outcome.target, engine)
         if not outcome.succeeded and not broken:
-            raise SatledgerError(failure_sentence(outcome.target, settings.warehouse, outcome.messages))
+            raise SatledgerError(failure_sentence(outcome.target, engine, outcome.messages))
     for invariant in broken:
         Console(stderr=True).print(str(invariant), markup=False, highlight=False, soft_wrap=True)
     results = json.loads((outcome.target / "run_results.json").read_text(encoding="utf-8"))["results"]

@@ -16,6 +16,7 @@ from dagster_project.settings import Settings
 from dagster_project.warehouse import inputs
 from dagster_project.warehouse.dbt_arguments import BUILD
 from dagster_project.warehouse.dbt_run import Outcome, run_dbt
+from dagster_project.warehouse.engine import ModelEngine, engine_of
 from dagster_project.warehouse.failures import broken_invariants, failure_sentence
 from dagster_project.warehouse.layout import refuse_other_layout
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
@@ -26,7 +27,6 @@ from dagster_project.warehouse.state import (
     mark_unpublished,
     row_counts,
     unpublished,
-    withdraw_days,
 )
 from dagster_project.warehouse.translator import ModelTranslator
 
@@ -57,7 +57,9 @@ def models(
 ) -> Iterator[DbtDagsterEventType]:
     """Build the models for the days requested, and for all that a change of the chain reaches."""
     current = settings.get()
+    engine = engine_of(current)
     with building(current):
+        engine.prepare(MANIFEST)
         refuse_other_layout(current.warehouse, MANIFEST)
         held = held_manifests(current.raw)
         fingerprints = {manifest.day: manifest.fingerprint for manifest in held}
@@ -70,18 +72,21 @@ def models(
             refuse_part(days, fingerprints, built)
         now = inputs.current_inputs(current.lake, max([days.last, *built]))
         touched = _inputs_of(context, inputs.changed(now, inputs.recorded_inputs(current.warehouse)))
+        cut_off = unpublished(current) is Unpublished.BUILDING
         mark_unpublished(current, Unpublished.BUILDING if whole else unpublished(current) or Unpublished.BUILT, days)
         with warehouse.get_connection() as connection:
             inputs.forget(connection, touched)
             if whole:
-                withdraw_days(connection, days)
+                engine.withdraw(connection, days)
         size = {manifest.day: manifest.inputs + manifest.outputs for manifest in held}
         outcome = _last_or_failed(
-            run_dbt(dbt, current, BUILD, part, context) for part in chunks(days, size, config.chunk_rows)
+            run_dbt(dbt, current, BUILD, part, context, cut_off=cut_off)
+            for part in chunks(days, size, config.chunk_rows)
         )
         if not outcome.succeeded:
-            yield from _with_offenders(outcome, current)
-            raise SatledgerError(failure_sentence(outcome.target, current.warehouse, outcome.messages))
+            yield from _with_offenders(outcome, engine)
+            raise SatledgerError(failure_sentence(outcome.target, engine, outcome.messages))
+        engine.show(MANIFEST)
         settled = inputs.settled(touched, days, built_days(current.warehouse))
         with warehouse.get_connection() as connection:
             inputs.remember(connection, now, settled)
@@ -124,9 +129,9 @@ def _with_metadata(
         yield event
 
 
-def _with_offenders(outcome: Outcome, settings: Settings) -> Iterator[DbtDagsterEventType]:
+def _with_offenders(outcome: Outcome, engine: ModelEngine) -> Iterator[DbtDagsterEventType]:
     """The events of a failed build, each failed check's with the first row that breaks it."""
-    broken = {invariant.name: str(invariant) for invariant in broken_invariants(outcome.target, settings.warehouse)}
+    broken = {invariant.name: str(invariant) for invariant in broken_invariants(outcome.target, engine)}
     for event in outcome.events:
         if isinstance(event, dg.AssetCheckResult) and event.check_name in broken:
             yield dg.AssetCheckResult(

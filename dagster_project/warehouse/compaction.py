@@ -10,7 +10,7 @@ from dagster_project.chain.staging import quoted, remove_abandoned
 from dagster_project.errors import SatledgerError
 from dagster_project.files import sync
 from dagster_project.home import building, full_disk_told
-from dagster_project.settings import Settings
+from dagster_project.settings import Engine, Settings
 from dagster_project.warehouse.database import explained
 from dagster_project.warehouse.sizes import WarehouseSize, warehouse_size
 
@@ -52,9 +52,11 @@ def compact(settings: Settings) -> Compaction:
     file is there. The old file stays locked until then: nobody can write what the copy would not have.
 
     Raises:
-        SatledgerError: nothing is built, another process builds or has the warehouse open, or the disk has no room
-            for the copy; the warehouse is as it was.
+        SatledgerError: the engine is Spark, nothing is built, another process builds or has the warehouse open, or the
+            disk has no room for the copy; the warehouse is as it was.
     """
+    if settings.engine is Engine.SPARK:
+        raise SatledgerError("Only DuckDB's file has to be compacted: Spark's tables are files, replaced in whole.")
     path = settings.warehouse.resolve()
     if not path.is_file():
         raise SatledgerError(f"Nothing is built in {settings.home} yet: run `satledger build` or `satledger demo`.")

@@ -28,6 +28,13 @@ def explanation(text: str, path: Path) -> str | None:
         )
     if _FULL.search(text):
         return f"The disk that holds {path.parent} is full: free some space and run this again; what was built stands."
+    if "Another instance of Derby" in text:
+        return (
+            f"Spark's catalogue in {path.parent} is open in another process: close it there, or wait until it is done, "
+            "and run this again."
+        )
+    if "java.lang.OutOfMemoryError" in text:
+        return f"Spark ran out of memory while writing {path.parent}: raise SATLEDGER_MEMORY_LIMIT, and run this again."
     if "Out of Memory Error" in text:
         return (
             f"DuckDB ran out of memory while writing {path}: raise SATLEDGER_MEMORY_LIMIT, "

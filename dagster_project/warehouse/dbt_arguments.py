@@ -30,5 +30,11 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "SATLEDGER_MEMORY_LIMIT": settings.memory_limit,
         "SATLEDGER_THREADS": str(settings.threads),
         "SATLEDGER_TEMP_DIR": str(settings.temp),
+        "SATLEDGER_ENGINE": settings.engine.value,
+        "SATLEDGER_WAREHOUSE": str(settings.warehouse),
+        "SATLEDGER_SPARK_WAREHOUSE": str(settings.spark_folder),
+        "SATLEDGER_SPARK_MASTER": settings.spark_master or f"local[{settings.threads}]",
+        "SATLEDGER_SPARK_HOST": settings.spark_host or "",
+        "SATLEDGER_SPARK_PORT": str(settings.spark_port),
         "DO_NOT_TRACK": "1",
     }

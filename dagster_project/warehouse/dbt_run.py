@@ -13,7 +13,7 @@ from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType
 
 from dagster_project import progress
 from dagster_project.days import Days
-from dagster_project.settings import Settings
+from dagster_project.settings import Engine, Settings
 from dagster_project.warehouse.dbt_arguments import dbt_environment, window_environment
 from dagster_project.warehouse.tethered_dbt import PARENT
 from dagster_project.warehouse.translator import ModelTranslator
@@ -46,6 +46,8 @@ def run_dbt(
     days: Days,
     context: dg.AssetExecutionContext | None = None,
     step: str = "models",
+    *,
+    cut_off: bool = False,
 ) -> Outcome:
     """Run a dbt command to its end, report its progress, and return how it went.
 
@@ -56,13 +58,15 @@ def run_dbt(
         days: that the models rewrite or the tests look at.
         context: of the asset that runs the command; then it is restricted to the selected models.
         step: name of the step that progress is reported for.
+        cut_off: whether the build before was cut off, or failed.
     """
     # One folder for all runs of a home: only one runs at a time, and each finds the parse that the one before left.
-    target = settings.home.resolve() / "dbt"
+    target = settings.home.resolve() / ("dbt-spark" if settings.engine is Engine.SPARK else "dbt")
     (target / "run_results.json").unlink(missing_ok=True)
     messages: list[str] = []
     events: list[DbtDagsterEventType] = []
-    with _environment(dbt_environment(settings) | window_environment(days) | {PARENT: str(os.getpid())}):
+    variables = dbt_environment(settings) | window_environment(days) | {PARENT: str(os.getpid())}
+    with _environment(variables | {"SATLEDGER_CUT_OFF": "1" if cut_off else ""}):
         run = dbt.cli(
             arguments,
             context=context,

@@ -1,12 +1,17 @@
 """Why dbt failed, in one sentence: the invariant that is broken, the day and the first offender."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dagster_project.warehouse.database import explanation, reading
+from dagster_project.warehouse.database import explanation
+from dagster_project.warehouse.engine import ModelEngine
+
+# What Spark adds to a message: its class of errors, the whole query, the stack of Java.
+_JAVA = re.compile(r"SQLSTATE|== SQL|JVM stacktrace|\n\s+at ")
 
 
 @dataclass(frozen=True)
@@ -33,22 +38,15 @@ def _results(target: Path, status: str) -> list[dict[str, Any]]:
     return [result for result in results if result["status"] == status]
 
 
-def broken_invariants(target: Path, warehouse: Path) -> list[BrokenInvariant]:
+def broken_invariants(target: Path, engine: ModelEngine) -> list[BrokenInvariant]:
     """Return the tests that failed in dbt's last run, in order of their first rows' days.
 
     Args:
         target: dbt's target folder of that run.
-        warehouse: the DuckDB file, which the failing tests' own SQL is asked for their first rows.
+        engine: that ran dbt; it is asked for the first rows of the failing tests' own SQL.
     """
     failed = sorted(_results(target, "fail"), key=lambda result: result["unique_id"])
-    if not failed:
-        return []
-    broken = []
-    with reading(warehouse) as connection:
-        for result in failed:
-            rows = connection.sql(result["compiled_code"])
-            first = rows.fetchone()
-            broken.append(BrokenInvariant(_name(result), dict(zip(rows.columns, first, strict=True)) if first else {}))
+    broken = [BrokenInvariant(_name(result), engine.first_row(result["compiled_code"])) for result in failed]
     return sorted(broken, key=lambda invariant: (str(invariant.first.get("day")), invariant.name))
 
 
@@ -57,21 +55,21 @@ def _name(result: Mapping[str, Any]) -> str:
     return result["unique_id"].split(".")[2]
 
 
-def failure_sentence(target: Path, warehouse: Path, messages: Sequence[str]) -> str:
+def failure_sentence(target: Path, engine: ModelEngine, messages: Sequence[str]) -> str:
     """Return why dbt failed, in one sentence.
 
     Args:
         target: dbt's target folder of that run.
-        warehouse: the DuckDB file.
+        engine: that ran dbt.
         messages: the error messages that dbt logged.
     """
     errors = [str(result["message"]) for result in _results(target, "error")]
     for message in (*errors, *messages):
-        if sentence := explanation(message, warehouse):
+        if sentence := explanation(message, engine.settings.warehouse):
             return sentence
-    broken = broken_invariants(target, warehouse)
+    broken = broken_invariants(target, engine)
     if broken:
         others = f" ({len(broken) - 1} more are broken)" if len(broken) > 1 else ""
         return f"{broken[0]}{others}; what depends on it was not built, and the published copy is as it was."
-    first = " ".join(next(iter((*errors, *messages)), "no message").split())
+    first = " ".join(_JAVA.split(next(iter((*errors, *messages)), "no message"))[0].split())
     return f"dbt failed: {first} (its log is {target / 'dbt.log'})."

@@ -10,7 +10,7 @@ from typing import Any
 from filelock import FileLock
 
 from dagster_project.errors import SatledgerError
-from dagster_project.settings import DBT_PROJECT, SEEDS, Settings
+from dagster_project.settings import DBT_PROJECT, SEEDS, Engine, Settings
 from dagster_project.warehouse.dbt_arguments import dbt_environment
 
 TARGET = DBT_PROJECT / "target"
@@ -92,7 +92,8 @@ def _parse(settings: Settings, manifest: Path) -> None:
     folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(aside)]
     done = subprocess.run(
         [*command, *folders, "--log-path", str(aside)],
-        env=os.environ | dbt_environment(settings),
+        # The same whatever runs the models: what is parsed for one engine describes the models of all.
+        env=os.environ | dbt_environment(settings) | {"SATLEDGER_ENGINE": Engine.DUCKDB.value},
         capture_output=True,
         text=True,
         check=False,

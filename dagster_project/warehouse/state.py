@@ -21,8 +21,9 @@ class Unpublished(StrEnum):
 
 
 def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    """Whether the database has a table of this name."""
-    return (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()
+    """Whether the database has a table, or a view on a table of Spark's, of this name."""
+    tables = "select table_name from duckdb_tables() union all select view_name from duckdb_views()"
+    return (name,) in connection.execute(tables).fetchall()
 
 
 def built_days(path: Path) -> dict[date, str]:

@@ -10,27 +10,27 @@
     case
         when {{ script_type }} = 'nulldata' then 'UNSPENDABLE'
         when {{ derived_account }} is not null then {{ derived_account }}
-        when {{ script_type }} not in ('pubkey', 'nonstandard') then {{ addresses }}[1]
+        when {{ script_type }} not in ('pubkey', 'nonstandard') then {{ first_of(addresses) }}
         else 'nonstandard' || substr({{ sha256_of_hex(script) }}, 1, 40)
     end
 {%- endmacro %}
 
 {% macro is_unspendable(script) -%}
     {#- Provably unspendable: begins with OP_RETURN, or is longer than 10,000 bytes. -#}
-    (starts_with({{ script }}, '6a') or length({{ script }}) > 20000)
+    ({{ script }} like '6a%' or length({{ script }}) > 20000)
 {%- endmacro %}
 
 {% macro script_type(script) -%}
     {#- The kind of a script, by Bitcoin Core's names. -#}
     case
         when {{ is_unspendable(script) }} then 'nulldata'
-        when length({{ script }}) = 50 and starts_with({{ script }}, '76a914') and {{ script }} like '%88ac'
+        when length({{ script }}) = 50 and {{ script }} like '76a914%' and {{ script }} like '%88ac'
             then 'pubkeyhash'
-        when length({{ script }}) = 46 and starts_with({{ script }}, 'a914') and {{ script }} like '%87'
+        when length({{ script }}) = 46 and {{ script }} like 'a914%' and {{ script }} like '%87'
             then 'scripthash'
-        when length({{ script }}) = 44 and starts_with({{ script }}, '0014') then 'witness_v0_keyhash'
-        when length({{ script }}) = 68 and starts_with({{ script }}, '0020') then 'witness_v0_scripthash'
-        when length({{ script }}) = 68 and starts_with({{ script }}, '5120') then 'witness_v1_taproot'
+        when length({{ script }}) = 44 and {{ script }} like '0014%' then 'witness_v0_keyhash'
+        when length({{ script }}) = 68 and {{ script }} like '0020%' then 'witness_v0_scripthash'
+        when length({{ script }}) = 68 and {{ script }} like '5120%' then 'witness_v1_taproot'
         when
             length({{ script }}) between 8 and 84
             and substr({{ script }}, 1, 2) between '51' and '60'

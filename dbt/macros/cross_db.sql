@@ -27,6 +27,76 @@
 
 {% macro duckdb__power_of_two(exponent) -%} (cast(1 as hugeint) << ({{ exponent }})) {%- endmacro %}
 
+{% macro spark__power_of_two(exponent) -%}
+    {#- Spark shifts no decimals, and its pow() is one of doubles: three powers of 64 bits, multiplied. -#}
+    (
+        cast(shiftleft(1L, cast(({{ exponent }}) div 3 as int)) as decimal(38, 0))
+        * shiftleft(1L, cast((({{ exponent }}) + 1) div 3 as int))
+        * shiftleft(1L, cast((({{ exponent }}) + 2) div 3 as int))
+    )
+{%- endmacro %}
+
+{% macro quotient(dividend, divisor) -%}
+    {#- The whole part of a quotient of positive integers, itself of at most 63 bits. -#}
+    {{- adapter.dispatch('quotient')(dividend, divisor) -}}
+{%- endmacro %}
+
+{% macro duckdb__quotient(dividend, divisor) -%} ({{ dividend }} // {{ divisor }}) {%- endmacro %}
+
+{% macro spark__quotient(dividend, divisor) -%} ({{ dividend }} div {{ divisor }}) {%- endmacro %}
+
+{% macro huge_quotient(dividend, divisor) -%}
+    {#- The whole part of a huge integer, below 2^126, divided by a positive one of up to 24 bits. -#}
+    {{- adapter.dispatch('huge_quotient')(dividend, divisor) -}}
+{%- endmacro %}
+
+{% macro duckdb__huge_quotient(dividend, divisor) -%} ({{ dividend }} // {{ divisor }}) {%- endmacro %}
+
+{% macro spark__huge_quotient(dividend, divisor) -%}
+    {#-
+        Spark's div gives 64 bits, and its division of decimals keeps so many digits of the fraction that the whole part
+        has too few. So in two steps, as by hand: the part above 10^19, then its remainder with the part below. The
+        second quotient has 9 digits of fraction, which tell it from the next whole number: its divisor has fewer.
+    -#}
+    {%- set above -%} ({{ dividend }} div cast(10000000000000000000 as decimal(20, 0))) {%- endset -%}
+    {%- set below -%} ({{ dividend }} % cast(10000000000000000000 as decimal(20, 0))) {%- endset -%}
+    {%- set unit -%} cast(10000000000000000000 as decimal(38, 0)) {%- endset -%}
+    (
+        cast({{ above }} div {{ divisor }} as decimal(19, 0)) * {{ unit }}
+        + cast(floor(
+            cast({{ above }} % {{ divisor }} * {{ unit }} + {{ below }} as decimal(27, 0))
+            / cast({{ divisor }} as decimal(8, 0))
+        ) as decimal(38, 0))
+    )
+{%- endmacro %}
+
+{% macro nearest_double(exact) -%}
+    {#- The double nearest to a huge integer: DuckDB's own cast rounds twice, once for each half of 64 bits. -#}
+    {{- adapter.dispatch('nearest_double')(exact) -}}
+{%- endmacro %}
+
+{% macro default__nearest_double(exact) -%} cast({{ exact }} as double) {%- endmacro %}
+
+{% macro duckdb__nearest_double(exact) -%} cast(cast({{ exact }} as string) as double) {%- endmacro %}
+
+{% macro double_text(number) -%}
+    {#- The shortest decimal that a double is the nearest one to, as the engine prints it. -#}
+    {{- adapter.dispatch('double_text')(number) -}}
+{%- endmacro %}
+
+{% macro duckdb__double_text(number) -%} cast({{ number }} as string) {%- endmacro %}
+
+{% macro spark__double_text(number) -%}
+    {#-
+        A cast prints what Java prints, which before Java 19 is not always the shortest (JDK-4511638). The Jackson that
+        comes with Spark has the algorithm of Java 19.
+    -#}
+    case
+        when {{ number }} is not null
+            then lower(reflect('com.fasterxml.jackson.core.io.schubfach.DoubleToDecimal', 'toString', {{ number }}))
+    end
+{%- endmacro %}
+
 {% macro epoch_to_timestamp(seconds) -%}
     {#- UTC timestamp without zone of a Unix time in seconds. -#}
     {{- adapter.dispatch('epoch_to_timestamp')(seconds) -}}
@@ -34,6 +104,10 @@
 
 {% macro duckdb__epoch_to_timestamp(seconds) -%}
     make_timestamp(cast({{ seconds }} as bigint) * 1000000)
+{%- endmacro %}
+
+{% macro spark__epoch_to_timestamp(seconds) -%}
+    cast(timestamp_seconds({{ seconds }}) as timestamp_ntz)
 {%- endmacro %}
 
 {% macro sha256_of_hex(hex) -%}
@@ -54,6 +128,36 @@
     date_diff('second', {{ earlier }}, {{ later }})
 {%- endmacro %}
 
+{% macro spark__seconds_between(earlier, later) -%}
+    timestampdiff(second, {{ earlier }}, {{ later }})
+{%- endmacro %}
+
+{% macro each_day(first, last) -%}
+    {#- In a select list: a row for every day from a first to a last. -#}
+    {{- adapter.dispatch('each_day')(first, last) -}}
+{%- endmacro %}
+
+{% macro duckdb__each_day(first, last) -%}
+    cast(unnest(generate_series({{ first }}, {{ last }}, interval 1 day)) as date)
+{%- endmacro %}
+
+{% macro spark__each_day(first, last) -%} explode(sequence({{ first }}, {{ last }}, interval 1 day)) {%- endmacro %}
+
+{% macro last_day_of_period(period, day) -%}
+    {#- The last day of the month, quarter or year that a day lies in. -#}
+    {{- adapter.dispatch('last_day_of_period')(period, day) -}}
+{%- endmacro %}
+
+{% macro duckdb__last_day_of_period(period, day) -%}
+    last_day(date_trunc('{{ period }}', {{ day }}) + interval {{ months_after_first(period) }} month)
+{%- endmacro %}
+
+{% macro spark__last_day_of_period(period, day) -%}
+    last_day(add_months(trunc({{ day }}, '{{ period }}'), {{ months_after_first(period) }}))
+{%- endmacro %}
+
+{% macro months_after_first(period) -%} {{- {'month': 0, 'quarter': 2, 'year': 11}[period] -}} {%- endmacro %}
+
 {% macro ordered_mean(values) -%}
     {#- Mean of a list of doubles, added one by one in the list's order, so that it never depends on the plan. -#}
     {{- adapter.dispatch('ordered_mean')(values) -}}
@@ -61,6 +165,26 @@
 
 {% macro duckdb__ordered_mean(values) -%}
     list_sum({{ values }}) / len({{ values }})
+{%- endmacro %}
+
+{% macro spark__ordered_mean(values) -%}
+    aggregate({{ values }}, 0D, (total, value) -> total + value) / size({{ values }})
+{%- endmacro %}
+
+{% macro ordered_sum(value, order) -%}
+    {#- The aggregate that adds doubles in an order: their sum depends on it. -#}
+    {{- adapter.dispatch('ordered_sum')(value, order) -}}
+{%- endmacro %}
+
+{% macro duckdb__ordered_sum(value, order) -%} sum({{ value }} order by {{ order }}) {%- endmacro %}
+
+{% macro spark__ordered_sum(value, order) -%}
+    {#- Spark's sum takes no order; a list of pairs is sorted by the first of each. -#}
+    aggregate(
+        array_sort(collect_list(struct({{ order }} as position, {{ value }} as summand))),
+        0D,
+        (total, pair) -> total + pair.summand
+    )
 {%- endmacro %}
 
 {% macro list_of(value) -%}
@@ -87,3 +211,26 @@
 {%- endmacro %}
 
 {% macro duckdb__hex_key(hex) -%} cast('0x' || substr({{ hex }}, 1, 16) as ubigint) {%- endmacro %}
+
+{% macro spark__hex_key(hex) -%}
+    {#- Spark has no integers without sign: the same 64 bits, read as one with a sign. Keys are only ever compared. -#}
+    cast(conv(substr({{ hex }}, 1, 16), 16, -10) as bigint)
+{%- endmacro %}
+
+{% macro first_of(values) -%}
+    {#- The first value of a list; null where it is empty. -#}
+    {{- adapter.dispatch('first_of')(values) -}}
+{%- endmacro %}
+
+{% macro duckdb__first_of(values) -%} {{ values }}[1] {%- endmacro %}
+
+{% macro spark__first_of(values) -%} get({{ values }}, 0) {%- endmacro %}
+
+{% macro each_of(values) -%}
+    {#- In a select list: a row for every value of a list. -#}
+    {{- adapter.dispatch('each_of')(values) -}}
+{%- endmacro %}
+
+{% macro duckdb__each_of(values) -%} unnest({{ values }}) {%- endmacro %}
+
+{% macro spark__each_of(values) -%} explode({{ values }}) {%- endmacro %}

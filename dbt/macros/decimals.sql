@@ -6,8 +6,8 @@
     {#- The decimal that an integer of so many decimals means: 123 with scale 8 is 0.00000123. -#}
     {%- set digits -%}
         lpad(
-            cast(abs({{ unscaled }}) as varchar),
-            cast(greatest(length(cast(abs({{ unscaled }}) as varchar)), {{ scale }} + 1) as integer),
+            cast(abs({{ unscaled }}) as string),
+            cast(greatest(length(cast(abs({{ unscaled }}) as string)), {{ scale }} + 1) as integer),
             '0'
         )
     {%- endset -%}
@@ -19,7 +19,7 @@
 
 {% macro trimmed_decimal(text) -%}
     {#- A decimal without the zeros that end its fraction. -#}
-    case when {{ text }} like '%.%' then rtrim(rtrim({{ text }}, '0'), '.') else {{ text }} end
+    case when {{ text }} like '%.%' then trim(trailing '.' from trim(trailing '0' from {{ text }})) else {{ text }} end
 {%- endmacro %}
 
 {% macro plain_decimal(text) -%}
@@ -31,7 +31,7 @@
     {%- set fraction_length = "(length(" ~ digits ~ ") - 1)" -%}
     case
         when {{ text }} not like '%e%' then {{ trimmed_decimal(text) }}
-        when {{ exponent }} < 0 then {{ sign }} || '0.' || repeat('0', -{{ exponent }} - 1) || rtrim({{ digits }}, '0')
+        when {{ exponent }} < 0 then {{ sign }} || '0.' || repeat('0', -{{ exponent }} - 1) || trim(trailing '0' from {{ digits }})
         when {{ exponent }} >= {{ fraction_length }}
             then {{ sign }} || {{ digits }} || repeat('0', {{ exponent }} - {{ fraction_length }})
         else

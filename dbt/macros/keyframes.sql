@@ -53,10 +53,7 @@
 
 {% macro period_end(day) -%}
     {#- The last day of the keyframe period that a day lies in. -#}
-    last_day(
-        date_trunc('{{ var("keyframe_period") }}', {{ day }})
-        + interval {{ {'month': 0, 'quarter': 2, 'year': 11}[var('keyframe_period')] }} month
-    )
+    {{- last_day_of_period(var('keyframe_period'), day) -}}
 {%- endmacro %}
 
 {% macro drop_old_keyframes() -%}
@@ -82,7 +79,7 @@
             ~ "order by day desc limit " ~ kept | int ~ ") as last_keyframes"
         ).columns[0].values()[0] -%}
         {%- for table in tables if first_kept %}
-        delete from {{ table }} where day < date '{{ first_kept }}';
+        {{ drop_days_before(table, first_kept) }}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
@@ -92,5 +89,5 @@
         The relation of a model as earlier runs left it, to read days before the window only. Like `this`, that is no
         edge of the graph: the model's own days of the window come after what reads it here.
     -#}
-    {{- return(api.Relation.create(database=target.database, schema=target.schema, identifier=name)) -}}
+    {{- return(api.Relation.create(database=target.get('database'), schema=target.schema, identifier=name)) -}}
 {%- endmacro %}

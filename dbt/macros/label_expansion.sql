@@ -1,34 +1,36 @@
 {% macro collect_label_evidence() -%}
     {#-
-        Runs co-spending to its fixed point and returns the name of the temporary table with all evidence.
+        Runs co-spending to its fixed point and returns the name of the scratch table with all evidence.
 
         Round by round: an account that is labelled, given or by evidence of exactly one exchange, is evidence of that
         exchange for every account spent together with it. Evidence is only ever added, so rounds end; an account with
         evidence of two exchanges keeps both and passes none on from then on. Work is in proportion to the entries of
         the transactions that new labels touch, not to pairs of accounts.
     -#}
-    {%- do run_query("create or replace temp table label_evidence_found as " ~ no_label_evidence()) -%}
-    {%- do run_query(
-        "create or replace temp table label_frontier as select address as account, exchange_code from "
-        ~ read_labels()
+    {%- do fill_scratch_table('label_evidence_found', no_label_evidence()) -%}
+    {%- do fill_scratch_table(
+        'label_frontier', "select address as account, exchange_code from " ~ read_labels() ~ " as labels"
     ) -%}
     {%- set rounds = [] -%}
     {%- for round in range(1, 1000) if not rounds or rounds[-1] > 0 -%}
+        {%- do fill_scratch_table('label_evidence_new', label_evidence_of_round(round)) -%}
         {%- do run_query(
-            "create or replace temp table label_evidence_new as " ~ label_evidence_of_round(round)
+            "insert into " ~ scratch_table('label_evidence_found') ~ " select * from "
+            ~ scratch_table('label_evidence_new')
         ) -%}
-        {%- do run_query("insert into label_evidence_found select * from label_evidence_new") -%}
-        {%- do run_query("create or replace temp table label_frontier as " ~ label_frontier()) -%}
-        {%- do rounds.append(run_query("select count(*) from label_frontier").columns[0].values()[0]) -%}
+        {%- do fill_scratch_table('label_frontier', label_frontier()) -%}
+        {%- do rounds.append(
+            run_query("select count(*) from " ~ scratch_table('label_frontier')).columns[0].values()[0]
+        ) -%}
     {%- endfor -%}
-    {{- return('label_evidence_found') -}}
+    {{- return(scratch_table('label_evidence_found')) -}}
 {%- endmacro %}
 
 {% macro no_label_evidence() -%}
     select
-        cast(null as varchar) as account,
-        cast(null as varchar) as exchange_code,
-        cast(null as varchar) as evidence_account,
+        cast(null as string) as account,
+        cast(null as string) as exchange_code,
+        cast(null as string) as evidence_account,
         cast(null as date) as evidence_day,
         cast(null as integer) as evidence_height,
         cast(null as integer) as evidence_tx_index,
@@ -51,7 +53,7 @@
                 partition by spent_together.account, frontier.exchange_code
                 order by spent_together.height, spent_together.tx_index, frontier.account
             ) as evidence_number
-        from label_frontier as frontier
+        from {{ scratch_table('label_frontier') }} as frontier
         inner join {{ ref('co_spends') }} as labelled_spends
             on frontier.account = labelled_spends.account
         inner join {{ ref('co_spends') }} as spent_together
@@ -73,7 +75,7 @@
         evidence.evidence_tx_index,
         {{ round }} as round
     from evidence
-    left join label_evidence_found as known
+    left join {{ scratch_table('label_evidence_found') }} as known
         on
             evidence.account = known.account
             and evidence.exchange_code = known.exchange_code
@@ -87,9 +89,9 @@
     select
         account,
         min(exchange_code) as exchange_code
-    from label_evidence_found
+    from {{ scratch_table('label_evidence_found') }}
     group by account
     having
         count(*) = 1
-        and max(round) = (select max(round) from label_evidence_new)
+        and max(round) = (select max(round) from {{ scratch_table('label_evidence_new') }})
 {%- endmacro %}

@@ -14,7 +14,7 @@
         {{- asked or 'mainnet' -}}
     {%- else -%}
         {%- set held = run_query(
-            "select distinct split_part(file, '/', -3) from glob('" ~ lake_path() ~ "/raw/*/*/manifest.json') order by 1"
+            "select distinct split_part(file, '/', -3) from " ~ lake_files('raw/*/*/manifest.json') ~ " order by 1"
         ).columns[0].values() -%}
         {%- if held | length != 1 -%}
             {{- exceptions.raise_compiler_error(
@@ -27,8 +27,27 @@
 {%- endmacro %}
 
 {% macro raw_files(name) -%}
-    {#- Glob of one file of all raw days; a filter on raw_day() prunes files before they are opened. -#}
-    {{- lake_path() }}/raw/{{ chain() }}/*/{{ name }}
+    {#- Glob, from the lake's root, of one file of all raw days. -#}
+    raw/{{ chain() }}/*/{{ name }}
+{%- endmacro %}
+
+{% macro lake_files(pattern) -%}
+    {#- The lake's files of this name or glob pattern, as a relation with the one column `file`. -#}
+    {{- adapter.dispatch('lake_files')(pattern) -}}
+{%- endmacro %}
+
+{% macro duckdb__lake_files(pattern) -%} glob('{{ lake_path() }}/{{ pattern }}') {%- endmacro %}
+
+{% macro lake_rows(pattern) -%}
+    {#-
+        The rows of all Parquet files of this name or glob pattern, each with its `file`. A filter on what the file's
+        name tells keeps files from being opened.
+    -#}
+    {{- adapter.dispatch('lake_rows')(pattern) -}}
+{%- endmacro %}
+
+{% macro duckdb__lake_rows(pattern) -%}
+    read_parquet('{{ lake_path() }}/{{ pattern }}', filename = 'file', hive_partitioning = false)
 {%- endmacro %}
 
 {% macro read_raw(name) -%}
@@ -36,9 +55,9 @@
     {%- do source('lake', 'raw_days') -%}
     (
         select
-            * exclude (filename),
-            cast(split_part(filename, '/', -2) as date) as day
-        from read_parquet('{{ raw_files(name) }}', filename = true, hive_partitioning = false)
+            *,
+            cast(split_part(file, '/', -2) as date) as day
+        from {{ lake_rows(raw_files(name)) }} as files
     )
 {%- endmacro %}
 
@@ -53,15 +72,24 @@
             first_hash,
             last_hash,
             fingerprint,
-            cast(split_part(filename, '/', -2) as date) as day
-        from read_json(
-            '{{ raw_files('manifest.json') }}',
-            columns = {
-                chain: 'varchar', first_height: 'bigint', last_height: 'bigint',
-                first_hash: 'varchar', last_hash: 'varchar', fingerprint: 'varchar'
-            },
-            filename = true
-        )
+            cast(split_part(file, '/', -2) as date) as day
+        from {{ manifest_rows(raw_files('manifest.json')) }} as manifests
+    )
+{%- endmacro %}
+
+{% macro manifest_rows(pattern) -%}
+    {#- The manifests of this glob pattern, each with its `file`. -#}
+    {{- adapter.dispatch('manifest_rows')(pattern) -}}
+{%- endmacro %}
+
+{% macro duckdb__manifest_rows(pattern) -%}
+    read_json(
+        '{{ lake_path() }}/{{ pattern }}',
+        columns = {
+            chain: 'varchar', first_height: 'bigint', last_height: 'bigint',
+            first_hash: 'varchar', last_hash: 'varchar', fingerprint: 'varchar'
+        },
+        filename = 'file'
     )
 {%- endmacro %}
 
@@ -69,17 +97,17 @@
     {#- The exchange labels as the label asset validated them; an empty relation where it has not run. -#}
     {%- do source('lake', 'exchange_labels') -%}
     {%- if lake_has('labels/exchange_addresses.parquet') -%}
-        read_parquet('{{ lake_path() }}/labels/exchange_addresses.parquet')
+        {{ lake_rows('labels/exchange_addresses.parquet') }}
     {%- else -%}
         (
             select
-                cast(null as varchar) as address,
-                cast(null as varchar) as exchange_code,
-                cast(null as varchar) as exchange_name,
-                cast(null as varchar) as role,
-                cast(null as varchar) as source,
+                cast(null as string) as address,
+                cast(null as string) as exchange_code,
+                cast(null as string) as exchange_name,
+                cast(null as string) as role,
+                cast(null as string) as source,
                 cast(null as date) as as_of,
-                cast(null as varchar) as confidence
+                cast(null as string) as confidence
             where false
         )
     {%- endif -%}
@@ -89,13 +117,13 @@
     {#- Daily closes as the price asset loaded them; an empty relation where it has not run. -#}
     {%- do source('lake', 'prices') -%}
     {%- if lake_has('prices/prices.parquet') -%}
-        read_parquet('{{ lake_path() }}/prices/prices.parquet')
+        {{ lake_rows('prices/prices.parquet') }}
     {%- else -%}
         (
             select
-                cast(null as varchar) as asset,
+                cast(null as string) as asset,
                 cast(null as date) as day,
-                cast(null as varchar) as price_text
+                cast(null as string) as price_text
             where false
         )
     {%- endif -%}
@@ -106,17 +134,13 @@
     {%- if not execute -%}
         {{- return(true) -}}
     {%- endif -%}
-    {{- return(run_query("select count(*) from glob('" ~ lake_path() ~ "/" ~ pattern ~ "')").columns[0].values()[0] > 0) -}}
+    {{- return(run_query("select count(*) from " ~ lake_files(pattern)).columns[0].values()[0] > 0) -}}
 {%- endmacro %}
 
 {% macro lake_calendar() -%}
     {#- Every day from the first to the last that the lake holds, as a relation with the one column `day`. -#}
-    {{- adapter.dispatch('lake_calendar')() -}}
-{%- endmacro %}
-
-{% macro duckdb__lake_calendar() -%}
     (
-        select cast(unnest(generate_series(first_day, last_day, interval 1 day)) as date) as day
+        select {{ each_day('first_day', 'last_day') }} as day
         from (
             {%- set first_day = env_var('SATLEDGER_FIRST_DAY', '') if execute else '' %}
             {%- if first_day %}
@@ -128,9 +152,9 @@
             select
                 min(cast(split_part(file, '/', -2) as date)) as first_day,
                 max(cast(split_part(file, '/', -2) as date)) as last_day
-            from glob('{{ raw_files('manifest.json') }}')
+            from {{ lake_files(raw_files('manifest.json')) }} as files
             {%- endif %}
-        )
+        ) as bounds
     )
 {%- endmacro %}
 
@@ -140,14 +164,14 @@
     {%- if lake_has('headers/*/*.parquet') -%}
         (
             select
-                * exclude (filename),
-                cast(left(split_part(filename, '/', -1), 10) as date) as day
-            from read_parquet('{{ lake_path() }}/headers/*/*.parquet', filename = true, hive_partitioning = false)
+                *,
+                cast(left(split_part(file, '/', -1), 10) as date) as day
+            from {{ lake_rows('headers/*/*.parquet') }} as files
         )
     {%- else -%}
         (
             select
-                cast(null as varchar) as asset,
+                cast(null as string) as asset,
                 cast(null as bigint) as height,
                 cast(null as bigint) as time,
                 cast(null as bigint) as previous_time,
@@ -158,16 +182,4 @@
             where false
         )
     {%- endif -%}
-{%- endmacro %}
-
-{% macro read_header_days() -%}
-    {#- The first and last day of the headers that the lake holds of each other chain. -#}
-    (
-        select
-            split_part(file, '/', -2) as asset,
-            min(cast(left(split_part(file, '/', -1), 10) as date)) as first_day,
-            max(cast(left(split_part(file, '/', -1), 10) as date)) as last_day
-        from glob('{{ lake_path() }}/headers/*/*.parquet')
-        group by asset
-    )
 {%- endmacro %}

@@ -92,11 +92,11 @@
             day as time,
             metric,
             case value_type
-                when 'count' then cast(amount as varchar)
+                when 'count' then cast(amount as string)
                 when 'native' then {{ decimal_text('amount', 'decimals') }}
                 when 'usd'
                     then {{ trimmed_decimal(decimal_text('(amount * unscaled_price)', '(decimals + price_scale)')) }}
-                when 'quotient' then {{ plain_decimal('cast(quotient as varchar)') }}
+                when 'quotient' then {{ plain_decimal(double_text('quotient')) }}
             end as value_text
         from valued_metrics
 
@@ -120,12 +120,37 @@
             "select id from " ~ catalogue ~ " where source_model = '" ~ family ~ "_daily'"
         ).columns[0].values() -%}
     {%- endif -%}
+    {{- columns_of_values(ref(family ~ '_metrics'), metrics) -}}
+{%- endmacro %}
+
+{% macro columns_of_values(relation, metrics) -%}
+    {#- Turns the rows of metrics into columns of their values. -#}
+    {{- adapter.dispatch('columns_of_values')(relation, metrics) -}}
+{%- endmacro %}
+
+{% macro duckdb__columns_of_values(relation, metrics) -%}
     select
         asset,
         time
         {%- for metric in metrics %},
         max(case when metric = '{{ metric }}' then value end) as {{ adapter.quote(metric) }}
         {%- endfor %}
-    from {{ ref(family ~ '_metrics') }}
+    from {{ relation }}
     group by asset, time
+{%- endmacro %}
+
+{% macro spark__columns_of_values(relation, metrics) -%}
+    {#- Hive's embedded catalogue keeps the text of a view up to 32,700 characters: with 400 metrics only this fits. -#}
+    select *
+    from (
+        select
+            asset,
+            time,
+            metric,
+            value
+        from {{ relation }}
+    )
+    {%- if metrics %}
+    pivot (max(value) for metric in ('{{ metrics | join("', '") }}'))
+    {%- endif %}
 {%- endmacro %}

@@ -17,5 +17,5 @@
         exponents from 20 on: there the target is at least 2^136 and the work below 2^121 (asserted by a test).
     -#}
     {%- set numerator = power_of_two('280 - 8 * ' ~ exponent) -%}
-    {{ numerator }} // {{ mantissa }} - case when {{ numerator }} % {{ mantissa }} = 0 then 1 else 0 end
+    {{ huge_quotient(numerator, mantissa) }} - case when {{ numerator }} % {{ mantissa }} = 0 then 1 else 0 end
 {%- endmacro %}

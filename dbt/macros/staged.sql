@@ -14,8 +14,8 @@
 {% macro staged(name, query) -%}
     {#- A relation with the rows of a query, for the model that calls this, which may name it any number of times. -#}
     {%- if stages() -%}
-        {%- do run_query("create or replace temp table " ~ name ~ " as " ~ query) -%}
-        {{- name -}}
+        {%- do fill_scratch_table(name, query) -%}
+        {{- scratch_table(name) -}}
     {%- else -%}
         ({{ query }})
     {%- endif -%}
@@ -32,17 +32,48 @@
         finds them and drops them (`drop_shared`). Where only one is built, it makes its own.
     -#}
     {%- if stages() -%}
-        {%- do run_query("attach if not exists ':memory:' as shared_rows") -%}
-        {%- set made = run_query(
-            "select 1 from duckdb_tables() where database_name = 'shared_rows' and table_name = '" ~ name ~ "'"
-        ).rows -%}
-        {%- if not made -%}
-            {%- do run_query("create table shared_rows.main." ~ name ~ " as " ~ query) -%}
+        {%- if not has_shared_table(name) -%}
+            {%- do run_query("create table " ~ shared_table(name) ~ " as " ~ query) -%}
         {%- endif -%}
-        shared_rows.main.{{ name }}
+        {{- shared_table(name) -}}
     {%- else -%}
         ({{ query }})
     {%- endif -%}
 {%- endmacro %}
 
-{% macro drop_shared(name) -%} drop table if exists shared_rows.main.{{ name }} {%- endmacro %}
+{% macro drop_shared(name) -%} drop table if exists {{ shared_table(name) }} {%- endmacro %}
+
+{% macro scratch_table(name) -%}
+    {#- The table that holds rows while a model is built. -#}
+    {{- adapter.dispatch('scratch_table')(name) -}}
+{%- endmacro %}
+
+{% macro duckdb__scratch_table(name) -%} {{ name }} {%- endmacro %}
+
+{% macro fill_scratch_table(name, query) -%}
+    {#- Makes such a table anew with the rows of a query, which must not read it. -#}
+    {{- adapter.dispatch('fill_scratch_table')(name, query) -}}
+{%- endmacro %}
+
+{% macro duckdb__fill_scratch_table(name, query) -%}
+    {%- do run_query("create or replace temp table " ~ scratch_table(name) ~ " as " ~ query) -%}
+{%- endmacro %}
+
+{% macro shared_table(name) -%}
+    {#- The table that holds rows for two models of one call of dbt. -#}
+    {{- adapter.dispatch('shared_table')(name) -}}
+{%- endmacro %}
+
+{% macro duckdb__shared_table(name) -%} shared_rows.main.{{ name }} {%- endmacro %}
+
+{% macro has_shared_table(name) -%}
+    {#- Whether such a table is there. -#}
+    {{- return(adapter.dispatch('has_shared_table')(name)) -}}
+{%- endmacro %}
+
+{% macro duckdb__has_shared_table(name) -%}
+    {%- do run_query("attach if not exists ':memory:' as shared_rows") -%}
+    {{- return(run_query(
+        "select 1 from duckdb_tables() where database_name = 'shared_rows' and table_name = '" ~ name ~ "'"
+    ).rows | length > 0) -}}
+{%- endmacro %}

@@ -14,7 +14,7 @@
         {{- given -}}
     {%- else -%}
         {{- run_query(
-            "select " ~ aggregate ~ "(split_part(file, '/', -2)) from glob('" ~ raw_files('manifest.json') ~ "')"
+            "select " ~ aggregate ~ "(split_part(file, '/', -2)) from " ~ lake_files(raw_files('manifest.json'))
         ).columns[0].values()[0] -}}
     {%- endif -%}
 {%- endmacro %}
@@ -28,14 +28,33 @@
     {{ column }} between date '{{ window_start() }}' and date '{{ window_end() }}'
 {%- endmacro %}
 
+{% macro day_column() -%}
+    {#- The column that tells the day of a daily model's rows. -#}
+    {{- config.get('meta', {}).get('day_column', 'day') -}}
+{%- endmacro %}
+
 {% macro get_incremental_replace_days_sql(arg_dict) -%}
     {#-
         Incremental strategy of every daily model: drop the window's days, insert what the model gave for them.
         Whole days are replaced, so a day that lost all its rows becomes empty, which a strategy by key would miss.
     -#}
-    {%- set target = arg_dict['target_relation'] -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
-    {%- set day_column = config.get('meta', {}).get('day_column', 'day') -%}
-    delete from {{ target }} where {{ in_window(day_column) }};
-    insert into {{ target }} ({{ columns }}) select {{ columns }} from {{ arg_dict['temp_relation'] }}
+    {{- replace_days(arg_dict['target_relation'], arg_dict['temp_relation'], columns) -}}
 {%- endmacro %}
+
+{% macro replace_days(table, rows, columns) -%}
+    {#- Puts rows in the place of those that a daily table has for the window; engines store days differently. -#}
+    {{- adapter.dispatch('replace_days')(table, rows, columns) -}}
+{%- endmacro %}
+
+{% macro duckdb__replace_days(table, rows, columns) -%}
+    delete from {{ table }} where {{ in_window(day_column()) }};
+    insert into {{ table }} ({{ columns }}) select {{ columns }} from {{ rows }}
+{%- endmacro %}
+
+{% macro drop_days_before(table, day) -%}
+    {#- Drops the rows of a daily table before a day, an ISO date: a statement, or done at once and nothing to run. -#}
+    {{- adapter.dispatch('drop_days_before')(table, day) -}}
+{%- endmacro %}
+
+{% macro duckdb__drop_days_before(table, day) -%} delete from {{ table }} where day < date '{{ day }}'; {%- endmacro %}

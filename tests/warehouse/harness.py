@@ -1,6 +1,7 @@
 """A home with raw days and inputs, and the real dbt on it, without Dagster around them."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -69,7 +70,9 @@ class Home:
         outputs = ["--target-path", str(self.settings.home / "target"), "--log-path", str(self.settings.home / "logs")]
         return subprocess.run(
             [*command, *folders, *outputs],
-            env=dbt_environment(self.settings) | window | {"PATH": "/usr/bin:/bin"},
+            env=dbt_environment(self.settings)
+            | window
+            | {"PATH": "/usr/bin:/bin", "JAVA_HOME": os.environ.get("JAVA_HOME", "")},
             capture_output=True,
             text=True,
             check=False,

@@ -93,8 +93,8 @@ shares as (
 
     select
         *,
-        product // total as whole,
-        total - sum(product // total) over (partition by party_set, height, tx_index) as left_over,
+        {{ quotient('product', 'total') }} as whole,
+        total - sum({{ quotient('product', 'total') }}) over (partition by party_set, height, tx_index) as left_over,
         row_number() over (
             partition by party_set, height, tx_index
             order by product % total desc, sender asc, receiver asc

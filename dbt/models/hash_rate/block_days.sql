@@ -49,7 +49,7 @@ block_totals as (
         day,
         count(*) as block_count,
         -- in order of height: a sum of doubles depends on its order
-        sum(difficulty order by height) / count(*) as difficulty_mean,
+        {{ ordered_sum('difficulty', 'height') }} / count(*) as difficulty_mean,
         cast(sum(seconds_since_parent) as double) / count(seconds_since_parent) as interval_mean,
         cast(sum(work) as {{ huge_integer() }}) as work,
         cast(sum(revenue) as {{ huge_integer() }}) as revenue,

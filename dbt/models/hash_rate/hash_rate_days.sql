@@ -27,7 +27,7 @@ hash_rates as (
     select
         block_days.asset,
         block_days.day,
-        cast(block_days.revenue as double) / pow(cast(10 as double), assets.decimals) as revenue,
+        {{ nearest_double('block_days.revenue') }} / pow(cast(10 as double), assets.decimals) as revenue,
         case parameters.kind
             when 'block_share'
                 then
@@ -45,7 +45,7 @@ hash_rates as (
                     * (parameters.hashes_per_difficulty / cast(parameters.hashes_per_unit as double))
             when 'chainwork'
                 then
-                    cast(block_days.work as double)
+                    {{ nearest_double('block_days.work') }}
                     / parameters.interval_seconds
                     / parameters.hashes_per_unit
         end as hash_rate

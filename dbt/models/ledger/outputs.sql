@@ -1,6 +1,6 @@
 {{ config(post_hook=[
-    {'sql': drop_shared('window_outputs'), 'transaction': false},
-    {'sql': drop_shared('window_accounts'), 'transaction': false}
+    {'sql': "{{ drop_shared('window_outputs') }}", 'transaction': false},
+    {'sql': "{{ drop_shared('window_accounts') }}", 'transaction': false}
 ]) }}
 
 with window_accounts as (

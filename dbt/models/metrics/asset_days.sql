@@ -14,6 +14,6 @@ select
     header_days.asset,
     days.day
 from {{ ref('days') }} as days
-inner join {{ read_header_days() }} as header_days
+inner join {{ ref('header_days') }} as header_days
     on days.day between header_days.first_day and header_days.last_day
 where {{ in_window('days.day') }}

@@ -4,7 +4,7 @@ with transaction_inputs as (
         raw_transactions.day,
         raw_transactions.block_number,
         raw_transactions.index as tx_index,
-        unnest(raw_transactions.inputs) as item
+        {{ each_of('raw_transactions.inputs') }} as item
     from {{ read_raw('transactions.parquet') }} as raw_transactions
 
 )

@@ -6,7 +6,7 @@ with transaction_outputs as (
         raw_transactions.index as tx_index,
         raw_transactions.hash as txid,
         raw_transactions.is_coinbase,
-        unnest(raw_transactions.outputs) as item
+        {{ each_of('raw_transactions.outputs') }} as item
     from {{ read_raw('transactions.parquet') }} as raw_transactions
 
 ),

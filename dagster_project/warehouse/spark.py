@@ -1,0 +1,147 @@
+"""Spark: its tables are folders of Parquet, which a DuckDB file shows to the rest of satledger.
+
+The file holds a view on each table. The views of the dbt project are made in it by dbt itself, in DuckDB's SQL: they
+read the same tables by the same names.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.days import Days
+from dagster_project.errors import SatledgerError
+from dagster_project.settings import DBT_PROJECT, Engine, Settings
+from dagster_project.warehouse.database import explained
+from dagster_project.warehouse.dbt_arguments import dbt_environment
+
+# dbt-spark's schema (dbt/profiles.yml), as Spark names its folder.
+_SCHEMA = "satledger.db"
+_MATERIALIZED = {"incremental", "table", "seed"}
+
+
+class Spark:
+    """dbt has Spark write Parquet; the warehouse is a DuckDB file of views on that."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def prepare(self, manifest: Mapping[str, Any]) -> None:
+        """Refuse to begin without Spark, and show the tables that there are.
+
+        Raises:
+            SatledgerError: dbt-spark, PySpark or Java is missing; the sentence says what to do.
+        """
+        if missing := missing_for_spark(self.settings):
+            raise SatledgerError(missing)
+        self.settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
+        self.settings.temp.mkdir(parents=True, exist_ok=True)
+        self._show_tables(manifest)
+
+    def withdraw(self, connection: duckdb.DuckDBPyConnection, days: Days) -> None:
+        """Remove the folders of these days from ``built_days``."""
+        table = self._tables / "built_days"
+        for folder in table.glob("day=*"):
+            if str(days.first) <= folder.name.removeprefix("day=") <= str(days.last):
+                shutil.rmtree(folder)
+        if table.is_dir() and not any(table.glob("day=*")):
+            # Its view reads folders, and fails where there is none.
+            connection.execute("drop view if exists built_days")
+
+    def show(self, manifest: Mapping[str, Any]) -> None:
+        """Show the tables, and make the project's views anew.
+
+        Raises:
+            SatledgerError: dbt cannot make the views.
+        """
+        self._show_tables(manifest)
+        done = self._dbt("run", "--select", "config.materialized:view", engine=Engine.DUCKDB)
+        if done.returncode:
+            raise SatledgerError(f"The views on Spark's tables cannot be made: {_one_line(done.stdout + done.stderr)}")
+
+    def first_row(self, query: str) -> Mapping[str, object]:
+        """Ask Spark, through dbt.
+
+        Raises:
+            SatledgerError: the query fails.
+        """
+        done = self._dbt("show", "--inline", query, "--limit", "1", "--output", "json", engine=Engine.SPARK)
+        start = done.stdout.find("{")
+        if done.returncode or start < 0:
+            raise SatledgerError(f"Spark cannot run the query of a check: {_one_line(done.stdout + done.stderr)}")
+        rows = json.loads(done.stdout[start:])["show"]
+        return rows[0] if rows else {}
+
+    @property
+    def _tables(self) -> Path:
+        return self.settings.spark_folder / _SCHEMA
+
+    def _show_tables(self, manifest: Mapping[str, Any]) -> None:
+        with explained(self.settings.warehouse), duckdb.connect(self.settings.warehouse) as connection:
+            for name, query in self._queries(connection, manifest):
+                connection.execute(f'create or replace view "{name}" as {query}')
+
+    def _queries(self, connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """The tables there are, each with a query that reads its files, columns in the order of their documentation."""
+        for node in manifest["nodes"].values():
+            folder = self._tables / node["name"]
+            if node["config"].get("materialized") not in _MATERIALIZED or not folder.is_dir():
+                continue
+            day = node["config"].get("meta", {}).get("day_column", "day")
+            if node["config"]["materialized"] != "incremental":
+                files = f"read_parquet('{_quoted(folder)}/*.parquet')"
+            elif any(folder.glob(f"{day}=*/*.parquet")):
+                files = (
+                    f"read_parquet('{_quoted(folder)}/{day}=*/*.parquet', "
+                    f"hive_partitioning = true, hive_types = {{'{day}': date}})"
+                )
+            else:
+                files = f"read_parquet('{_quoted(folder)}/_columns/*.parquet')"
+            types = {name: kind for name, kind, *_ in connection.execute(f"describe from {files}").fetchall()}
+            # Where another version built the table, its own columns: the build then says so.
+            documented = node["columns"] if node["columns"].keys() == types.keys() else types
+            columns = (_shown(name, types[name]) for name in documented)
+            yield node["name"], f"select {', '.join(columns)} from {files}"
+
+    def _dbt(self, *arguments: str, engine: Engine) -> subprocess.CompletedProcess[str]:
+        target = self.settings.home.resolve() / "dbt-spark" / engine.value
+        command = [sys.executable, "-P", "-c", "from dbt.cli.main import cli; cli()", "--quiet", *arguments]
+        folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
+        return subprocess.run(
+            [*command, *folders, "--log-path", str(target)],
+            env=os.environ | dbt_environment(self.settings) | {"SATLEDGER_ENGINE": engine.value},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def missing_for_spark(settings: Settings) -> str | None:
+    """Return what Spark lacks here, in a sentence, or None where it can run."""
+    needed = {"dbt.adapters.spark": "dbt-spark"} | ({} if settings.spark_host else {"pyspark": "PySpark"})
+    for module, name in needed.items():
+        if not find_spec(module):
+            return f"SATLEDGER_ENGINE=spark needs {name}: run `uv sync --extra spark`."
+    if not settings.spark_host and not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        return "SATLEDGER_ENGINE=spark needs Java 17 or later: install it, or name its folder in JAVA_HOME."
+    return None
+
+
+def _shown(name: str, kind: str) -> str:
+    # Spark has no integers of 128 bits (dbt/macros/cross_db.sql).
+    return f'cast("{name}" as hugeint) as "{name}"' if kind == "DECIMAL(38,0)" else f'"{name}"'
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,108 @@
+{#-
+    Daily models on Spark: Parquet tables with one folder a day. The strategy is the one of all engines
+    (macros/window.sql); dbt-spark's own materialization admits only the strategies that it knows.
+-#}
+
+{% materialization incremental, adapter='spark' -%}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set existing_relation = load_cached_relation(this) -%}
+
+    {{ run_hooks(pre_hooks) }}
+
+    {%- if existing_relation is not none and (existing_relation.is_view or should_full_refresh()) -%}
+        {%- do adapter.drop_relation(existing_relation) -%}
+        {%- set existing_relation = none -%}
+    {%- endif -%}
+
+    {%- set columns = query_columns(compiled_code) -%}
+    {%- if existing_relation is none -%}
+        {%- do create_daily_table(target_relation, columns) -%}
+    {%- endif -%}
+    {%- set dest_columns = adapter.get_columns_in_relation(target_relation) -%}
+    {%- do refuse_other_columns(target_relation, columns, dest_columns) -%}
+
+    {%- set strategy = adapter.get_incremental_strategy_macro(context, config.get('incremental_strategy')) -%}
+    {%- call statement('main') -%}
+        {{ strategy({
+            'target_relation': target_relation,
+            'temp_relation': '(' ~ compiled_code ~ ')',
+            'dest_columns': dest_columns,
+        }) }}
+    {%- endcall -%}
+    {%- do drop_scratch_tables() -%}
+
+    {{ run_hooks(post_hooks) }}
+
+    {{- return({'relations': [target_relation]}) -}}
+{%- endmaterialization %}
+
+{% macro query_columns(query) -%}
+    {#- The columns of a query: a list of pairs of name and type. -#}
+    {%- set columns = [] -%}
+    {%- for row in run_query("describe query " ~ query).rows -%}
+        {%- do columns.append((row['col_name'], row['data_type'])) -%}
+    {%- endfor -%}
+    {{- return(columns) -}}
+{%- endmacro %}
+
+{% macro create_daily_table(table, columns) -%}
+    {#-
+        Makes an empty table with one folder a day, and a file without rows beside the days, in a folder that Spark does
+        not read: it tells the columns to who reads the files without Spark's catalogue, also where no day has rows.
+    -#}
+    {%- do run_query(
+        "create table " ~ table ~ " (`" ~ columns | map('join', '` ') | join(', `') ~ ") using parquet "
+        ~ "partitioned by (" ~ day_column() ~ ")"
+    ) -%}
+    {%- set location = run_query("describe extended " ~ table).rows | selectattr('col_name', 'equalto', 'Location') -%}
+    {%- do run_query(
+        "insert overwrite directory '" ~ (location | first)['data_type'] ~ "/_columns' using parquet "
+        ~ "select * from " ~ table ~ " where false"
+    ) -%}
+{%- endmacro %}
+
+{% macro refuse_other_columns(table, columns, dest_columns) -%}
+    {#- A table whose columns are not the query's has to be built anew in whole: its other days have the old ones. -#}
+    {%- set there = [] -%}
+    {%- for column in dest_columns -%} {%- do there.append((column.name, column.dtype)) -%} {%- endfor -%}
+    {%- if columns | sort != there | sort -%}
+        {{- exceptions.raise_compiler_error(
+            "The columns of " ~ table ~ " are " ~ there | sort ~ ", those of its model " ~ columns | sort
+            ~ ": build it in whole, with --full-refresh."
+        ) -}}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__replace_days(table, rows, columns) -%}
+    {#-
+        Spark replaces the partitions of the days that the new rows have; a day without any would keep its old ones, so
+        all of the window are dropped first. A day goes into as few files as its size allows, one where it is small.
+    -#}
+    {%- do drop_days(table, window_start(), window_end()) -%}
+    insert overwrite table {{ table }} partition ({{ day_column() }})
+    select /*+ rebalance({{ day_column() }}) */ {{ columns }}
+    from {{ rows }}
+{%- endmacro %}
+
+{% macro drop_days(table, first_day, last_day) -%}
+    {#- Drops the partitions of a daily table from a first to a last day, ISO dates. -#}
+    {%- if env_var('SATLEDGER_CUT_OFF', '') -%}
+        {#- A killed run may have written folders that the catalogue does not know. -#}
+        {%- do run_query("alter table " ~ table ~ " recover partitions") -%}
+    {%- endif -%}
+    {%- set dropped = [] -%}
+    {%- for partition in run_query("show partitions " ~ table).columns[0].values() -%}
+        {%- set day = partition.split('=')[1] -%}
+        {%- if first_day <= day <= last_day -%}
+            {%- do dropped.append("partition (" ~ partition.split('=')[0] ~ " = date '" ~ day ~ "')") -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if dropped -%}
+        {%- do run_query("alter table " ~ table ~ " drop " ~ dropped | join(", ")) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__drop_days_before(table, day) -%}
+    {%- do drop_days(table, '0001-01-01', (modules.datetime.date.fromisoformat(day | string)
+        - modules.datetime.timedelta(days=1)).isoformat()) -%}
+{%- endmacro %}
