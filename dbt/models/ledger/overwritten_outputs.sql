@@ -35,40 +35,31 @@
             and repeating.height > repeated.height
 {%- endset %}
 {%- set alike_coinbases = staged('alike_coinbases', alike_coinbases) -%}
-{%- set none_alike = stages() and staged_rows(alike_coinbases) == 0 %}
+
+{%- set repeated_coinbases -%}
+    (
+        select alike_coinbases.*
+        from {{ alike_coinbases }} as alike_coinbases
+        inner join {{ ref('stg_transactions') }} as repeating
+            on
+                alike_coinbases.height = repeating.height
+                and repeating.is_coinbase
+        inner join {{ ref('stg_transactions') }} as repeated
+            on
+                alike_coinbases.created_height = repeated.height
+                and repeated.is_coinbase
+                and repeating.txid = repeated.txid
+    )
+{%- endset -%}
+{%- if stages() and staged_rows(alike_coinbases) == 0 -%}
+    {#- Then the raw days of all transactions are not opened for nothing. -#}
+    {%- set repeated_coinbases = alike_coinbases -%}
+{%- endif %}
 
 with coinbase_outputs as (
 
     select *
     from {{ coinbase_outputs }} as coinbase_outputs
-
-),
-
-alike_coinbases as (
-
-    select *
-    from {{ alike_coinbases }} as alike_coinbases
-
-),
-
-repeated_coinbases as (
-
-    select alike_coinbases.*
-    from alike_coinbases
-    {%- if none_alike %}
-    -- the raw days of all transactions are not opened for nothing
-    where false
-    {%- else %}
-    inner join {{ ref('stg_transactions') }} as repeating
-        on
-            alike_coinbases.height = repeating.height
-            and repeating.is_coinbase
-    inner join {{ ref('stg_transactions') }} as repeated
-        on
-            alike_coinbases.created_height = repeated.height
-            and repeated.is_coinbase
-            and repeating.txid = repeated.txid
-    {%- endif %}
 
 ),
 
@@ -78,7 +69,7 @@ first_repetitions as (
         created_height,
         min(day) as day,
         min(height) as height
-    from repeated_coinbases
+    from {{ repeated_coinbases }} as repeated_coinbases
     group by created_height
 
 )
