@@ -1,6 +1,7 @@
 """What one DuckDB relation has and another has not."""
 
 from collections.abc import Mapping
+from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
@@ -27,7 +28,17 @@ def differences(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> 
 
 
 def export_from_spark(settings: Settings, names: list[str], folder: Path) -> None:
-    """Have Spark itself read tables and views, and write what it finds as Parquet, a folder each."""
+    """Have Spark itself read tables and views, and write what it finds as Parquet, a folder each.
+
+    In a process of its own: Java lives as long as the process that started it, and keeps others from the catalogue.
+    """
+    process = get_context("spawn").Process(target=_export, args=(settings, names, folder))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+
+
+def _export(settings: Settings, names: list[str], folder: Path) -> None:
     from pyspark.sql import SparkSession
 
     catalogue = f"jdbc:derby:;databaseName={settings.spark_folder}/catalogue"
