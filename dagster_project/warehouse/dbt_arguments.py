@@ -24,6 +24,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     held = held_days(settings.raw)
     return {
         "SATLEDGER_FIRST_DAY": held[0].isoformat() if held else "",
+        "SATLEDGER_LAST_DAY": held[-1].isoformat() if held else "",
         "SATLEDGER_HOME": str(settings.home.resolve()),
         "SATLEDGER_CHAIN": settings.resolved_chain.value,
         "SATLEDGER_KEYFRAMES": str(settings.keyframes or ""),

@@ -147,7 +147,7 @@
             -- builds tell the calendar: to list 1,826 days takes 25 ms, and 20 models and tests ask for it twice each
             select
                 date '{{ first_day }}' as first_day,
-                date '{{ window_end() }}' as last_day
+                date '{{ env_var('SATLEDGER_LAST_DAY') }}' as last_day
             {%- else %}
             select
                 min(cast(split_part(file, '/', -2) as date)) as first_day,

@@ -29,11 +29,13 @@ def test_dbt_is_told_how_many_keyframes_to_keep(tmp_path: Path) -> None:
     assert dbt_environment(settings)["SATLEDGER_KEYFRAMES"] == "3"
 
 
-def test_dbt_is_told_where_the_calendar_begins(tmp_path: Path) -> None:
+def test_dbt_is_told_the_calendar_of_the_lake(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, chain=Chain.REGTEST)
     assert dbt_environment(settings)["SATLEDGER_FIRST_DAY"] == ""
     for day in ("2024-05-02", "2024-05-01"):
         folder = settings.raw / day
         folder.mkdir(parents=True)
         (folder / "manifest.json").touch()
-    assert dbt_environment(settings)["SATLEDGER_FIRST_DAY"] == "2024-05-01"
+    environment = dbt_environment(settings)
+    assert environment["SATLEDGER_FIRST_DAY"] == "2024-05-01"
+    assert environment["SATLEDGER_LAST_DAY"] == "2024-05-02"
