@@ -32,6 +32,10 @@
     {%- do drop_scratch_tables() -%}
 
     {{ run_hooks(post_hooks) }}
+    {#- Those outside of a transaction dbt would begin with a commit, which Spark does not know. -#}
+    {%- for hook in post_hooks if not hook.transaction -%}
+        {%- do run_query(render(hook.sql)) -%}
+    {%- endfor -%}
 
     {{- return({'relations': [target_relation]}) -}}
 {%- endmaterialization %}
