@@ -16,7 +16,7 @@ def refuse_other_layout(warehouse: Path, manifest: Mapping[str, Any]) -> None:
         manifest: dbt's, in which every model's columns are documented.
 
     Raises:
-        SatledgerError: a table that is written day by day has other columns than its model.
+        SatledgerError: a table that is written day by day is missing, or has other columns than its model.
     """
     if not warehouse.is_file():
         return
@@ -26,17 +26,14 @@ def refuse_other_layout(warehouse: Path, manifest: Mapping[str, Any]) -> None:
     for table, column in rows:
         stored.setdefault(table, set()).add(column)
     models = {node["name"]: set(node["columns"]) for node in manifest["nodes"].values() if _is_daily(node)}
-    for name in sorted(stored.keys() & models.keys()):
-        if stored[name] != models[name]:
-            raise SatledgerError(
-                f"The warehouse {warehouse} was built by another version of satledger (its table {name} has other "
-                "columns): move the file away and run `satledger build`; raw days, labels and prices stay."
-            )
-    if "built_days" in stored and not models.keys() <= stored.keys():
+    others = [name for name in sorted(stored.keys() & models.keys()) if stored[name] != models[name]]
+    # Before the first build has ended, some tables are not there yet.
+    lacking = sorted(models.keys() - stored.keys()) if "built_days" in stored else []
+    if others or lacking:
+        trouble = f"its table {others[0]} has other columns" if others else f"it lacks the table {lacking[0]}"
         raise SatledgerError(
-            f"The warehouse {warehouse} was built by another version of satledger (it lacks the table "
-            f"{min(models.keys() - stored.keys())}): move the file away and run `satledger build`; raw days, labels "
-            "and prices stay."
+            f"The warehouse {warehouse} was built by another version of satledger ({trouble}): move the file away and "
+            "run `satledger build`; raw days, labels and prices stay."
         )
 
 
