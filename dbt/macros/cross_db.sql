@@ -234,3 +234,29 @@
 {% macro duckdb__each_of(values) -%} unnest({{ values }}) {%- endmacro %}
 
 {% macro spark__each_of(values) -%} explode({{ values }}) {%- endmacro %}
+
+{% macro list_literal(values) -%}
+    {#- A list of given values. -#}
+    {{- adapter.dispatch('list_literal')(values) -}}
+{%- endmacro %}
+
+{% macro duckdb__list_literal(values) -%} [{{ values | join(", ") }}] {%- endmacro %}
+
+{% macro spark__list_literal(values) -%} array({{ values | join(", ") }}) {%- endmacro %}
+
+{% macro named_values(values) -%}
+    {#- A structure of values that have names, a mapping of names to expressions. -#}
+    {{- adapter.dispatch('named_values')(values) -}}
+{%- endmacro %}
+
+{% macro duckdb__named_values(values) -%}
+    {%- set fields = [] -%}
+    {%- for name, value in values.items() -%} {%- do fields.append(name ~ " := " ~ value) -%} {%- endfor -%}
+    struct_pack({{ fields | join(", ") }})
+{%- endmacro %}
+
+{% macro spark__named_values(values) -%}
+    {%- set fields = [] -%}
+    {%- for name, value in values.items() -%} {%- do fields.append("'" ~ name ~ "', " ~ value) -%} {%- endfor -%}
+    named_struct({{ fields | join(", ") }})
+{%- endmacro %}

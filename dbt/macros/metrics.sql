@@ -3,29 +3,41 @@
     (asset, day, metric, amount, quotient); the catalogue says which metrics are due, and what each one's text is.
 -#}
 
-{% macro metric_rows(relation, asset, amounts={}, quotients={}) -%}
-    {#- Turns columns into rows: amounts and quotients map metric ids to columns of relation. -#}
-    {%- for id, column in amounts.items() %}
-    {{- "union all" if not loop.first }}
+{% macro metric_rows(relation, asset, amounts={}, quotients={}, suffix="''") -%}
+    {#-
+        Turns columns into rows: amounts and quotients map metric ids to columns of relation; the suffix, an expression,
+        ends each id. From a list, not from a union of selects: Spark runs a CTE again wherever it is read.
+    -#}
+    {%- set values = [] -%}
+    {%- for id, column in amounts.items() -%}
+        {%- do values.append(named_values({
+            'metric': "'" ~ id ~ "'",
+            'amount': "cast(" ~ column ~ " as " ~ huge_integer() ~ ")",
+            'quotient': "cast(null as double)",
+        })) -%}
+    {%- endfor -%}
+    {%- for id, column in quotients.items() -%}
+        {%- do values.append(named_values({
+            'metric': "'" ~ id ~ "'",
+            'amount': "cast(null as " ~ huge_integer() ~ ")",
+            'quotient': column,
+        })) -%}
+    {%- endfor %}
     select
-        {{ asset }} as asset,
+        asset,
         day,
-        '{{ id }}' as metric,
-        cast({{ column }} as {{ huge_integer() }}) as amount,
-        cast(null as double) as quotient
-    from {{ relation }}
-    {% endfor -%}
-    {%- for id, column in quotients.items() %}
-    {{- "union all" if amounts or not loop.first }}
-    select
-        {{ asset }} as asset,
-        day,
-        '{{ id }}' as metric,
-        cast(null as {{ huge_integer() }}) as amount,
-        {{ column }} as quotient
-    from {{ relation }}
-    {% endfor -%}
-{%- endmacro %}
+        named_value.metric || suffix as metric,
+        named_value.amount,
+        named_value.quotient
+    from (
+        select
+            {{ asset }} as asset,
+            day,
+            {{ suffix }} as suffix,
+            {{ each_of(list_literal(values)) }} as named_value
+        from {{ relation }}
+    )
+{% endmacro %}
 
 {% macro catalogue_rows(family) -%}
     {#-

@@ -44,16 +44,9 @@ window_days as (
 
 )
 
-{%- for prefix, column in [
-    ('FlowIn', 'inflow'), ('FlowOut', 'outflow'), ('FlowNet', 'inflow - outflow'), ('Sply', 'balance')
-] %}
-
-select
-    'btc' as asset,
-    day,
-    '{{ prefix }}' || party || 'Ntv' as metric,
-    cast({{ column }} as {{ huge_integer() }}) as amount,
-    cast(null as double) as quotient
-from window_days
-{{ "union all" if not loop.last }}
-{%- endfor %}
+{{ metric_rows('window_days', "'btc'", {
+    'FlowIn': 'inflow',
+    'FlowOut': 'outflow',
+    'FlowNet': 'inflow - outflow',
+    'Sply': 'balance',
+}, suffix="party || 'Ntv'") }}

@@ -2,6 +2,12 @@
 
 {#- Values of the hash-rate family: each day's, and means of the latest 30 or 365 days that have one. -#}
 
+{%- set means = {
+    'HashRate30d': ('hash_rate', 30),
+    'RevHash1yAvgNtv': ('revenue_per_hash_unit', 365),
+    'RevHash1yAvgUSD': ('revenue_per_hash_unit_usd', 365),
+} %}
+
 with priced_days as (
 
     select
@@ -17,59 +23,56 @@ with priced_days as (
 
 ),
 
+numbered_days as (
+
+    -- how many values there are up to each day: a day without one has the number of the latest that has
+    select
+        *
+        {%- for column, count in means.values() %},
+        count({{ column }}) over (partition by asset order by day) as {{ column }}_number
+        {%- endfor %}
+    from priced_days
+
+),
+
 window_days as (
 
     select *
-    from priced_days
+    from numbered_days
     where {{ in_window() }}
 
 )
-
-{%- set means = {
-    'HashRate30d': ('hash_rate', 30),
-    'RevHash1yAvgNtv': ('revenue_per_hash_unit', 365),
-    'RevHash1yAvgUSD': ('revenue_per_hash_unit_usd', 365),
-} %}
 {%- for id, (column, count) in means.items() %},
 
 {{ column }}_lists as (
 
     select
         asset,
-        day,
+        {{ column }}_number as latest_number,
         {{ list_of(column) }} over (
             partition by asset
             order by day
             rows between {{ count - 1 }} preceding and current row
         ) as latest_values
-    from priced_days
+    from numbered_days
     where {{ column }} is not null
-
-),
-
-{{ column }}_latest as (
-
-    -- a day without a value of its own keeps the mean of the latest days that have one
-    select
-        window_days.asset,
-        window_days.day,
-        max_by({{ column }}_lists.latest_values, {{ column }}_lists.day) as latest_values
-    from window_days
-    inner join {{ column }}_lists
-        on
-            window_days.asset = {{ column }}_lists.asset
-            and window_days.day >= {{ column }}_lists.day
-    group by window_days.asset, window_days.day
 
 ),
 
 {{ column }}_means as (
 
     select
-        asset,
-        day,
-        case when {{ list_length('latest_values') }} = {{ count }} then {{ ordered_mean('latest_values') }} end as mean
-    from {{ column }}_latest
+        window_days.asset,
+        window_days.day,
+        case
+            when {{ list_length(column ~ '_lists.latest_values') }} = {{ count }}
+                then {{ ordered_mean(column ~ '_lists.latest_values') }}
+        end as mean
+    from window_days
+    inner join {{ column }}_lists
+        on
+            window_days.asset = {{ column }}_lists.asset
+            and window_days.{{ column }}_number = {{ column }}_lists.latest_number
 
 )
 {%- endfor %}

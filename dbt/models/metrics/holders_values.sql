@@ -60,48 +60,26 @@ bound_shares as (
     left join totals
         on bound_days.day = totals.day
 
+),
+
+interval_shares as (
+
+    select *
+    from bound_shares
+    where kind = 'interval'
+
 )
 
-{%- for active, prefix in [('', 'holders'), ('active_', 'active_holders')] %}
-
-select
-    'btc' as asset,
-    day,
-    '{{ prefix }}_distribution_' || bound as metric,
-    cast({{ active }}holders as {{ huge_integer() }}) as amount,
-    cast(null as double) as quotient
-from bound_shares
-
+{{ metric_rows('bound_shares', "'btc'", {
+    'holders_distribution_': 'holders',
+    'holders_distribution_combined_balance_': 'balance',
+    'active_holders_distribution_': 'active_holders',
+    'active_holders_distribution_combined_balance_': 'active_balance',
+}, suffix='bound') }}
 union all
-
-select
-    'btc' as asset,
-    day,
-    '{{ prefix }}_distribution_combined_balance_' || bound as metric,
-    cast({{ active }}balance as {{ huge_integer() }}) as amount,
-    cast(null as double) as quotient
-from bound_shares
-
-union all
-
-select
-    'btc' as asset,
-    day,
-    'percent_of_{{ prefix }}_distribution_' || bound as metric,
-    cast(null as {{ huge_integer() }}) as amount,
-    {{ active }}percent as quotient
-from bound_shares
-where kind = 'interval'
-
-union all
-
-select
-    'btc' as asset,
-    day,
-    'percent_of_{{ prefix }}_distribution_combined_balance_' || bound as metric,
-    cast(null as {{ huge_integer() }}) as amount,
-    {{ active }}share as quotient
-from bound_shares
-where kind = 'interval'
-{{ "union all" if not loop.last }}
-{%- endfor %}
+{{ metric_rows('interval_shares', "'btc'", {}, {
+    'percent_of_holders_distribution_': 'percent',
+    'percent_of_holders_distribution_combined_balance_': 'share',
+    'percent_of_active_holders_distribution_': 'active_percent',
+    'percent_of_active_holders_distribution_combined_balance_': 'active_share',
+}, suffix='bound') }}

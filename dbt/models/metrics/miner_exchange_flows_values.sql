@@ -30,14 +30,7 @@ hop_party_days as (
 
 )
 
-{%- for prefix, column in [('In', 'inflow'), ('Out', 'outflow')] %}
-
-select
-    'btc' as asset,
-    day,
-    'FlowMiner{{ prefix }}' || hop || 'HopAll' || party || 'Ntv' as metric,
-    cast({{ column }} as {{ huge_integer() }}) as amount,
-    cast(null as double) as quotient
-from hop_party_days
-{{ "union all" if not loop.last }}
-{%- endfor %}
+{{ metric_rows('hop_party_days', "'btc'", {
+    'FlowMinerIn': 'inflow',
+    'FlowMinerOut': 'outflow',
+}, suffix="hop || 'HopAll' || party || 'Ntv'") }}

@@ -65,33 +65,29 @@ running_days as (
 
 ),
 
-hop_0_days as (
+window_days as (
 
     select *
     from running_days
-    where
-        {{ in_window() }}
-        and hop = 0
+    where {{ in_window() }}
 
 ),
 
 hop_1_days as (
 
     select *
-    from running_days
-    where
-        {{ in_window() }}
-        and hop = 1
+    from window_days
+    where hop = 1
 
 )
 
-{%- for hop in [0, 1] %}
-{{ metric_rows('hop_' ~ hop ~ '_days', "'btc'", {
-    'SplyMiner' ~ hop ~ 'HopAllNtv': 'supply',
-    'FlowMinerIn' ~ hop ~ 'HopAllNtv': 'inflow',
-    'FlowMinerOut' ~ hop ~ 'HopAllNtv': 'outflow',
-    'FlowMinerNet' ~ hop ~ 'HopAllNtv': 'net_flow',
-}, {'MRI' ~ hop ~ 'HopAll30d': 'rolling_outflow_percent'}) }}
+{{ metric_rows('window_days', "'btc'", {
+    'SplyMiner': 'supply',
+    'FlowMinerIn': 'inflow',
+    'FlowMinerOut': 'outflow',
+    'FlowMinerNet': 'net_flow',
+}, suffix="hop || 'HopAllNtv'") }}
 union all
-{%- endfor %}
+{{ metric_rows('window_days', "'btc'", {}, {'MRI': 'rolling_outflow_percent'}, suffix="hop || 'HopAll30d'") }}
+union all
 {{ metric_rows('hop_1_days', "'btc'", {}, {'MOMR': 'outflow_share'}) }}
