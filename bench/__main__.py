@@ -26,6 +26,7 @@ class Case(StrEnum):
     DAY_COST = "day_cost"
     SERVING = "serving"
     SPARK = "spark"
+    SPARK_REGTEST = "spark_regtest"
 
 
 SIZED = (Case.BUILD, Case.NEW_DAY, Case.SCALE, Case.COMMUNITY, Case.SPARK)

@@ -10,9 +10,12 @@ from rich.console import Console
 from bench.homes import Home, benchmark_home, fresh_copy
 from bench.measure import Series, Stopwatch, alternate, stopwatch
 from bench.report import Ratio, Report
+from bench.scale import FIVE_YEARS, FIVE_YEARS_BLOCKS
 from dagster_project.days import Days
 
 DAYS, HISTORY = 365, 730
+# Beyond this many entries: five years, and the community way is asked for some days only, or it would take days.
+LARGE, EVERY = 20_000_000, 25
 BOOK = "book.duckdb"
 BOOK_TABLES = {
     "balance_updates": "select day, account, value from {} order by day",
@@ -65,21 +68,27 @@ day, account and value, with addresses as text, in a DuckDB file of its own, bes
 time is that of the models {holders} and {miners}, as dbt times them, over those days; the members and the ledger are
 common to both. The results of both are compared and equal: {compared:,} values."""
 
+ASKED = """\
+It was asked for {number} of the days, every {step}th from the last one on; its time is {days} / {number} of that. """
+
 
 def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
     """Measure both in turns."""
-    source = benchmark_home(folder, entries, HISTORY, console)
+    history, blocks = (FIVE_YEARS, FIVE_YEARS_BLOCKS) if entries > LARGE else (HISTORY, 144)
+    source = benchmark_home(folder, entries, history, console, blocks)
     home = fresh_copy(source, folder / f"{source.path.name}-community")
     with console.status("Building"):
         home.build()
         _write_book(home)
-    calendar = list(home.calendar())[-DAYS:]
+    step = EVERY if entries > LARGE else 1
+    calendar = list(home.calendar())[-DAYS:][::-step]
+    factor = DAYS / len(calendar)
     found: dict[tuple[date, str], int] = {}
     series = alternate(
         {
-            "holders, the community way": lambda: _holders(home, calendar, found),
+            "holders, the community way": lambda: _scaled(_holders(home, calendar, found), factor),
             "holders, satledger's models": lambda: _models(home, HOLDER_MODELS),
-            "miner supplies, the community way": lambda: _miners(home, calendar, found),
+            "miner supplies, the community way": lambda: _scaled(_miners(home, calendar, found), factor),
             "miner supplies, satledger's models": lambda: _models(home, MINER_MODELS),
         },
         rounds,
@@ -87,8 +96,9 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
     )
     compared = _compare(home, found)
     about = ABOUT.format(
-        days=len(calendar),
-        history=HISTORY,
+        days=DAYS,
+        asked=ASKED.format(number=len(calendar), step=step, days=DAYS) if step > 1 else "",
+        history=history,
         entries=home.query("select count(*) from balance_updates")[0][0],
         holders=", ".join(HOLDER_MODELS),
         miners=", ".join(MINER_MODELS),
@@ -133,6 +143,10 @@ def _miners(home: Home, days: Sequence[date], found: dict[tuple[date, str], int]
             for hop, value in connection.execute(MINERS.format(day=day)).fetchall():
                 found[day, f"SplyMiner{hop}HopAllNtv"] = int(value)
     return watch
+
+
+def _scaled(watch: Stopwatch, factor: float) -> Stopwatch:
+    return Stopwatch(watch.seconds * factor, watch.processor * factor)
 
 
 def _models(home: Home, models: Sequence[str]) -> Stopwatch:

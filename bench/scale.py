@@ -25,11 +25,12 @@ The larger chain was built at {large_speed:,.0f} entries a second, the smaller o
 
 @dataclass(frozen=True)
 class Built:
-    """A build: what it made, how long it took, and the most memory that a process of it held, in bytes."""
+    """A build: what it made, how long it and each node took, and the most memory that a process of it held."""
 
     home: Home
     watch: Stopwatch
     peak: int
+    nodes: dict[str, float]
 
     @property
     def entries(self) -> int:
@@ -43,7 +44,7 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
     small = _build(folder, benchmark_home(folder, entries // 10, SMALL_DAYS, console), console)
     large = _build(folder, benchmark_home(folder, entries, FIVE_YEARS, console, FIVE_YEARS_BLOCKS), console)
     with console.status(f"Building {MONTH} again"), stopwatch() as watch:
-        large.home.build(MONTH)
+        (nodes,) = large.home.build(MONTH)
     in_month = large.home.query(
         f"select cast(sum(entries) as bigint) from ledger_days where day between '{MONTH.first}' and '{MONTH.last}'"
     )[0][0]
@@ -84,16 +85,27 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
         ("build", "GB"),
         [(f"{built.entries:,} entries", built.peak / 1e9) for built in (large, small)],
     )
-    return Report(f"scale_{entries}", about, list(series.values()), ratios, [memory])
+    return Report(
+        f"scale_{entries}", about, list(series.values()), ratios, [memory, _where(nodes, watch, large, share)]
+    )
 
 
 def _build(folder: Path, source: Home, console: Console) -> Built:
     home = fresh_copy(source, folder / f"{source.path.name}-scale").limited(MEMORY_LIMIT)
     with console.status(f"Building {home.path.name}"), stopwatch() as watch, peak_memory() as peak:
-        home.build()
-    built = Built(home, watch, peak[0])
+        parts = home.build()
+    built = Built(home, watch, peak[0], {node: sum(part.get(node, 0.0) for part in parts) for node in parts[0]})
     console.print(f"  {built.entries:,} entries in {watch.seconds:.0f} s, at most {built.peak / 1e9:.2f} GB")
     return built
+
+
+def _where(nodes: dict[str, float], watch: Stopwatch, whole: Built, share: float) -> Table:
+    """The dearest nodes of a month built again, and what is no node's, beside their share of the full build."""
+    outside = [watch.seconds - sum(nodes.values()), (whole.watch.seconds - sum(whole.nodes.values())) * share]
+    rows: list[tuple[object, ...]] = [("starting dbt, and between the nodes", *outside)]
+    dearest = sorted(nodes, key=lambda node: -nodes[node])[:12]
+    rows += [(node.split(".")[2], nodes[node], whole.nodes[node] * share) for node in dearest]
+    return Table("B6: where the month's seconds go", ("node", "the month", "its share of the full build"), rows)
 
 
 def _series(name: str, watch: Stopwatch, factor: float) -> Series:

@@ -60,7 +60,7 @@ def models(
     engine = engine_of(current)
     with building(current):
         engine.prepare(MANIFEST)
-        refuse_other_layout(current.warehouse, MANIFEST)
+        refuse_other_layout(current, MANIFEST)
         held = held_manifests(current.raw)
         fingerprints = {manifest.day: manifest.fingerprint for manifest in held}
         built = built_days(current.warehouse)

@@ -1,16 +1,27 @@
-"""Homes that are built on both engines."""
+"""The first days of the demo, built on both engines by the command line."""
 
-from datetime import date
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-from dagster_project.settings import Engine, Settings
+from dagster_project.settings import Chain, Engine, Settings, Source
 from dagster_project.warehouse.spark import missing_for_spark
-from tests.warehouse.conftest import regtest_home as regtest_home
+from tests.cli.command import SATLEDGER, environment
 from tests.warehouse.harness import Home
 
-FIRST_PART = date(2024, 2, 20)
-SECOND_PART = date(2024, 2, 10)
+# Two ends of months, for keyframes.
+LAST_DAY = "2022-03-01"
+
+
+@dataclass(frozen=True)
+class Built:
+    """A home, and a copy of what it published when it was built."""
+
+    home: Home
+    published: Path
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,19 +32,26 @@ def spark() -> None:
 
 
 @pytest.fixture(scope="session")
-def on_spark(regtest_home: Home) -> Home:
-    """The regtest home, built on Spark beside what DuckDB built.
+def on_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Built on DuckDB."""
+    return _built(tmp_path_factory.mktemp("engines") / "home", Engine.DUCKDB)
 
-    In two parts that overlap: some days are written by the first build, some replaced by the second. All invariants are
-    tested on the second.
-    """
-    given = regtest_home.settings
-    home = Home(
-        Settings(home=given.home, chain=given.chain, source=given.source, files=given.files, engine=Engine.SPARK)
+
+@pytest.fixture(scope="session")
+def on_spark(on_duckdb: Built) -> Built:
+    """The same home, built on Spark beside what DuckDB built."""
+    return _built(on_duckdb.home.settings.home, Engine.SPARK)
+
+
+def _built(folder: Path, engine: Engine) -> Built:
+    settings = Settings(home=folder, chain=Chain.SAMPLE, source=Source.SAMPLE, engine=engine)
+    done = subprocess.run(
+        [SATLEDGER, "build", "--chain", "sample", "--source", "sample", "--to", LAST_DAY],
+        env=environment(SATLEDGER_HOME=str(folder), SATLEDGER_ENGINE=engine),
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    home.settings.warehouse.parent.mkdir()
-    models = ("--exclude-resource-type", "unit_test", "test")
-    done = home.dbt("build", *models, last=FIRST_PART, keyframe_period="month")
-    assert done.returncode == 0, done.stdout + done.stderr
-    home.build(first=SECOND_PART, keyframe_period="month")
-    return home
+    assert done.returncode == 0, done.stderr
+    copy = folder.parent / f"{engine}.duckdb"
+    return Built(Home(settings), Path(shutil.copyfile(settings.published, copy)))

@@ -12,7 +12,13 @@ from tests.warehouse.harness import Home
 @pytest.fixture(scope="session")
 def regtest_home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The regtest chain with its labels and some prices, built in one go with monthly keyframes."""
-    folder = tmp_path_factory.mktemp("regtest")
+    home = regtest_lake(shared, tmp_path_factory.mktemp("regtest"))
+    home.build(keyframe_period="month")
+    return home
+
+
+def regtest_lake(shared: Path, folder: Path) -> Home:
+    """The regtest chain with its labels and some prices, with nothing built, in a folder."""
     data = shared / "data" / "regtest_70_days"
     home = Home.of_files(folder / "home", data, Chain.REGTEST, min_confirmations=0)
     home.extract()
@@ -23,7 +29,6 @@ def regtest_home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Home
     rows = [f"{date(2024, 1, number)},{40000 + number}.0{number}1" for number in range(22, 31) if number != 25]
     (prices / "btc.csv").write_text("time,PriceUSD\n" + "\n".join(rows) + "\n")
     home.price(prices)
-    home.build(keyframe_period="month")
     return home
 
 

@@ -59,9 +59,17 @@ class Home:
         write_prices(self.settings.lake, read_folder(folder, read_assets()).prices)
 
     def dbt(
-        self, *arguments: str, first: date | None = None, last: date | None = None, **variables: str | bool
+        self,
+        *arguments: str,
+        first: date | None = None,
+        last: date | None = None,
+        cut_off: bool = False,
+        **variables: str | bool,
     ) -> subprocess.CompletedProcess[str]:
-        """Run dbt on a range of days, by default on all days in the lake, and return how it went."""
+        """Run dbt on a range of days, by default on all days in the lake, and return how it went.
+
+        ``cut_off`` tells it that the run before was killed.
+        """
         self.settings.temp.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "dbt.cli.main", "--quiet", *arguments, "--vars", json.dumps(variables)]
         folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
@@ -72,6 +80,7 @@ class Home:
             [*command, *folders, *outputs],
             env=dbt_environment(self.settings)
             | window
+            | {"SATLEDGER_CUT_OFF": "1" if cut_off else ""}
             | {"PATH": "/usr/bin:/bin", "JAVA_HOME": os.environ.get("JAVA_HOME", "")},
             capture_output=True,
             text=True,
@@ -80,8 +89,8 @@ class Home:
 
     def build(self, first: date | None = None, last: date | None = None, select: str = "", **variables: str) -> None:
         """Build the models for a range of days, by default for all days in the lake; any failure fails the test."""
-        chosen = ["--select", select] if select else []
-        done = self.dbt("build", "--exclude-resource-type", "unit_test", *chosen, first=first, last=last, **variables)
+        chosen = ["--exclude-resource-type", "unit_test", *(["--select", select] if select else [])]
+        done = self.dbt("build", *chosen, first=first, last=last, cut_off=False, **variables)
         assert done.returncode == 0, done.stdout + done.stderr
 
     @contextmanager
