@@ -3,6 +3,7 @@
 A build that is killed must not leave a dbt behind that goes on writing the warehouse which the next build opens.
 """
 
+import gc
 import os
 import threading
 import time
@@ -16,6 +17,8 @@ _SECONDS_BETWEEN_LOOKS = 0.2
 def main() -> None:
     """Run dbt's command line until it is done or the process that ``PARENT`` names is gone."""
     threading.Thread(target=_end_with, args=(int(os.environ[PARENT]),), daemon=True).start()
+    # What dbt makes it needs to its end: looking through it for garbage took 0.8 s of 8.2, to spare 55 MB.
+    gc.disable()
     # Late, because it takes seconds in which the parent may be killed as well.
     from dbt.cli.main import cli
 
