@@ -8,16 +8,19 @@ import duckdb
 
 from dagster_project.settings import Settings
 
+KEY = "txid_key"
+
 
 def differences(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> list[str]:
     """Compare two relations row for row, by the names of their columns; empty where they are equal.
 
-    Types have to be the same, but for exact integers of 128 bits, which are decimals in Parquet.
+    Types have to be the same, but for exact integers of 128 bits, which are decimals in Parquet, and for keys of
+    transactions, whose 64 bits Spark reads as an integer with a sign.
     """
     types, others = (_types(connection, relation) for relation in (one, other))
     if types != others:
         return [f"columns: {sorted(types.items() ^ others.items())}"]
-    columns = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in types.items())
+    columns = ", ".join(f'{_value(name, kind)} as "{name}"' for name, kind in types.items())
     found = []
     for first, second in ((one, other), (other, one)):
         rows = connection.execute(
@@ -63,4 +66,9 @@ def _export(settings: Settings, names: list[str], folder: Path) -> None:
 
 def _types(connection: duckdb.DuckDBPyConnection, relation: str) -> Mapping[str, str]:
     rows = connection.execute(f"describe from {relation}").fetchall()
-    return {name: "HUGEINT" if kind == "DECIMAL(38,0)" else kind for name, kind, *_ in rows}
+    kinds = {name: "HUGEINT" if kind == "DECIMAL(38,0)" else kind for name, kind, *_ in rows}
+    return kinds | ({KEY: KEY} if kinds.get(KEY) in {"BIGINT", "UBIGINT"} else {})
+
+
+def _value(name: str, kind: str) -> str:
+    return f"(cast({name} as hugeint) + {2**64}) % {2**64}" if kind == KEY else f'cast("{name}" as {kind})'

@@ -16,7 +16,7 @@ from tests.spark.conftest import LAST_DAY, Built
 from tests.warehouse.harness import Home
 
 # Rewritten with keyframes and derived labels, which the demo's first two months have not: all kinds of tables.
-AGAIN = ("user_accounts", "outputs", "inputs", "unspent_output_keyframes", "account_states", "account_keyframes")
+AGAIN = ("outputs", "inputs", "unspent_output_keyframes", "account_keyframes")
 LABELS = ("co_spends", "label_evidence", "derived_labels", "exchange_addresses")
 KEYFRAMES = ("unspent_output_keyframes", "account_keyframes")
 MIDDLE = date(2022, 1, 20)
