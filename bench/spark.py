@@ -22,7 +22,7 @@ from tests.spark.comparison import differences
 
 DUCKDB, SESSION = "DuckDB", "Spark, one process with two cores"
 WORKERS, KILLED = "Spark, two workers of one core", "the same, one worker killed in the middle"
-# Entries a day in place of the other cases' 14,000: a day of the real chain has a million and more, and what a day costs
+# Entries a day, in place of 14,000 as elsewhere: a day of the real chain has a million and more, and what a day costs
 # Spark whatever it holds would hide what an entry costs.
 ENTRIES_A_DAY = 167_000
 # By then half of the ledger is written.
