@@ -27,6 +27,7 @@ class Case(StrEnum):
     SERVING = "serving"
     SPARK = "spark"
     SPARK_REGTEST = "spark_regtest"
+    SPARK_KILLS = "spark_kills"
 
 
 SIZED = (Case.BUILD, Case.NEW_DAY, Case.SCALE, Case.COMMUNITY, Case.SPARK)
