@@ -28,6 +28,7 @@ from dagster_project.sample.plan import Plan
 from dagster_project.sample.source import generate
 from dagster_project.settings import DBT_PROJECT, PROJECT_ROOT, Chain, Settings, Source
 from dagster_project.warehouse.dbt_arguments import dbt_environment, window_environment
+from dagster_project.warehouse.tethered_dbt import PARENT
 
 # What one call of dbt may rewrite in the product (`BuildConfig.chunk_rows`).
 CHUNK_ROWS = 20_000_000
@@ -54,18 +55,21 @@ class Home:
         return Days(manifests[0].day, manifests[-1].day)
 
     def dbt(self, *arguments: str, days: Days | None = None) -> Path:
-        """Run dbt in a process of its own, and return the folder of its artefacts.
+        """Run dbt in a process of its own, as the product does, and return the folder of its artefacts.
 
         Raises:
             RuntimeError: dbt failed; the message is its output.
         """
         self.settings.temp.mkdir(parents=True, exist_ok=True)
         target = self.path / "target"
-        command = [sys.executable, "-m", "dbt.cli.main", "--quiet", *arguments]
+        command = [sys.executable, "-P", "-m", "dagster_project.warehouse.tethered_dbt", "--quiet", *arguments]
         folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
         done = subprocess.run(
             [*command, *folders, "--log-path", str(self.path / "logs")],
-            env=outside() | dbt_environment(self.settings) | (window_environment(days) if days else {}),
+            env=outside()
+            | dbt_environment(self.settings)
+            | (window_environment(days) if days else {})
+            | {PARENT: str(os.getpid())},
             capture_output=True,
             text=True,
             check=False,
