@@ -26,7 +26,7 @@ class Case(StrEnum):
     DAY_COST = "day_cost"
     SERVING = "serving"
     SPARK = "spark"
-    SPARK_REGTEST = "spark_regtest"
+    SPARK_EQUAL = "spark_equal"
     SPARK_KILLS = "spark_kills"
 
 
