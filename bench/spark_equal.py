@@ -22,8 +22,8 @@ from tests.warehouse.harness import Home
 
 FIRST_PART_LAST, SECOND_PART_FIRST = date(2024, 2, 20), date(2024, 2, 10)
 ABOUT = """\
-Both chains built on DuckDB and on Spark in one process, all invariants tested on both. The demo by the command line. The
-70 days of `regtest_70_days` (a reorganisation, every type of script) by dbt with monthly keyframes, on Spark in two
+Both chains built on DuckDB and on Spark in one process, all invariants tested on both: the demo by the command line, and
+the 70 days of `regtest_70_days` (a reorganisation, every type of script) by dbt with monthly keyframes, on Spark in two
 parts that overlap, so that some days are written once and others replaced. Compared is what Spark itself reads of each
 public table and view with what DuckDB reads, row for row, doubles bit for bit.
 
@@ -49,18 +49,19 @@ def _demo(console: Console) -> tuple[list[Row], Sequence[Series]]:
     series = [Series("the demo on DuckDB"), Series("the demo on Spark")]
     with tempfile.TemporaryDirectory(prefix="satledger-demo-") as name:
         home = Path(name) / "home"
-        settings = [
+        on_duckdb, on_spark = (
             Settings(home=home, chain=Chain.SAMPLE, source=Source.SAMPLE, engine=engine)
             for engine in (Engine.DUCKDB, Engine.SPARK)
-        ]
-        for each, given in zip(series, settings, strict=True):
+        )
+        for each, given in zip(series, (on_duckdb, on_spark), strict=True):
             with console.status(f"Building {each.name}"), stopwatch() as watch:
                 build = satledger(home, "demo", SATLEDGER_ENGINE=given.engine.value)
                 _, errors = build.communicate()
             if build.returncode:
                 raise RuntimeError(errors.decode())
             each.add(watch)
-        rows = _compare("demo", *settings, home / "dbt-spark" / "manifest.json", Path(name) / "exported")
+        manifest = home / "dbt-spark" / "manifest.json"
+        rows = _compare("demo", on_duckdb, on_spark, manifest, Path(name) / "exported")
     return rows, series
 
 
