@@ -22,8 +22,8 @@ from tests.warehouse.harness import Home
 
 FIRST_PART_LAST, SECOND_PART_FIRST = date(2024, 2, 20), date(2024, 2, 10)
 ABOUT = """\
-Both chains built on DuckDB and on Spark in one process, all invariants tested on both: the demo by the command line, and
-the 70 days of `regtest_70_days` (a reorganisation, every type of script) by dbt with monthly keyframes, on Spark in two
+Both chains, built on DuckDB and on Spark in one process, all invariants tested on both: the demo by the command line,
+and 70 days of `regtest_70_days` (a reorganisation, every type of script) by dbt with monthly keyframes, on Spark in two
 parts that overlap, so that some days are written once and others replaced. Compared is what Spark itself reads of each
 public table and view with what DuckDB reads, row for row, doubles bit for bit.
 
