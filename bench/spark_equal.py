@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Sequence
 from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,7 @@ from bench.report import Report, Table
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import Chain, Engine, Settings, Source
 from dagster_project.warehouse.manifest import public_models
-from tests.spark.comparison import differences, export_from_spark
+from tests.spark.comparison import differences
 from tests.warehouse.conftest import regtest_lake
 from tests.warehouse.harness import Home
 
@@ -92,7 +93,7 @@ def _build(home: Home, first: date | None = None, last: date | None = None) -> S
 
 def _compare(chain: str, on_duckdb: Settings, on_spark: Settings, manifest: Path, folder: Path) -> list[Row]:
     names = sorted(public_models(json.loads(manifest.read_text(encoding="utf-8"))))
-    export_from_spark(on_spark, names, folder)
+    _export_from_spark(on_spark, names, folder)
     rows: list[Row] = []
     with duckdb.connect() as connection:
         connection.execute(f"attach '{on_duckdb.warehouse}' as warehouse (read_only)")
@@ -101,3 +102,37 @@ def _compare(chain: str, on_duckdb: Settings, on_spark: Settings, manifest: Path
             ((number,),) = connection.execute(f"select count(*) from {table}").fetchall()
             rows.append((chain, name, number, "; ".join(differences(connection, table, files)) or "equal"))
     return rows
+
+
+def _export_from_spark(settings: Settings, names: list[str], folder: Path) -> None:
+    """Have Spark itself read tables and views, and write what it finds as Parquet, a folder each.
+
+    In a process of its own: Java lives as long as the process that started it, and keeps others from the catalogue.
+    """
+    process = get_context("spawn").Process(target=_export, args=(settings, names, folder))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+
+
+def _export(settings: Settings, names: list[str], folder: Path) -> None:
+    from pyspark.sql import SparkSession
+
+    catalogue = f"jdbc:derby:;databaseName={settings.spark_folder}/catalogue"
+    builder = SparkSession.Builder().master("local[2]").appName("export").enableHiveSupport()
+    for name, value in {
+        "spark.ui.enabled": "false",
+        "spark.log.level": "ERROR",
+        "spark.local.dir": str(settings.temp),
+        "spark.sql.warehouse.dir": str(settings.spark_folder),
+        "spark.sql.session.timeZone": "UTC",
+        "spark.hadoop.javax.jdo.option.ConnectionURL": catalogue,
+        "spark.driver.extraJavaOptions": f"-Dderby.stream.error.file={settings.temp}/derby.log",
+    }.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    try:
+        for name in names:
+            session.table(f"satledger.{name}").coalesce(1).write.parquet(str(folder / name))
+    finally:
+        session.stop()

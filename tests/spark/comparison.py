@@ -1,12 +1,8 @@
 """What one DuckDB relation has and another has not."""
 
 from collections.abc import Mapping
-from multiprocessing import get_context
-from pathlib import Path
 
 import duckdb
-
-from dagster_project.settings import Settings
 
 KEY = "txid_key"
 
@@ -28,40 +24,6 @@ def differences(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> 
         ).fetchall()
         found += [f"only in {first}: {row}" for row in rows]
     return found
-
-
-def export_from_spark(settings: Settings, names: list[str], folder: Path) -> None:
-    """Have Spark itself read tables and views, and write what it finds as Parquet, a folder each.
-
-    In a process of its own: Java lives as long as the process that started it, and keeps others from the catalogue.
-    """
-    process = get_context("spawn").Process(target=_export, args=(settings, names, folder))
-    process.start()
-    process.join()
-    assert process.exitcode == 0
-
-
-def _export(settings: Settings, names: list[str], folder: Path) -> None:
-    from pyspark.sql import SparkSession
-
-    catalogue = f"jdbc:derby:;databaseName={settings.spark_folder}/catalogue"
-    builder = SparkSession.Builder().master("local[2]").appName("export").enableHiveSupport()
-    for name, value in {
-        "spark.ui.enabled": "false",
-        "spark.log.level": "ERROR",
-        "spark.local.dir": str(settings.temp),
-        "spark.sql.warehouse.dir": str(settings.spark_folder),
-        "spark.sql.session.timeZone": "UTC",
-        "spark.hadoop.javax.jdo.option.ConnectionURL": catalogue,
-        "spark.driver.extraJavaOptions": f"-Dderby.stream.error.file={settings.temp}/derby.log",
-    }.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    try:
-        for name in names:
-            session.table(f"satledger.{name}").coalesce(1).write.parquet(str(folder / name))
-    finally:
-        session.stop()
 
 
 def _types(connection: duckdb.DuckDBPyConnection, relation: str) -> Mapping[str, str]:

@@ -3,24 +3,20 @@
 import json
 import shutil
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from dagster_project.settings import Engine
-from dagster_project.warehouse.manifest import public_models
 from dagster_project.warehouse.spark import Spark
-from tests.spark.comparison import differences, export_from_spark
+from tests.spark.comparison import differences
 from tests.spark.conftest import LAST_DAY, Built
 from tests.warehouse.harness import Home
 
-# Rewritten with keyframes and derived labels, which the demo's first two months have not: all kinds of tables.
-AGAIN = ("outputs", "inputs", "unspent_output_keyframes", "account_keyframes")
-LABELS = ("co_spends", "label_evidence", "derived_labels", "exchange_addresses")
+# With monthly keyframes and derived labels, which the demo's first two months have not.
 KEYFRAMES = ("unspent_output_keyframes", "account_keyframes")
+TABLES = ("outputs", "inputs", *KEYFRAMES, "label_evidence", "exchange_addresses", "built_days")
 MIDDLE = date(2022, 1, 20)
-LAST = date.fromisoformat(LAST_DAY)
 BEYOND = "2022-03-02"
 
 
@@ -44,75 +40,48 @@ def test_both_publish_the_same(on_duckdb: Built, on_spark: Built) -> None:
     assert {name: rows for name, rows in found.items() if rows} == {}
 
 
-def test_spark_reads_what_duckdb_reads(on_duckdb: Built, on_spark: Built, tmp_path: Path) -> None:
-    names = list(public_models(_manifest(on_spark.home)))
-    export_from_spark(on_spark.home.settings, names, tmp_path)
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{on_duckdb.home.settings.warehouse}' as warehouse (read_only)")
-        found = {
-            name: differences(connection, f"warehouse.main.{name}", f"read_parquet('{tmp_path / name}/*.parquet')")
-            for name in names
-        }
-    assert {name: rows for name, rows in found.items() if rows} == {}
-
-
 def test_the_first_offender_of_a_broken_invariant_is_asked_of_spark(on_spark: Built) -> None:
     spark = Spark(on_spark.home.settings)
     query = "select day, 'block ' || height as offender from satledger.blocks where height < 3 order by height desc"
     assert spark.first_row(query) == {"day": "2022-01-01", "offender": "block 2"}
 
 
-def test_days_are_written_again(on_duckdb: Built, on_spark: Built) -> None:
+def test_days_are_written_again_and_old_keyframes_dropped(on_duckdb: Built, on_spark: Built) -> None:
     # What a killed build may leave: a day's folder that Spark's catalogue does not know.
     outputs = on_spark.home.settings.spark_folder / "satledger.db" / "outputs"
     shutil.copytree(outputs / f"day={LAST_DAY}", outputs / f"day={BEYOND}")
     for built in (on_duckdb, on_spark):
-        _dbt(
-            built.home, *AGAIN, *LABELS, last=date.fromisoformat(BEYOND), keyframe_period="month", expand_labels="true"
-        )
-    assert _different(on_duckdb, on_spark, (*AGAIN, "label_evidence", "exchange_addresses")) == {}
+        _write_again(Home(built.home.settings.model_copy(update={"keyframes": 1})))
+    Spark(on_spark.home.settings).show(_manifest(on_spark.home))
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{on_duckdb.home.settings.warehouse}' as warehouse (read_only)")
-        assert connection.execute("select count(*) from warehouse.main.label_evidence").fetchall() > [(0,)]
-
-
-def test_old_keyframes_are_dropped(on_duckdb: Built, on_spark: Built) -> None:
-    for built in (on_duckdb, on_spark):
-        keeping_one = Home(built.home.settings.model_copy(update={"keyframes": 1}))
-        _dbt(keeping_one, "built_days", last=LAST)
-    assert _different(on_duckdb, on_spark, KEYFRAMES) == {}
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{on_duckdb.home.settings.warehouse}' as warehouse (read_only)")
+        # Both files are called alike, and views name the one that they were made in.
+        connection.execute(f"attach '{on_duckdb.home.settings.warehouse}' as other (read_only)")
+        connection.execute(f"attach '{on_spark.home.settings.warehouse}' as warehouse (read_only)")
+        found = {name: differences(connection, f"other.main.{name}", f"warehouse.main.{name}") for name in TABLES}
+        assert {name: rows for name, rows in found.items() if rows} == {}
+        assert connection.execute("select count(*) from other.main.label_evidence").fetchall() > [(0,)]
         for name in KEYFRAMES:
-            days = connection.execute(f"select distinct day from warehouse.main.{name}").fetchall()
+            days = connection.execute(f"select distinct day from other.main.{name}").fetchall()
             assert days == [(date(2022, 2, 28),)]
 
 
-def _dbt(home: Home, *models: str, last: date, **variables: str) -> None:
+def _write_again(home: Home) -> None:
     done = home.dbt(
         "build",
         "--select",
-        *models,
+        *TABLES,
+        "co_spends",
+        "derived_labels",
         "--exclude-resource-type",
         "unit_test",
         "test",
         first=MIDDLE,
-        last=last,
+        last=date.fromisoformat(BEYOND),
         cut_off=True,
-        **variables,
+        keyframe_period="month",
+        expand_labels="true",
     )
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def _different(on_duckdb: Built, on_spark: Built, names: tuple[str, ...]) -> dict[str, list[str]]:
-    """What differs in the two warehouses, by table."""
-    Spark(on_spark.home.settings).show(_manifest(on_spark.home))
-    with duckdb.connect() as connection:
-        # Both files are called alike, and a file's views name it: one is opened as such, the other attached.
-        connection.execute(f"attach '{on_duckdb.home.settings.warehouse}' as other (read_only)")
-        connection.execute(f"attach '{on_spark.home.settings.warehouse}' as warehouse (read_only)")
-        found = {name: differences(connection, f"other.main.{name}", f"warehouse.main.{name}") for name in names}
-    return {name: rows for name, rows in found.items() if rows}
 
 
 def _manifest(home: Home) -> dict[str, Any]:
