@@ -14,7 +14,7 @@ from bench.scale import FIVE_YEARS, FIVE_YEARS_BLOCKS
 from dagster_project.days import Days
 
 DAYS, HISTORY = 365, 730
-# Beyond this many entries: five years, and the community way is asked for some days only, or it would take days.
+# Beyond this many entries: five years, and the community way is asked for some days only, or it would take hours.
 LARGE, EVERY = 20_000_000, 25
 BOOK = "book.duckdb"
 BOOK_TABLES = {
@@ -64,9 +64,9 @@ MINERS = """
 ABOUT = """\
 The last {days} days of a synthetic chain of {entries:,} ledger entries on {history} days, one run for all families of
 the holders and one for the miner supplies. The community way asks the double-entry book for every day anew: a table of
-day, account and value, with addresses as text, in a DuckDB file of its own, beside a table of the members. satledger's
-time is that of the models {holders} and {miners}, as dbt times them, over those days; the members and the ledger are
-common to both. The results of both are compared and equal: {compared:,} values."""
+day, account and value, with addresses as text, in a DuckDB file of its own, beside a table of the members. {asked}The
+time of satledger is that of the models {holders} and {miners}, as dbt times them, over those days; the members and the
+ledger are common to both. The results of both are compared and equal: {compared:,} values."""
 
 ASKED = """\
 It was asked for {number} of the days, every {step}th from the last one on; its time is {days} / {number} of that. """
@@ -104,7 +104,7 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
         miners=", ".join(MINER_MODELS),
         compared=compared,
     )
-    return Report("community", about, series, _ratios(series))
+    return Report(f"community_{entries}", about, series, _ratios(series))
 
 
 def _ratios(series: Sequence[Series]) -> list[Ratio]:
