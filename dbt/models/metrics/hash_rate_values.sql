@@ -27,10 +27,10 @@ numbered_days as (
 
     -- how many values there are up to each day: a day without one has the number of the latest that has
     select
-        *
-        {%- for column, count in means.values() %},
-        count({{ column }}) over (partition by asset order by day) as {{ column }}_number
-        {%- endfor %}
+        *,
+        count(hash_rate) over (partition by asset order by day) as hash_rate_number,
+        count(revenue_per_hash_unit) over (partition by asset order by day) as revenue_per_hash_unit_number,
+        count(revenue_per_hash_unit_usd) over (partition by asset order by day) as revenue_per_hash_unit_usd_number
     from priced_days
 
 ),
