@@ -122,6 +122,7 @@ def _export(settings: Settings, names: list[str], folder: Path) -> None:
     builder = SparkSession.Builder().master("local[2]").appName("export").enableHiveSupport()
     for name, value in {
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
         "spark.local.dir": str(settings.temp),
         "spark.sql.warehouse.dir": str(settings.spark_folder),
