@@ -121,6 +121,11 @@ class Settings(BaseSettings):
         return self.home.resolve() / "dagster"
 
     @cached_property
+    def dbt_target(self) -> Path:
+        """Folder of dbt's artefacts and log: one run at a time, and each finds the parse that the last one left."""
+        return self.home.resolve() / ("dbt-spark" if self.engine is Engine.SPARK else "dbt")
+
+    @cached_property
     def temp(self) -> Path:
         """Folder for spilling and for files that are written aside."""
         return (self.temp_dir or self.home / "temp").resolve()

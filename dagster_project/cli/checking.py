@@ -33,7 +33,7 @@ def check_all(settings: Settings) -> None:
         outcome = run_dbt(dbt_project(), settings, CHECK, days, step="checks")
         broken = broken_invariants(outcome.target, engine)
         if not outcome.succeeded and not broken:
-            raise SatledgerError(failure_sentence(outcome.target, engine, outcome.messages))
+            raise SatledgerError(failure_sentence(outcome.target, settings.warehouse, outcome.messages, broken))
     for invariant in broken:
         Console(stderr=True).print(str(invariant), markup=False, highlight=False, soft_wrap=True)
     results = json.loads((outcome.target / "run_results.json").read_text(encoding="utf-8"))["results"]

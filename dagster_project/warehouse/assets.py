@@ -1,6 +1,6 @@
 """dbt's models as assets: from raw days to daily metrics."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
@@ -16,8 +16,8 @@ from dagster_project.settings import Settings
 from dagster_project.warehouse import inputs
 from dagster_project.warehouse.dbt_arguments import BUILD
 from dagster_project.warehouse.dbt_run import Outcome, run_dbt
-from dagster_project.warehouse.engine import ModelEngine, engine_of
-from dagster_project.warehouse.failures import broken_invariants, failure_sentence
+from dagster_project.warehouse.engine import engine_of
+from dagster_project.warehouse.failures import BrokenInvariant, broken_invariants, failure_sentence
 from dagster_project.warehouse.layout import refuse_other_layout
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
 from dagster_project.warehouse.plan import refuse_part, window
@@ -84,8 +84,9 @@ def models(
             for part in chunks(days, size, config.chunk_rows)
         )
         if not outcome.succeeded:
-            yield from _with_offenders(outcome, engine)
-            raise SatledgerError(failure_sentence(outcome.target, engine, outcome.messages))
+            broken = broken_invariants(outcome.target, engine)
+            yield from _with_offenders(outcome, broken)
+            raise SatledgerError(failure_sentence(outcome.target, current.warehouse, outcome.messages, broken))
         engine.show(MANIFEST)
         settled = inputs.settled(touched, days, built_days(current.warehouse))
         with warehouse.get_connection() as connection:
@@ -129,18 +130,18 @@ def _with_metadata(
         yield event
 
 
-def _with_offenders(outcome: Outcome, engine: ModelEngine) -> Iterator[DbtDagsterEventType]:
+def _with_offenders(outcome: Outcome, broken: Sequence[BrokenInvariant]) -> Iterator[DbtDagsterEventType]:
     """The events of a failed build, each failed check's with the first row that breaks it."""
-    broken = {invariant.name: str(invariant) for invariant in broken_invariants(outcome.target, engine)}
+    sentences = {invariant.name: str(invariant) for invariant in broken}
     for event in outcome.events:
-        if isinstance(event, dg.AssetCheckResult) and event.check_name in broken:
+        if isinstance(event, dg.AssetCheckResult) and event.check_name in sentences:
             yield dg.AssetCheckResult(
                 passed=False,
                 asset_key=event.asset_key,
                 check_name=event.check_name,
                 severity=event.severity,
                 metadata=event.metadata,
-                description=broken[event.check_name],
+                description=sentences[event.check_name],
             )
         else:
             yield event

@@ -1,8 +1,13 @@
 """How dbt is called: its arguments and its environment."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 from dagster_project.chain.manifest import held_days
 from dagster_project.days import Days
-from dagster_project.settings import Settings
+from dagster_project.settings import DBT_PROJECT, Engine, Settings
 
 # Unit tests try the models on rows of their own: they belong to development, not to every build.
 _NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
@@ -39,3 +44,23 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "SATLEDGER_SPARK_PORT": str(settings.spark_port),
         "DO_NOT_TRACK": "1",
     }
+
+
+def call_dbt(settings: Settings, engine: Engine, target: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run dbt to its end without Dagster, and return how it went.
+
+    Args:
+        settings: name the warehouse and its limits.
+        engine: what dbt talks to, whatever the settings say.
+        target: folder of its artefacts and log.
+        arguments: the command and its options.
+    """
+    command = [sys.executable, "-P", "-c", "from dbt.cli.main import cli; cli()", "--quiet", *arguments]
+    folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
+    return subprocess.run(
+        [*command, *folders, "--log-path", str(target)],
+        env=os.environ | dbt_environment(settings) | {"SATLEDGER_ENGINE": engine.value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

@@ -13,7 +13,7 @@ from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType
 
 from dagster_project import progress
 from dagster_project.days import Days
-from dagster_project.settings import Engine, Settings
+from dagster_project.settings import Settings
 from dagster_project.warehouse.dbt_arguments import dbt_environment, window_environment
 from dagster_project.warehouse.tethered_dbt import PARENT
 from dagster_project.warehouse.translator import ModelTranslator
@@ -60,13 +60,12 @@ def run_dbt(
         step: name of the step that progress is reported for.
         cut_off: whether the build before was cut off, or failed.
     """
-    # One folder for all runs of a home: only one runs at a time, and each finds the parse that the one before left.
-    target = settings.home.resolve() / ("dbt-spark" if settings.engine is Engine.SPARK else "dbt")
+    target = settings.dbt_target
     (target / "run_results.json").unlink(missing_ok=True)
     messages: list[str] = []
     events: list[DbtDagsterEventType] = []
     variables = dbt_environment(settings) | window_environment(days) | {PARENT: str(os.getpid())}
-    with _environment(variables | {"SATLEDGER_CUT_OFF": "1" if cut_off else ""}):
+    with environment(variables | {"SATLEDGER_CUT_OFF": "1" if cut_off else ""}):
         run = dbt.cli(
             arguments,
             context=context,
@@ -103,7 +102,7 @@ def _report(event: Mapping[str, Any], step: str) -> None:
 
 
 @contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Set environment variables inside the block: dagster-dbt hands dbt its own process's."""
     before = dict(os.environ)
     os.environ.update(variables)

@@ -55,19 +55,19 @@ def _name(result: Mapping[str, Any]) -> str:
     return result["unique_id"].split(".")[2]
 
 
-def failure_sentence(target: Path, engine: ModelEngine, messages: Sequence[str]) -> str:
+def failure_sentence(target: Path, warehouse: Path, messages: Sequence[str], broken: Sequence[BrokenInvariant]) -> str:
     """Return why dbt failed, in one sentence.
 
     Args:
         target: dbt's target folder of that run.
-        engine: that ran dbt.
+        warehouse: the DuckDB file.
         messages: the error messages that dbt logged.
+        broken: what `broken_invariants` found; asked for once, because Spark takes half a minute for each.
     """
     errors = [str(result["message"]) for result in _results(target, "error")]
     for message in (*errors, *messages):
-        if sentence := explanation(message, engine.settings.warehouse):
+        if sentence := explanation(message, warehouse):
             return sentence
-    broken = broken_invariants(target, engine)
     if broken:
         others = f" ({len(broken) - 1} more are broken)" if len(broken) > 1 else ""
         return f"{broken[0]}{others}; what depends on it was not built, and the published copy is as it was."

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,7 @@ from filelock import FileLock
 
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import DBT_PROJECT, SEEDS, Engine, Settings
-from dagster_project.warehouse.dbt_arguments import dbt_environment
+from dagster_project.warehouse.dbt_arguments import call_dbt
 
 TARGET = DBT_PROJECT / "target"
 _NOT_SOURCES = {"target", "logs", "dbt_packages", ".user.yml"}
@@ -88,16 +86,8 @@ def _depth(manifest: dict[str, Any], node: str) -> int:
 def _parse(settings: Settings, manifest: Path) -> None:
     aside = TARGET / "parse"
     described = newest_source(DBT_PROJECT, SEEDS)
-    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "parse"]
-    folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(aside)]
-    done = subprocess.run(
-        [*command, *folders, "--log-path", str(aside)],
-        # The same whatever runs the models: what is parsed for one engine describes the models of all.
-        env=os.environ | dbt_environment(settings) | {"SATLEDGER_ENGINE": Engine.DUCKDB.value},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    # The same whatever runs the models: what is parsed for one engine describes the models of all.
+    done = call_dbt(settings, Engine.DUCKDB, aside, "parse")
     if done.returncode:
         raise SatledgerError(f"The dbt project {DBT_PROJECT} cannot be parsed: {(done.stdout + done.stderr).strip()}")
     # Dated as the project was before the parse, so that a change made meanwhile is seen.

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,11 +15,12 @@ from typing import Any
 
 import duckdb
 
+from dagster_project.chain.staging import quoted
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
-from dagster_project.settings import DBT_PROJECT, Engine, Settings
+from dagster_project.settings import Engine, Settings
 from dagster_project.warehouse.database import explained
-from dagster_project.warehouse.dbt_arguments import dbt_environment
+from dagster_project.warehouse.dbt_arguments import call_dbt
 
 # dbt-spark's schema (dbt/profiles.yml), as Spark names its folder.
 _SCHEMA = "satledger.db"
@@ -96,14 +96,14 @@ class Spark:
                 continue
             day = node["config"].get("meta", {}).get("day_column", "day")
             if node["config"]["materialized"] != "incremental":
-                files = f"read_parquet('{_quoted(folder)}/*.parquet')"
+                files = f"read_parquet({quoted(folder / '*.parquet')})"
             elif any(folder.glob(f"{day}=*/*.parquet")):
                 files = (
-                    f"read_parquet('{_quoted(folder)}/{day}=*/*.parquet', "
+                    f"read_parquet({quoted(folder / f'{day}=*' / '*.parquet')}, "
                     f"hive_partitioning = true, hive_types = {{'{day}': date}})"
                 )
             else:
-                files = f"read_parquet('{_quoted(folder)}/_columns/*.parquet')"
+                files = f"read_parquet({quoted(folder / '_columns' / '*.parquet')})"
             types = {name: kind for name, kind, *_ in connection.execute(f"describe from {files}").fetchall()}
             # Where another version built the table, its own columns: the build then says so.
             documented = node["columns"] if node["columns"].keys() == types.keys() else types
@@ -111,16 +111,7 @@ class Spark:
             yield node["name"], f"select {', '.join(columns)} from {files}"
 
     def _dbt(self, *arguments: str, engine: Engine) -> subprocess.CompletedProcess[str]:
-        target = self.settings.home.resolve() / "dbt-spark" / engine.value
-        command = [sys.executable, "-P", "-c", "from dbt.cli.main import cli; cli()", "--quiet", *arguments]
-        folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
-        return subprocess.run(
-            [*command, *folders, "--log-path", str(target)],
-            env=os.environ | dbt_environment(self.settings) | {"SATLEDGER_ENGINE": engine.value},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return call_dbt(self.settings, engine, self.settings.dbt_target / engine.value, *arguments)
 
 
 def missing_for_spark(settings: Settings) -> str | None:
@@ -141,7 +132,3 @@ def _shown(name: str, kind: str) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -1,6 +1,6 @@
 """What one DuckDB relation has and another has not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import duckdb
 
@@ -24,6 +24,14 @@ def differences(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> 
         ).fetchall()
         found += [f"only in {first}: {row}" for row in rows]
     return found
+
+
+def different_tables(
+    connection: duckdb.DuckDBPyConnection, one: str, other: str, names: Iterable[str]
+) -> dict[str, list[str]]:
+    """Compare tables of the same names in two attached databases; those that differ, each with how."""
+    found = {name: differences(connection, f"{one}.main.{name}", f"{other}.main.{name}") for name in names}
+    return {name: rows for name, rows in found.items() if rows}
 
 
 def _types(connection: duckdb.DuckDBPyConnection, relation: str) -> Mapping[str, str]:

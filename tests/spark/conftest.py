@@ -1,7 +1,6 @@
 """The first days of the demo, built on both engines by the command line."""
 
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 from dagster_project.settings import Chain, Engine, Settings, Source
 from dagster_project.warehouse.spark import missing_for_spark
-from tests.cli.command import SATLEDGER, environment
+from tests.cli.command import satledger
 from tests.warehouse.harness import Home
 
 # Two ends of months, for keyframes.
@@ -45,13 +44,8 @@ def on_spark(on_duckdb: Built) -> Built:
 
 def _built(folder: Path, engine: Engine) -> Built:
     settings = Settings(home=folder, chain=Chain.SAMPLE, source=Source.SAMPLE, engine=engine)
-    done = subprocess.run(
-        [SATLEDGER, "build", "--chain", "sample", "--source", "sample", "--to", LAST_DAY],
-        env=environment(SATLEDGER_HOME=str(folder), SATLEDGER_ENGINE=engine),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    chain = ("--chain", "sample", "--source", "sample")
+    done = satledger(folder, "build", *chain, "--to", LAST_DAY, SATLEDGER_ENGINE=engine)
     assert done.returncode == 0, done.stderr
     copy = folder.parent / f"{engine}.duckdb"
     return Built(Home(settings), Path(shutil.copyfile(settings.published, copy)))

@@ -7,9 +7,8 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.settings import Engine
 from dagster_project.warehouse.spark import Spark
-from tests.spark.comparison import differences
+from tests.spark.comparison import different_tables
 from tests.spark.conftest import LAST_DAY, Built
 from tests.warehouse.harness import Home
 
@@ -34,10 +33,10 @@ def test_both_publish_the_same(on_duckdb: Built, on_spark: Built) -> None:
                 ).fetchall()
             )
         names = {row[0] for row in shown[0]}
-        found = {name: differences(connection, f"duckdb.main.{name}", f"spark.main.{name}") for name in names}
+        found = different_tables(connection, "duckdb", "spark", names)
     assert {"metrics_daily", "balance_updates", "blocks", "exchange_transfers"} <= names
     assert shown[0] == shown[1]
-    assert {name: rows for name, rows in found.items() if rows} == {}
+    assert found == {}
 
 
 def test_the_first_offender_of_a_broken_invariant_is_asked_of_spark(on_spark: Built) -> None:
@@ -57,8 +56,7 @@ def test_days_are_written_again_and_old_keyframes_dropped(on_duckdb: Built, on_s
         # Both files are called alike, and views name the one that they were made in.
         connection.execute(f"attach '{on_duckdb.home.settings.warehouse}' as other (read_only)")
         connection.execute(f"attach '{on_spark.home.settings.warehouse}' as warehouse (read_only)")
-        found = {name: differences(connection, f"other.main.{name}", f"warehouse.main.{name}") for name in TABLES}
-        assert {name: rows for name, rows in found.items() if rows} == {}
+        assert different_tables(connection, "other", "warehouse", TABLES) == {}
         assert connection.execute("select count(*) from other.main.label_evidence").fetchall() > [(0,)]
         for name in KEYFRAMES:
             days = connection.execute(f"select distinct day from other.main.{name}").fetchall()
@@ -85,5 +83,4 @@ def _write_again(home: Home) -> None:
 
 
 def _manifest(home: Home) -> dict[str, Any]:
-    folder = "dbt-spark" if home.settings.engine is Engine.SPARK else "dbt"
-    return json.loads((home.settings.home / folder / "manifest.json").read_text())
+    return json.loads((home.settings.dbt_target / "manifest.json").read_text())
