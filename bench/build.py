@@ -1,13 +1,13 @@
 """B1, B2, B12: a full build, from raw Parquet to all metrics, against merely copying the same raw data."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 from rich.console import Console
 
-from bench.homes import Home, benchmark_home, fresh_copy
+from bench.homes import Home, benchmark_home, fresh_copy, whole_seconds
 from bench.measure import Series, Stopwatch, alternate, stopwatch
 from bench.report import Ratio, Report, Table
 
@@ -30,14 +30,14 @@ A build of {seconds:.1f} s is {speed:,.0f} ledger entries a second."""
 def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
     """Measure both in turns, and where the build's time goes."""
     source = benchmark_home(folder, entries, DAYS.get(entries, DEFAULT_DAYS), console)
-    profiles: list[Counter[str]] = []
+    profiles: list[dict[str, float]] = []
     home = source
 
     def build() -> Stopwatch:
         nonlocal home
         home = fresh_copy(source, folder / f"{source.path.name}-build")
         with stopwatch() as watch:
-            profiles.append(sum(map(Counter, home.build()), Counter()))
+            profiles.append(whole_seconds(home.build()))
         return watch
 
     built, copied = alternate({BUILD: build, COPY: lambda: copy_raw(source)}, rounds, console)

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 
-from bench.homes import Home, benchmark_home, fresh_copy
+from bench.homes import BLOCKS_PER_DAY, Home, benchmark_home, fresh_copy
 from bench.measure import Series, Stopwatch, alternate, stopwatch
 from bench.report import Ratio, Report
 from bench.scale import FIVE_YEARS, FIVE_YEARS_BLOCKS
@@ -74,7 +74,7 @@ It was asked for {number} of the days, every {step}th from the last one on; its 
 
 def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
     """Measure both in turns."""
-    history, blocks = (FIVE_YEARS, FIVE_YEARS_BLOCKS) if entries > LARGE else (HISTORY, 144)
+    history, blocks = (FIVE_YEARS, FIVE_YEARS_BLOCKS) if entries > LARGE else (HISTORY, BLOCKS_PER_DAY)
     source = benchmark_home(folder, entries, history, console, blocks)
     home = fresh_copy(source, folder / f"{source.path.name}-community")
     with console.status("Building"):
@@ -86,9 +86,9 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
     found: dict[tuple[date, str], int] = {}
     series = alternate(
         {
-            "holders, the community way": lambda: _scaled(_holders(home, calendar, found), factor),
+            "holders, the community way": lambda: _holders(home, calendar, found).times(factor),
             "holders, satledger's models": lambda: _models(home, HOLDER_MODELS),
-            "miner supplies, the community way": lambda: _scaled(_miners(home, calendar, found), factor),
+            "miner supplies, the community way": lambda: _miners(home, calendar, found).times(factor),
             "miner supplies, satledger's models": lambda: _models(home, MINER_MODELS),
         },
         rounds,
@@ -143,10 +143,6 @@ def _miners(home: Home, days: Sequence[date], found: dict[tuple[date, str], int]
             for hop, value in connection.execute(MINERS.format(day=day)).fetchall():
                 found[day, f"SplyMiner{hop}HopAllNtv"] = int(value)
     return watch
-
-
-def _scaled(watch: Stopwatch, factor: float) -> Stopwatch:
-    return Stopwatch(watch.seconds * factor, watch.processor * factor)
 
 
 def _models(home: Home, models: Sequence[str]) -> Stopwatch:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.homes import satledger
-from bench.measure import Series, Stopwatch, stopwatch
+from bench.homes import timed
+from bench.measure import Series, Stopwatch
 from bench.report import Report, Table
 
 FIRST_LAST_DAY = date(2022, 1, 25)
@@ -40,12 +40,7 @@ def run(console: Console, rounds: int) -> Report:
 
 
 def _build(home: Path, last: date, *options: str) -> Stopwatch:
-    with stopwatch() as watch:
-        build = satledger(home, "build", "--to", str(last), *options)
-        _, errors = build.communicate()
-    if build.returncode:
-        raise RuntimeError(errors.decode())
-    return watch
+    return timed(home, "build", "--to", str(last), *options)
 
 
 def _parts(home: Path, total: float) -> dict[str, float]:

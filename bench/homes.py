@@ -5,13 +5,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import duckdb
 from rich.console import Console
 
+from bench.measure import Stopwatch, stopwatch
 from dagster_project.chain.addresses import address_problem
 from dagster_project.chain.manifest import Manifest, held_manifests
 from dagster_project.chain.parameters import load_parameters
@@ -30,6 +32,8 @@ from dagster_project.settings import DBT_PROJECT, PROJECT_ROOT, Chain, Settings,
 from dagster_project.warehouse.dbt_arguments import dbt_environment, window_environment
 from dagster_project.warehouse.tethered_dbt import PARENT
 
+# Of a chain of some years; a chain of many needs fewer (`benchmark_home`).
+BLOCKS_PER_DAY = 144
 # What one call of dbt may rewrite in the product (`BuildConfig.chunk_rows`).
 CHUNK_ROWS = 20_000_000
 
@@ -105,12 +109,19 @@ def node_seconds(target: Path) -> dict[str, float]:
     return {result["unique_id"]: result["execution_time"] for result in results}
 
 
+def whole_seconds(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Seconds of each node over all parts of a build."""
+    return {node: sum(part.get(node, 0.0) for part in parts) for node in chain.from_iterable(parts)}
+
+
 def outside() -> dict[str, str]:
     """The environment without settings of satledger or Dagster."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("SATLEDGER_", "DAGSTER_"))}
 
 
-def benchmark_home(folder: Path, entries: int, days: int, console: Console, blocks_per_day: int = 144) -> Home:
+def benchmark_home(
+    folder: Path, entries: int, days: int, console: Console, blocks_per_day: int = BLOCKS_PER_DAY
+) -> Home:
     """A home whose lake holds a synthetic chain and its inputs; made once, then used again.
 
     Args:
@@ -166,6 +177,20 @@ def satledger(home: Path, *arguments: str, **settings: str) -> subprocess.Popen[
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
+
+
+def timed(home: Path, *arguments: str, **settings: str) -> Stopwatch:
+    """Run the command line on a home to its end.
+
+    Raises:
+        RuntimeError: it failed; the message is what it wrote.
+    """
+    with stopwatch() as watch:
+        command = satledger(home, *arguments, **settings)
+        _, errors = command.communicate()
+    if command.returncode:
+        raise RuntimeError(errors.decode())
+    return watch
 
 
 def contents(path: Path) -> Mapping[str, str]:

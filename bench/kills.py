@@ -11,8 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.homes import contents, satledger
-from bench.measure import Stopwatch, stopwatch
+from bench.homes import contents, satledger, timed
 from bench.report import Report, Table
 from dagster_project.settings import Engine
 
@@ -36,7 +35,7 @@ def run(console: Console, rounds: int, engine: Engine = Engine.DUCKDB) -> Report
     with tempfile.TemporaryDirectory(prefix="satledger-kills-") as name:
         folder = Path(name)
         with console.status("Building undisturbed"):
-            undisturbed = _undisturbed(folder / "undisturbed", engine)
+            undisturbed = timed(folder / "undisturbed", "build", *DAYS, SATLEDGER_ENGINE=engine.value)
         expected = _tables(folder / "undisturbed", engine)
         console.print(f"  undisturbed: {undisturbed.seconds:.1f} s, {len(expected)} tables")
         drawn = random.Random(SEED)
@@ -57,15 +56,6 @@ def run(console: Console, rounds: int, engine: Engine = Engine.DUCKDB) -> Report
     return Report(
         "kills" if engine is Engine.DUCKDB else "spark_kills", about, tables=[Table("Each kill", header, rows)]
     )
-
-
-def _undisturbed(home: Path, engine: Engine) -> Stopwatch:
-    with stopwatch() as watch:
-        build = _start(home, engine)
-        _, errors = build.communicate()
-    if build.returncode:
-        raise RuntimeError(errors.decode())
-    return watch
 
 
 def _start(home: Path, engine: Engine) -> subprocess.Popen[bytes]:

@@ -51,6 +51,10 @@ class Stopwatch:
     seconds: float = 0.0
     processor: float = 0.0
 
+    def times(self, factor: float) -> "Stopwatch":
+        """A part of this time, or what several of it are."""
+        return Stopwatch(self.seconds * factor, self.processor * factor)
+
 
 @contextmanager
 def stopwatch() -> Iterator[Stopwatch]:
@@ -74,16 +78,27 @@ def peak_memory(interval: float = 0.2) -> Iterator[list[int]]:
     but for a process that starts and ends between them.
     """
     peak = [0]
-    done = threading.Event()
 
     def look() -> None:
-        while not done.wait(interval):
-            peak[0] = max(peak[0], *(_highest_resident(pid) for pid in processes_below(os.getpid())), 0)
+        peak[0] = max(peak[0], *(_highest_resident(pid) for pid in processes_below(os.getpid())), 0)
 
-    watcher = threading.Thread(target=look, daemon=True)
+    with watching(look, interval):
+        yield peak
+
+
+@contextmanager
+def watching(look: Callable[[], None], interval: float) -> Iterator[None]:
+    """Look again and again, each time after an interval in seconds, as long as the block runs."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(interval):
+            look()
+
+    watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        yield peak
+        yield
     finally:
         done.set()
         watcher.join()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.homes import Home, benchmark_home, fresh_copy
+from bench.homes import Home, benchmark_home, fresh_copy, whole_seconds
 from bench.measure import Series, Stopwatch, peak_memory, stopwatch
 from bench.report import Ratio, Report, Table
 from dagster_project.days import Days
@@ -94,7 +94,7 @@ def _build(folder: Path, source: Home, console: Console) -> Built:
     home = fresh_copy(source, folder / f"{source.path.name}-scale").limited(MEMORY_LIMIT)
     with console.status(f"Building {home.path.name}"), stopwatch() as watch, peak_memory() as peak:
         parts = home.build()
-    built = Built(home, watch, peak[0], {node: sum(part.get(node, 0.0) for part in parts) for node in parts[0]})
+    built = Built(home, watch, peak[0], whole_seconds(parts))
     console.print(f"  {built.entries:,} entries in {watch.seconds:.0f} s, at most {built.peak / 1e9:.2f} GB")
     return built
 
@@ -110,5 +110,5 @@ def _where(nodes: dict[str, float], watch: Stopwatch, whole: Built, share: float
 
 def _series(name: str, watch: Stopwatch, factor: float) -> Series:
     series = Series(name)
-    series.add(Stopwatch(watch.seconds * factor, watch.processor * factor))
+    series.add(watch.times(factor))
     return series

@@ -10,15 +10,16 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 
-from bench.homes import Home, benchmark_home, fresh_copy
-from bench.measure import Stopwatch, alternate, processes_below, stopwatch
+from bench.homes import Home, benchmark_home, fresh_copy, whole_seconds
+from bench.measure import Stopwatch, alternate, processes_below, stopwatch, watching
 from bench.report import Ratio, Report, Table
 from bench.spark_cluster import Cluster
 from dagster_project.publish.copy import publish
 from dagster_project.settings import Engine, Settings
+from dagster_project.warehouse.dbt_run import environment
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest, public_models
 from dagster_project.warehouse.spark import Spark
-from tests.spark.comparison import differences
+from tests.spark.comparison import different_tables
 
 DUCKDB, SESSION = "DuckDB", "Spark, one process with two cores"
 WORKERS, KILLED = "Spark, two workers of one core", "the same, one worker killed in the middle"
@@ -38,23 +39,23 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
     """Measure all in turns."""
     source = benchmark_home(folder, entries, max(entries // ENTRIES_A_DAY, 30), console)
     built = fresh_copy(source, folder / f"{source.path.name}-duckdb")
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, list[str]]] = {}
     nodes: dict[str, dict[str, float]] = {}
 
     def on_duckdb() -> Stopwatch:
         nonlocal built
         built = fresh_copy(source, folder / f"{source.path.name}-duckdb")
         with stopwatch() as watch:
-            nodes[DUCKDB] = _sum(built.build())
+            nodes[DUCKDB] = whole_seconds(built.build())
         return watch
 
     def on_spark(name: str, cluster: Cluster | None, kill: bool = False) -> Stopwatch:
         home = _spark_home(fresh_copy(source, folder / f"{source.path.name}-spark"), cluster)
         killer = threading.Thread(target=_kill_worker, args=(home, cluster)) if cluster and kill else None
-        with _environment(cluster), stopwatch() as watch, _java_time() as java:
+        with environment(cluster.environment if cluster else {}), stopwatch() as watch, _java_time() as java:
             if killer:
                 killer.start()
-            nodes[name] = _sum(home.build())
+            nodes[name] = whole_seconds(home.build())
             if killer:
                 killer.join()
         watch.processor += java()
@@ -76,7 +77,7 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
         console,
     )
     ((number,),) = built.query("select count(*) from ledger_entries")
-    unequal = {name: rows for name, rows in found.items() if rows}
+    unequal = {name: tables for name, tables in found.items() if tables}
     about = ABOUT.format(entries=number, days=len(source.calendar()), found=unequal or "all equal")
     pairs = [Ratio(f"{each.name} / {DUCKDB}", each, series[0]) for each in series[1:]]
     return Report(f"spark_{entries}", about, series, pairs, [_nodes(nodes)])
@@ -104,36 +105,18 @@ def _kill_worker(home: Home, cluster: Cluster) -> None:
 
 
 @contextmanager
-def _environment(cluster: Cluster | None) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(cluster.environment if cluster else {})
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-@contextmanager
 def _java_time(interval: float = 0.5) -> Iterator[Callable[[], float]]:
     """Seconds of processor time that Java uses in the block: nobody waits for its processes, so none is told of it."""
     ticks: dict[int, tuple[int, int]] = {}
-    done = threading.Event()
 
     def look() -> None:
-        while not done.wait(interval):
-            for pid in processes_below(os.getpid()):
-                used = _java_ticks(pid)
-                if used is not None:
-                    ticks[pid] = (ticks.get(pid, (used, 0))[0], used)
+        for pid in processes_below(os.getpid()):
+            used = _java_ticks(pid)
+            if used is not None:
+                ticks[pid] = (ticks.get(pid, (used, 0))[0], used)
 
-    watcher = threading.Thread(target=look, daemon=True)
-    watcher.start()
-    try:
+    with watching(look, interval):
         yield lambda: sum(last - first for first, last in ticks.values()) / os.sysconf("SC_CLK_TCK")
-    finally:
-        done.set()
-        watcher.join()
 
 
 def _java_ticks(pid: int) -> int | None:
@@ -146,28 +129,17 @@ def _java_ticks(pid: int) -> int | None:
     return int(user) + int(system) if name == "java" else None
 
 
-def _differences(built: Home, home: Home) -> list[str]:
+def _differences(built: Home, home: Home) -> dict[str, list[str]]:
     manifest = load_manifest(ensure_manifest(home.settings))
     Spark(home.settings).show(manifest)
     public = public_models(manifest)
     # Views name the database that they were made in, and both are called alike: one of them as tables.
     copy = home.path / "shown.duckdb"
     publish(home.settings.warehouse, copy, public)
-    found: list[str] = []
     with duckdb.connect() as connection:
         connection.execute(f"attach '{built.settings.warehouse}' as warehouse (read_only)")
         connection.execute(f"attach '{copy}' as shown (read_only)")
-        for name in public:
-            found += differences(connection, f"warehouse.main.{name}", f"shown.main.{name}")
-    return found
-
-
-def _sum(parts: list[dict[str, float]]) -> dict[str, float]:
-    total: dict[str, float] = {}
-    for part in parts:
-        for node, seconds in part.items():
-            total[node] = total.get(node, 0) + seconds
-    return total
+        return different_tables(connection, "warehouse", "shown", public)
 
 
 def _nodes(nodes: dict[str, dict[str, float]]) -> Table:

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 
-from bench.homes import satledger
+from bench.homes import timed
 from bench.measure import Series, Stopwatch, stopwatch
 from bench.nodes import CHAIN, SHARED
 from bench.report import Report, Table
@@ -55,13 +55,9 @@ def _demo(console: Console) -> tuple[list[Row], Sequence[Series]]:
             for engine in (Engine.DUCKDB, Engine.SPARK)
         )
         for each, given in zip(series, (on_duckdb, on_spark), strict=True):
-            with console.status(f"Building {each.name}"), stopwatch() as watch:
-                build = satledger(home, "demo", SATLEDGER_ENGINE=given.engine.value)
-                _, errors = build.communicate()
-            if build.returncode:
-                raise RuntimeError(errors.decode())
-            each.add(watch)
-        manifest = home / "dbt-spark" / "manifest.json"
+            with console.status(f"Building {each.name}"):
+                each.add(timed(home, "demo", SATLEDGER_ENGINE=given.engine.value))
+        manifest = on_spark.dbt_target / "manifest.json"
         rows = _compare("demo", on_duckdb, on_spark, manifest, Path(name) / "exported")
     return rows, series
 

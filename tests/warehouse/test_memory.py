@@ -2,11 +2,9 @@
 
 import os
 import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from bench.measure import watching
 from dagster_project.sample.plan import Plan
 from dagster_project.sample.source import generate
 from dagster_project.settings import Chain, Settings, Source
@@ -26,7 +24,8 @@ def test_a_build_that_spills_gives_the_same_tables(tmp_path: Path) -> None:
     spills = _home(tmp_path / "spills", LIMIT)
     shutil.copytree(fits.settings.lake, spills.settings.lake, copy_function=os.link)
     _run(fits)
-    with _files_seen(spills.settings.temp) as seen:
+    seen: set[str] = set()
+    with watching(lambda: seen.update(path.name for path in spills.settings.temp.glob("*")), interval=0.01):
         _run(spills)
     assert any(name.startswith("duckdb_temp_storage") for name in seen)
     # Nothing of it stays.
@@ -50,22 +49,3 @@ def _states(home: Home) -> str:
 
 def _home(folder: Path, memory_limit: str) -> Home:
     return Home(Settings(home=folder, chain=Chain.SAMPLE, source=Source.SAMPLE, memory_limit=memory_limit))
-
-
-@contextmanager
-def _files_seen(folder: Path, interval: float = 0.01) -> Iterator[set[str]]:
-    """Names of files that are in a folder at some time during the block."""
-    seen: set[str] = set()
-    done = threading.Event()
-
-    def look() -> None:
-        while not done.wait(interval):
-            seen.update(path.name for path in folder.glob("*"))
-
-    watcher = threading.Thread(target=look)
-    watcher.start()
-    try:
-        yield seen
-    finally:
-        done.set()
-        watcher.join()
