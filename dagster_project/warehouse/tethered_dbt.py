@@ -22,7 +22,11 @@ def main() -> None:
     # Late, because it takes seconds in which the parent may be killed as well.
     from dbt.cli.main import cli
 
-    cli()
+    try:
+        cli()
+    finally:
+        # What is left would be looked through once more at the end: 0.6 s, to free memory that goes with the process.
+        gc.freeze()
 
 
 def _end_with(parent: int) -> None:
