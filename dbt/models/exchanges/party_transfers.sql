@@ -80,12 +80,10 @@ direct_transfers as (
 products as (
 
     select
-        pairs.*,
-        cast(pairs.lost as {{ huge_integer() }}) * pairs.gained as product,
-        coalesce(pairs.sender_code, {{ account_name('pairs.sender_id') }}) as sender,
-        coalesce(pairs.receiver_code, {{ account_name('pairs.receiver_id') }}) as receiver
+        *,
+        cast(lost as {{ huge_integer() }}) * gained as product
     from pairs
-    where pairs.is_shared
+    where is_shared
 
 ),
 
@@ -94,12 +92,57 @@ shares as (
     select
         *,
         {{ quotient('product', 'total') }} as whole,
-        total - sum({{ quotient('product', 'total') }}) over (partition by party_set, height, tx_index) as left_over,
+        product % total as remainder,
+        total - sum({{ quotient('product', 'total') }}) over (partition by party_set, height, tx_index) as left_over
+    from products
+
+),
+
+tied_shares as (
+
+    select
+        *,
+        rank() over (
+            partition by party_set, height, tx_index
+            order by remainder desc
+        ) as first_rank,
+        count(*) over (partition by party_set, height, tx_index, remainder) as equal_remainders
+    from shares
+
+),
+
+contested_shares as (
+
+    -- names decide where some of equal remainders go up: to look up all 27,000 of a month took 0.5 s, these few 0.05 s
+    select
+        *,
+        first_rank <= left_over and left_over < first_rank + equal_remainders - 1 as is_contested
+    from tied_shares
+
+),
+
+contested_parties as (
+
+    select
+        *,
+        case when is_contested then sender_id end as contested_sender_id,
+        case when is_contested then receiver_id end as contested_receiver_id
+    from contested_shares
+
+),
+
+ranked_shares as (
+
+    select
+        *,
         row_number() over (
             partition by party_set, height, tx_index
-            order by product % total desc, sender asc, receiver asc
+            order by
+                remainder desc,
+                coalesce(sender_code, {{ account_name('contested_sender_id') }}) asc,
+                coalesce(receiver_code, {{ account_name('contested_receiver_id') }}) asc
         ) as remainder_rank
-    from products
+    from contested_parties
 
 ),
 
@@ -115,7 +158,7 @@ shared_transfers as (
         receiver_code,
         receiver_id,
         cast(whole + case when remainder_rank <= left_over then 1 else 0 end as bigint) as value
-    from shares
+    from ranked_shares
 
 )
 
