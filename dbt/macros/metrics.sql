@@ -70,18 +70,23 @@
 
     ),
 
-    valued_metrics as (
+    exact_values as (
 
         select
             due_metrics.asset,
             due_metrics.day,
             due_metrics.metric,
             due_metrics.value_type,
-            known_values.amount,
             known_values.quotient,
-            assets.decimals,
-            prices.unscaled_price,
-            prices.price_scale
+            case
+                when due_metrics.value_type = 'usd' then known_values.amount * prices.unscaled_price
+                else known_values.amount
+            end as unscaled,
+            case due_metrics.value_type
+                when 'count' then 0
+                when 'native' then assets.decimals
+                when 'usd' then assets.decimals + prices.price_scale
+            end as scale
         from due_metrics
         inner join {{ ref('assets') }} as assets
             on due_metrics.asset = assets.asset
@@ -97,6 +102,18 @@
 
     ),
 
+    full_texts as (
+
+        select
+            *,
+            case
+                when value_type = 'quotient' then {{ double_text('quotient') }}
+                else {{ decimal_text('unscaled', 'scale') }}
+            end as full_text
+        from exact_values
+
+    ),
+
     texts as (
 
         select
@@ -104,13 +121,11 @@
             day as time,
             metric,
             case value_type
-                when 'count' then cast(amount as string)
-                when 'native' then {{ decimal_text('amount', 'decimals') }}
-                when 'usd'
-                    then {{ trimmed_decimal(decimal_text('(amount * unscaled_price)', '(decimals + price_scale)')) }}
-                when 'quotient' then {{ plain_decimal(double_text('quotient')) }}
+                when 'usd' then {{ trimmed_decimal('full_text') }}
+                when 'quotient' then {{ plain_decimal('full_text') }}
+                else full_text
             end as value_text
-        from valued_metrics
+        from full_texts
 
     )
 
