@@ -47,7 +47,16 @@
 {%- endmacro %}
 
 {% macro duckdb__lake_rows(pattern) -%}
-    read_parquet('{{ lake_path() }}/{{ pattern }}', filename = 'file', hive_partitioning = false)
+    read_parquet({{ duckdb_path(pattern) }}, filename = 'file', hive_partitioning = false)
+{%- endmacro %}
+
+{% macro duckdb_path(pattern) -%}
+    {#-
+        The text of a pattern's path. Of raw days, the variable raw_days of a connection says which are read at all
+        (`staged`): without it, to list 1,826 days and filter them by the names of their files takes 70 ms a query.
+    -#}
+    {%- set days = "' || coalesce(getvariable('raw_days'), '*') || '" -%}
+    '{{ lake_path() }}/{{ pattern | replace("*", days) if pattern.startswith("raw/") else pattern }}'
 {%- endmacro %}
 
 {% macro read_raw(name) -%}
@@ -84,7 +93,7 @@
 
 {% macro duckdb__manifest_rows(pattern) -%}
     read_json(
-        '{{ lake_path() }}/{{ pattern }}',
+        {{ duckdb_path(pattern) }},
         columns = {
             chain: 'varchar', first_height: 'bigint', last_height: 'bigint',
             first_hash: 'varchar', last_hash: 'varchar', fingerprint: 'varchar'

@@ -17,7 +17,7 @@
         from {{ ref('stg_outputs') }}
         where {{ in_window() }}
     {%- endset -%}
-    {{- shared('window_outputs', query) -}}
+    {{- shared('window_outputs', query, window_only=true) -}}
 {%- endmacro %}
 
 {% macro window_accounts(known_accounts) -%}

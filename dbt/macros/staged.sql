@@ -11,10 +11,13 @@
     {{- return(execute and flags.WHICH in ('run', 'build') and model.resource_type == 'model') -}}
 {%- endmacro %}
 
-{% macro staged(name, query) -%}
-    {#- A relation with the rows of a query, for the model that calls this, which may name it any number of times. -#}
+{% macro staged(name, query, window_only=false) -%}
+    {#-
+        A relation with the rows of a query, for the model that calls this, which may name it any number of times.
+        window_only: of raw days, the query wants none but the window's.
+    -#}
     {%- if stages() -%}
-        {%- do fill_scratch_table(name, query) -%}
+        {%- do fill_scratch_table(name, query, window_only) -%}
         {{- scratch_table(name) -}}
     {%- else -%}
         ({{ query }})
@@ -26,14 +29,14 @@
     {{- return(run_query("select count(*) from " ~ relation).columns[0].values()[0]) -}}
 {%- endmacro %}
 
-{% macro shared(name, query) -%}
+{% macro shared(name, query, window_only=false) -%}
     {#-
         The same for two models that need the same rows of the window: the first that is built makes them, the second
         finds them and drops them (`drop_shared`). Where only one is built, it makes its own.
     -#}
     {%- if stages() -%}
         {%- if not has_shared_table(name) -%}
-            {%- do run_query("create table " ~ shared_table(name) ~ " as " ~ query) -%}
+            {%- do run_on_raw_days("create table " ~ shared_table(name) ~ " as " ~ query, window_only) -%}
         {%- endif -%}
         {{- shared_table(name) -}}
     {%- else -%}
@@ -50,13 +53,30 @@
 
 {% macro duckdb__scratch_table(name) -%} {{ name }} {%- endmacro %}
 
-{% macro fill_scratch_table(name, query) -%}
+{% macro fill_scratch_table(name, query, window_only) -%}
     {#- Makes such a table anew with the rows of a query, which must not read it. -#}
-    {{- adapter.dispatch('fill_scratch_table')(name, query) -}}
+    {{- adapter.dispatch('fill_scratch_table')(name, query, window_only) -}}
 {%- endmacro %}
 
-{% macro duckdb__fill_scratch_table(name, query) -%}
-    {%- do run_query("create or replace temp table " ~ scratch_table(name) ~ " as " ~ query) -%}
+{% macro duckdb__fill_scratch_table(name, query, window_only) -%}
+    {%- do run_on_raw_days("create or replace temp table " ~ scratch_table(name) ~ " as " ~ query, window_only) -%}
+{%- endmacro %}
+
+{% macro run_on_raw_days(statement, window_only) -%}
+    {#- Runs a statement for which no raw day is there but the window's, where this is asked for. -#}
+    {{- adapter.dispatch('run_on_raw_days')(statement, window_only) -}}
+{%- endmacro %}
+
+{% macro default__run_on_raw_days(statement, window_only) -%} {%- do run_query(statement) -%} {%- endmacro %}
+
+{% macro duckdb__run_on_raw_days(statement, window_only) -%}
+    {%- set days = window_pattern() if window_only else '*' -%}
+    {#- DuckDB takes a pattern that no file matches for an error. -#}
+    {%- if days == '*' or not lake_has('raw/' ~ chain() ~ '/' ~ days ~ '/manifest.json') -%}
+        {%- do run_query(statement) -%}
+    {%- else -%}
+        {%- do run_query("set variable raw_days = '" ~ days ~ "'; " ~ statement ~ "; reset variable raw_days") -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro shared_table(name) -%}

@@ -23,9 +23,20 @@
 
 {% macro window_end() -%} {{- window_bound('end_day', 'max') -}} {%- endmacro %}
 
-{% macro in_window(column='day') -%}
-    {#- The one predicate that keeps the days of the window. -#}
-    {{ column }} between date '{{ window_start() }}' and date '{{ window_end() }}'
+{% macro window_pattern() -%}
+    {#- A glob pattern for ISO dates that all days of the window match, and few others: their common beginning. -#}
+    {%- set first, last = window_start(), window_end() -%}
+    {%- set common = namespace(length=0) -%}
+    {%- for length in range(1, 11) if first[:length] == last[:length] -%}
+        {%- set common.length = length -%}
+    {%- endfor -%}
+    {{- return(first if first == last else first[:common.length] ~ '*') -}}
+{%- endmacro %}
+
+{% macro in_window(column='day', days_before=0) -%}
+    {#- The one predicate that keeps the days of the window, or those that lie so many days before them. -#}
+    {%- set earlier = " - " ~ days_before if days_before else "" -%}
+    {{ column }} between date '{{ window_start() }}'{{ earlier }} and date '{{ window_end() }}'{{ earlier }}
 {%- endmacro %}
 
 {% macro day_column() -%}
@@ -33,23 +44,19 @@
     {{- config.get('meta', {}).get('day_column', 'day') -}}
 {%- endmacro %}
 
-{% macro get_incremental_replace_days_sql(arg_dict) -%}
+{% macro replace_days(table, query, columns=none) -%}
     {#-
-        Incremental strategy of every daily model: drop the window's days, insert what the model gave for them.
-        Whole days are replaced, so a day that lost all its rows becomes empty, which a strategy by key would miss.
+        Puts the rows of a query in the place of those that a daily table has for the window. Whole days are replaced,
+        so a day that lost all its rows becomes empty, which a strategy by key would miss.
     -#}
-    {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
-    {{- replace_days(arg_dict['target_relation'], arg_dict['temp_relation'], columns) -}}
+    {{- adapter.dispatch('replace_days')(table, query, columns) -}}
 {%- endmacro %}
 
-{% macro replace_days(table, rows, columns) -%}
-    {#- Puts rows in the place of those that a daily table has for the window; engines store days differently. -#}
-    {{- adapter.dispatch('replace_days')(table, rows, columns) -}}
-{%- endmacro %}
-
-{% macro duckdb__replace_days(table, rows, columns) -%}
+{% macro duckdb__replace_days(table, query, columns) -%}
     delete from {{ table }} where {{ in_window(day_column()) }};
-    insert into {{ table }} ({{ columns }}) select {{ columns }} from {{ rows }}
+    insert into {{ table }} by name (
+        {{ query }}
+    )
 {%- endmacro %}
 
 {% macro drop_days_before(table, day) -%}

@@ -1,6 +1,6 @@
 {#-
     Daily models on Spark: Parquet tables with one folder a day. The strategy is the one of all engines
-    (macros/window.sql); dbt-spark's own materialization admits only the strategies that it knows.
+    (`replace_days`); dbt-spark's own materialization admits only the strategies that it knows.
 -#}
 
 {% materialization incremental, adapter='spark' -%}
@@ -21,13 +21,8 @@
     {%- set dest_columns = adapter.get_columns_in_relation(target_relation) -%}
     {%- do refuse_other_columns(target_relation, columns, dest_columns) -%}
 
-    {%- set strategy = adapter.get_incremental_strategy_macro(context, config.get('incremental_strategy')) -%}
     {%- call statement('main') -%}
-        {{ strategy({
-            'target_relation': target_relation,
-            'temp_relation': '(' ~ compiled_code ~ ')',
-            'dest_columns': dest_columns,
-        }) }}
+        {{ replace_days(target_relation, compiled_code, dest_columns | map(attribute='quoted') | join(', ')) }}
     {%- endcall -%}
     {%- do drop_scratch_tables() -%}
 
@@ -77,7 +72,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro spark__replace_days(table, rows, columns) -%}
+{% macro spark__replace_days(table, query, columns) -%}
     {#-
         Spark replaces the partitions of the days that the new rows have; a day without any would keep its old ones, so
         all of the window are dropped first. A day goes into as few files as its size allows, one where it is small.
@@ -85,7 +80,7 @@
     {%- do drop_days(table, window_start(), window_end()) -%}
     insert overwrite table {{ table }} partition ({{ day_column() }})
     select /*+ rebalance({{ day_column() }}) */ {{ columns }}
-    from {{ rows }}
+    from ({{ query }})
 {%- endmacro %}
 
 {% macro drop_days(table, first_day, last_day) -%}

@@ -8,9 +8,9 @@
     {{ target.schema }}.scratch_{{ model.name }}__{{ name }}
 {%- endmacro %}
 
-{% macro spark__fill_scratch_table(name, query) -%}
+{% macro spark__fill_scratch_table(name, query, window_only) -%}
     {%- do run_query("drop table if exists " ~ scratch_table(name)) -%}
-    {%- do run_query("create table " ~ scratch_table(name) ~ " using parquet as " ~ query) -%}
+    {%- do run_on_raw_days("create table " ~ scratch_table(name) ~ " using parquet as " ~ query, window_only) -%}
 {%- endmacro %}
 
 {% macro spark__shared_table(name) -%}

@@ -1,3 +1,9 @@
+{%- set window_blocks -%}
+    select *
+    from {{ ref('stg_blocks') }}
+    where {{ in_window() }}
+{%- endset %}
+
 with chain_parameters as (
 
     select *
@@ -9,8 +15,7 @@ with chain_parameters as (
 window_blocks as (
 
     select *
-    from {{ ref('stg_blocks') }}
-    where {{ in_window() }}
+    from {{ staged('window_blocks', window_blocks, window_only=true) }} as window_blocks
 
 ),
 

@@ -18,7 +18,7 @@
     from {{ ref('stg_inputs') }}
     where {{ in_window() }}
 {%- endset -%}
-{%- set window_inputs = staged('window_inputs', window_inputs) -%}
+{%- set window_inputs = staged('window_inputs', window_inputs, window_only=true) -%}
 
 {%- set matched_inputs -%}
     select

@@ -32,7 +32,7 @@ select
         when transactions.is_coinbase then cast(0 as bigint)
         else cast(coalesce(input_values.input_value, 0) as bigint) - transactions.output_value
     end as fee
-from {{ staged('window_transactions', window_transactions) }} as transactions
+from {{ staged('window_transactions', window_transactions, window_only=true) }} as transactions
 left join input_values
     on
         transactions.height = input_values.height

@@ -6,11 +6,16 @@
 -- depends_on: {{ ref('metrics_daily') }}
 -- depends_on: {{ ref('metric_gaps') }}
 
-select
-    raw_days.day,
-    raw_days.first_height,
-    raw_days.last_height,
-    raw_days.last_hash,
-    raw_days.fingerprint
-from {{ ref('stg_raw_days') }} as raw_days
-where {{ in_window('raw_days.day') }}
+{%- set window_days -%}
+    select
+        day,
+        first_height,
+        last_height,
+        last_hash,
+        fingerprint
+    from {{ ref('stg_raw_days') }}
+    where {{ in_window() }}
+{%- endset %}
+
+select *
+from {{ staged('window_days', window_days, window_only=true) }} as window_days
