@@ -29,11 +29,13 @@ expired_holders as (
             quiet_days.account_id = next_days.account_id
             and quiet_days.day = next_days.previous_change_day
             and next_days.day <= quiet_days.day + {{ var('active_days') }}
-            -- implied by the above, but only so DuckDB leaves out the years before
+            -- implied by the above, but only so DuckDB leaves out the years before, and hashes a tenth of the others
             and next_days.day > date '{{ window_start() }}' - {{ var('active_days') }}
             and next_days.day <= date '{{ window_end() }}'
+            and {{ in_window('next_days.previous_change_day', days_before=var('active_days')) }}
     where
-        {{ in_window("quiet_days.day + " ~ var('active_days')) }}
+        -- not day + 365 in the window: that reads all days that ever were
+        {{ in_window('quiet_days.day', days_before=var('active_days')) }}
         and quiet_days.closing > 0
         and {{ is_user('quiet_days.account_id') }}
         and next_days.account_id is null
