@@ -58,13 +58,12 @@ class BatchedEventLogStorage(ConsolidatedSqliteEventLogStorage):
 
     @cached_property
     def _engine(self) -> sql.Engine:
-        return sql.create_engine(
-            self._conn_string, poolclass=sql.NullPool, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
-        )
+        return sql.create_engine(self._conn_string, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
 
     @contextmanager
     def _connect(self) -> Iterator[sql.Connection]:
-        # As overridden, but with one engine for all connections: a new one each time cost 0.7 s a run.
+        # As overridden, but with one engine, which keeps connections open: a new engine each time cost 0.7 s a run, and
+        # another 1.1 s that SQLite moves its log into the file when the last connection is closed.
         with self._engine.begin() as connection:
             yield connection
 
