@@ -70,7 +70,7 @@
 {% macro default__run_on_raw_days(statement, window_only) -%} {%- do run_query(statement) -%} {%- endmacro %}
 
 {% macro duckdb__run_on_raw_days(statement, window_only) -%}
-    {%- set days = window_pattern() if window_only else '*' -%}
+    {%- set days = days_pattern(window_start(), window_end()) if window_only else '*' -%}
     {#- DuckDB takes a pattern that no file matches for an error. -#}
     {%- if days == '*' or not lake_has('raw/' ~ chain() ~ '/' ~ days ~ '/manifest.json') -%}
         {%- do run_query(statement) -%}

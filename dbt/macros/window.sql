@@ -23,9 +23,8 @@
 
 {% macro window_end() -%} {{- window_bound('end_day', 'max') -}} {%- endmacro %}
 
-{% macro window_pattern() -%}
-    {#- A glob pattern for ISO dates that all days of the window match, and few others: their common beginning. -#}
-    {%- set first, last = window_start(), window_end() -%}
+{% macro days_pattern(first, last) -%}
+    {#- A glob pattern that all ISO dates from a first to a last match, and few others: their common beginning. -#}
     {%- set common = namespace(length=0) -%}
     {%- for length in range(1, 11) if first[:length] == last[:length] -%}
         {%- set common.length = length -%}
