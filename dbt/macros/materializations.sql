@@ -4,7 +4,10 @@
 -#}
 
 {% materialization incremental, adapter='duckdb' -%}
-    {#- Days of the window are replaced in one transaction. A column that the table has not is an error. -#}
+    {#-
+        Days of the window are replaced in one transaction. A column that only the model has is an error here; builds
+        refuse a table that has others than its model beforehand (`refuse_other_layout`).
+    -#}
     {%- set existing = load_cached_relation(this) -%}
     {%- set table = this.incorporate(type='table') -%}
     {%- if existing is none or not existing.is_table or should_full_refresh() -%}
