@@ -58,7 +58,10 @@ class BatchedEventLogStorage(ConsolidatedSqliteEventLogStorage):
 
     @cached_property
     def _engine(self) -> sql.Engine:
-        return sql.create_engine(self._conn_string, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+        # As many connections as threads ask for: beyond the pool's they are closed after use, none has to wait.
+        return sql.create_engine(
+            self._conn_string, max_overflow=-1, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
+        )
 
     @contextmanager
     def _connect(self) -> Iterator[sql.Connection]:
