@@ -1,6 +1,7 @@
 {#-
     How DuckDB keeps models. dbt-duckdb's own materializations make tables aside, ask for columns, indexes, constraints
     and grants, and rename: up to ten statements where one or two do, 20 to 60 ms a model, of which each day has 60.
+    Of hooks, those that daily models run afterwards are known: no model has others.
 -#}
 
 {% materialization incremental, adapter='duckdb' -%}

@@ -47,6 +47,7 @@
     {#-
         Puts the rows of a query in the place of those that a daily table has for the window. Whole days are replaced,
         so a day that lost all its rows becomes empty, which a strategy by key would miss.
+        columns: the table's, in their order, for an engine that does not insert by name.
     -#}
     {{- adapter.dispatch('replace_days')(table, query, columns) -}}
 {%- endmacro %}
