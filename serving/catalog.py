@@ -28,6 +28,7 @@ class Metric:
     source_model: str
     value_type: str
     alias_of: str | None
+    default_aggregation: str
 
     @property
     def reviewable(self) -> bool:
@@ -81,6 +82,7 @@ _DIFF_LAST = Metric(
     source_model="blocks",
     value_type="quotient",
     alias_of=None,
+    default_aggregation="LAST",
 )
 
 # The default of Coin Metrics for bitcoin: a block counts once two others are on top of it.

@@ -96,3 +96,32 @@ def test_hash_rate_family_covers_the_eleven_assets() -> None:
     assert all_assets().split() == ["bch", "bsv", "btc", "btg", "dash", "etc", "eth", "ltc", "vtc", "xmr", "zec"]
     for id_ in ("HashRate", "RevHash1yAvgUSD", "BlkCnt", "DiffMean", "BlkIntMean", "RevNtv"):
         assert BY_ID[id_].asset_scope == all_assets()
+
+
+def test_default_aggregations_are_those_of_the_vendors() -> None:
+    """Holders as Santiment's metric files say; others as their type says; nets of flows add up like flows."""
+    expected = {
+        "holders_distribution_1_to_10": "AVG",
+        "active_holders_distribution_combined_balance_over_1k": "AVG",
+        "holders_distribution_total": "AVG",
+        "percent_of_holders_distribution_combined_balance_10M_to_inf": "AVG",
+        "active_percent_of_holders_distribution_0_to_0.001": "AVG",
+        "BlkCnt": "SUM",
+        "IssTotUSD": "SUM",
+        "FlowInExNtv": "SUM",
+        "FlowNetExNtv": "SUM",
+        "FlowNetBNBNtvFlow": "SUM",
+        "FlowMinerNet0HopAllUSD": "SUM",
+        "FlowMinerOut1HopAllKRKNtv": "SUM",
+        "DiffMean": "AVG",
+        "HashRate": "AVG",
+        "RevHash1yAvgUSD": "AVG",
+        "MOMR": "AVG",
+        "SplyCur": "LAST",
+        "SplyMiner0HopAllNtv": "LAST",
+        "SplyExUSD": "LAST",
+        "PriceUSD": "LAST",
+    }
+    assert {id_: BY_ID[id_].default_aggregation for id_ in expected} == expected
+    assert {metric.default_aggregation for metric in METRICS if metric.source_model == "holders_daily"} == {"AVG"}
+    assert {metric.default_aggregation for metric in METRICS if metric.type == "Sum"} == {"SUM"}

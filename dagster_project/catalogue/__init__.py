@@ -6,13 +6,15 @@ categories of the hash rate, miner and exchange families, are those that users o
 are those that users of Santiment know.
 
 The field ``type`` says how a value sums up its day: Sum or Mean over the day's events, Ratio of two values, or empty
-for a stock, a difference and whatever else is no aggregate.
+for a stock, a difference and whatever else is no aggregate. ``default_aggregation`` says how daily values become one for
+a longer interval: SUM for flows and counts of events, AVG for means, ratios, rates and, as Santiment has it, all series
+of holders, LAST for other stocks and prices.
 """
 
 from dagster_project.catalogue.basics import daily_basics, hash_rate
 from dagster_project.catalogue.flows import aliases, exchanges, miner_exchange_flows, miners
 from dagster_project.catalogue.holders import holders
-from dagster_project.catalogue.metric import Metric
+from dagster_project.catalogue.metric import Metric, with_aggregation
 
 __all__ = ["Metric", "catalogue"]
 
@@ -32,4 +34,4 @@ def catalogue() -> list[Metric]:
         aliases(by_exchange),
         holders(),
     )
-    return [metric for family in families for metric in family]
+    return [with_aggregation(metric) for family in families for metric in family]

@@ -124,6 +124,7 @@ def hash_rate() -> Iterator[Metric]:
         asset_scope=all_assets(),
         source_model="hash_rate_daily",
         value_type="quotient",
+        default_aggregation="AVG",
     )
     yield replace(
         base,

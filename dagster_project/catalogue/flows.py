@@ -57,6 +57,7 @@ def miners() -> Iterator[Metric]:
                     name=name,
                     subcategory=subcategory,
                     type=kind,
+                    default_aggregation="SUM",
                     description=f"{text}, of all {members}, {netted}.",
                 )
             )
@@ -141,6 +142,7 @@ def exchanges() -> Iterator[Metric]:
                     name=f"{title} {noun}",
                     subcategory=subcategory,
                     type=kind,
+                    default_aggregation="SUM",
                     description=f"{text}, {netted}",
                 )
             )

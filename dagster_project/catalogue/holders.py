@@ -15,7 +15,18 @@ INTERVALS = [*pairwise(BOUNDS), ("10M", "inf")]
 THRESHOLDS = ["0.001", "0.01", "0.1", "1", "10", "100", "1k", "10k", "100k", "1M"]
 ACTIVE_NOTE = " Active: with at least one ledger entry in the latest 365 days, the day itself included."
 
-COUNT = Metric("", "", "", "Addresses", "", "Holders", "Distribution", source_model="holders_daily", value_type="count")
+COUNT = Metric(
+    "",
+    "",
+    "",
+    "Addresses",
+    "",
+    "Holders",
+    "Distribution",
+    source_model="holders_daily",
+    value_type="count",
+    default_aggregation="AVG",
+)
 BALANCE = replace(COUNT, unit="Native units", subcategory="Combined Balance", value_type="native")
 SHARE = replace(COUNT, unit="Fraction", type="Ratio", subcategory="Share of Balance", value_type="quotient")
 PERCENT = replace(SHARE, unit="Percentage", subcategory="Share of Addresses")

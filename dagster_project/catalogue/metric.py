@@ -29,6 +29,17 @@ class Metric:
     source_model: str = ""
     value_type: str = ""
     alias_of: str = ""
+    default_aggregation: str = ""
+
+
+# How daily values become one for a longer interval where nothing better is known than what a value is of its own day.
+AGGREGATIONS_BY_TYPE = {"Sum": "SUM", "Mean": "AVG", "Ratio": "AVG", "": "LAST"}
+
+
+def with_aggregation(metric: Metric) -> Metric:
+    """Return the metric with a default aggregation: its family's if that has one, else the one of its type."""
+    aggregation = metric.default_aggregation or AGGREGATIONS_BY_TYPE[metric.type]
+    return replace(metric, default_aggregation=aggregation)
 
 
 def _column(path: Path, name: str) -> list[str]:
