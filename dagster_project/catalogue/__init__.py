@@ -6,9 +6,9 @@ categories of the hash rate, miner and exchange families, are those that users o
 are those that users of Santiment know.
 
 The field ``type`` says how a value sums up its day: Sum or Mean over the day's events, Ratio of two values, or empty
-for a stock, a difference and whatever else is no aggregate. ``default_aggregation`` says how daily values become one for
-a longer interval: SUM for flows and counts of events, AVG for means, ratios, rates and, as Santiment has it, all series
-of holders, LAST for other stocks and prices.
+for a stock, a difference and whatever else is no aggregate. ``default_aggregation`` says how daily values become one
+for a longer interval: SUM for flows and counts of events, AVG for means, ratios, rates and, as Santiment has it, all
+series of holders, LAST for other stocks and prices.
 """
 
 from dagster_project.catalogue.basics import daily_basics, hash_rate
