@@ -28,8 +28,8 @@ COUNT = Metric(
     default_aggregation="AVG",
 )
 BALANCE = replace(COUNT, unit="Native units", subcategory="Combined Balance", value_type="native")
-SHARE = replace(COUNT, unit="Fraction", type="Ratio", subcategory="Share of Balance", value_type="quotient")
-PERCENT = replace(SHARE, unit="Percentage", subcategory="Share of Addresses")
+PERCENT = replace(COUNT, unit="Percentage", type="Ratio", subcategory="Share of Addresses", value_type="quotient")
+BALANCE_PERCENT = replace(PERCENT, subcategory="Share of Balance")
 
 
 def _interval_words(lower: str, upper: str) -> str:
@@ -64,7 +64,7 @@ def _counts_and_balances(prefix: str, group: str, note: str) -> Iterator[Metric]
 
 
 def _shares(prefix: str, group: str, note: str) -> Iterator[Metric]:
-    """Yield the intervals' parts of all holders, in percent, and their shares of these holders' combined balance."""
+    """Yield the intervals' parts of all holders and of these holders' combined balance, both in percent."""
     for lower, upper in INTERVALS:
         yield replace(
             PERCENT,
@@ -74,11 +74,11 @@ def _shares(prefix: str, group: str, note: str) -> Iterator[Metric]:
             f"holders, active or not: from 0 to 100; null where nobody holds anything.{note}",
         )
         yield replace(
-            SHARE,
+            BALANCE_PERCENT,
             id=f"percent_of_{prefix}holders_distribution_combined_balance_{lower}_to_{upper}",
-            name=f"Share of Balance of {group.title()} with {lower} to {upper}",
-            description=f"Combined balance of {group} with {_interval_words(lower, upper)} native units, divided by "
-            f"that of all holders, active or not: a fraction from 0 to 1; null where nobody holds anything.{note}",
+            name=f"Percentage of Balance of {group.title()} with {lower} to {upper}",
+            description=f"100 x combined balance of {group} with {_interval_words(lower, upper)} native units / that "
+            f"of all holders, active or not: from 0 to 100; null where nobody holds anything.{note}",
         )
 
 

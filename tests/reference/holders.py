@@ -36,13 +36,13 @@ INTERVALS: dict[str, tuple[int, int | None]] = {
 class Distribution:
     """Holders and their combined balances by interval and over each threshold, and in all.
 
-    percent is the interval's number of holders in percent of all, part its share of the combined balance of all.
+    The two percents are those of the interval's holders, and of their combined balance, in all.
     """
 
     holders: dict[str, int]
     balance: dict[str, int]
     percent: dict[str, Fraction | None]
-    part: dict[str, Fraction | None]
+    balance_percent: dict[str, Fraction | None]
     holders_over: dict[str, int]
     balance_over: dict[str, int]
     holders_total: int
@@ -64,7 +64,7 @@ def distribution(holding: dict[str, int], all_holders: int, all_balances: int) -
     """Distribute holders over intervals [lower, upper) and thresholds (strictly greater).
 
     all_holders and all_balances are number and combined balance of all holders, active or not; where they are 0 no
-    percentage and no part exists.
+    percentage exists.
     """
     values = list(holding.values())
     within = {
@@ -76,7 +76,9 @@ def distribution(holding: dict[str, int], all_holders: int, all_balances: int) -
         holders={name: len(found) for name, found in within.items()},
         balance={name: sum(found) for name, found in within.items()},
         percent={name: Fraction(100 * len(v), all_holders) if all_holders else None for name, v in within.items()},
-        part={name: Fraction(sum(v), all_balances) if all_balances else None for name, v in within.items()},
+        balance_percent={
+            name: Fraction(100 * sum(v), all_balances) if all_balances else None for name, v in within.items()
+        },
         holders_over={name: len(found) for name, found in over.items()},
         balance_over={name: sum(found) for name, found in over.items()},
         holders_total=len(values),

@@ -219,7 +219,9 @@ def add_holders(values: DayValues, balances: dict[str, int], last_change: dict[s
             values.count(f"{name}_distribution_{interval}", found.holders[interval])
             values.native(f"{name}_distribution_combined_balance_{interval}", found.balance[interval])
             values.quotient(f"percent_of_{name}_distribution_{interval}", found.percent[interval])
-            values.quotient(f"percent_of_{name}_distribution_combined_balance_{interval}", found.part[interval])
+            values.quotient(
+                f"percent_of_{name}_distribution_combined_balance_{interval}", found.balance_percent[interval]
+            )
         for threshold in holders.THRESHOLDS:
             values.count(f"{name}_distribution_over_{threshold}", found.holders_over[threshold])
             values.native(f"{name}_distribution_combined_balance_over_{threshold}", found.balance_over[threshold])

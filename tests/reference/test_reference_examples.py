@@ -151,6 +151,9 @@ def test_intervals_hold_their_lower_bound_and_thresholds_do_not() -> None:
     assert found.holders["0_to_0.001"] == 1
     assert (found.holders_total, found.balance_total) == (2, 100 * holders.COIN + 1)
     assert found.percent["100_to_1k"] == found.percent["0_to_0.001"] == 50
+    whole = 100 * holders.COIN + 1
+    assert found.balance_percent["0_to_0.001"] == Fraction(100, whole)
+    assert found.balance_percent["100_to_1k"] == 100 - Fraction(100, whole)
     assert list(holders.INTERVALS)[-3:] == ["100M_to_1B", "1B_to_inf", "10M_to_inf"]
 
 

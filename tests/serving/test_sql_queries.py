@@ -51,7 +51,7 @@ def ledger() -> duckdb.DuckDBPyConnection:
             "FlowNetBNBNtv": float(n % 5 if n < 40 else 30),
             "FlowNetKRKNtv": float(n % 5),
             "FlowNetBNBUSD": 1e9 * n,
-            share: 0.2 if n < 20 else 0.3,
+            share: 20.0 if n < 20 else 30.0,
             "RevNtv": 50.0,
             "FeeTotNtv": 5.0,
             "FlowMinerOut1HopAllExNtv": 10.0,
@@ -116,9 +116,9 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     "Who are the miners behind yesterday's outflow to an exchange, down to the transaction?": [
         ("miner", 30.0, 1, FIRST, "deposit")
     ],
-    "What share of the supply did holders of 1k to 10k have, halving by halving?": [
-        (50.0, FIRST, 0.2, pytest.approx(0.2), 0.2),
-        (25.0, FIRST + 20 * DAY, 0.3, pytest.approx(0.3), 0.3),
+    "What percentage of the supply did holders of 1k to 10k have, halving by halving?": [
+        (50.0, FIRST, 20.0, pytest.approx(20.0), 20.0),
+        (25.0, FIRST + 20 * DAY, 30.0, pytest.approx(30.0), 30.0),
     ],
     "What were the largest deposits to exchanges, and who made them?": [
         (LAST, "deposit", "miner", "BNB", 30.0),

@@ -47,6 +47,23 @@ def test_mainnet_hash_rate(mainnet_home: Home) -> None:
     assert values["RevHashRateNtv"] == pytest.approx(1005828380.584717, rel=1e-12)
 
 
+@pytest.mark.parametrize("family", ["percent_of_holders_distribution", "percent_of_active_holders_distribution"])
+def test_percentages_of_the_14_intervals_add_up_to_100(mainnet_home: Home, family: str) -> None:
+    """Everybody was active in the first week, so active holders hold all of it too."""
+    with mainnet_home.reading() as connection:
+        rows = connection.execute(
+            "select metric like '%combined_balance%', time, count(*), sum(value) from metrics_daily "
+            "where starts_with(metric, ?) and metric not like '%10M_to_inf' group by all",
+            [family],
+        ).fetchall()
+        units = connection.execute(
+            "select distinct unit from metric_catalog where starts_with(id, ?)", [family]
+        ).fetchall()
+    assert len(rows) == 2 * 9
+    assert all(intervals == 14 and total == pytest.approx(100, rel=1e-12) for _, _, intervals, total in rows)
+    assert units == [("Percentage",)]
+
+
 def test_incomplete_day_is_not_built(mainnet_home: Home) -> None:
     with mainnet_home.reading() as connection:
         assert connection.execute("select max(day) from built_days").fetchone() == (date(2009, 1, 11),)

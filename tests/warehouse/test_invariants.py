@@ -23,6 +23,7 @@ BREAKS = {
     "heights_contiguous": "delete from blocks where height = (select min(height) from blocks where day = '2024-02-10')",
     "holders_add_up": "update holder_changes set balance = balance + 1 where day = '2024-02-10'",
     "holders_match_keyframes": "delete from account_keyframes where account_id between 1 and 50 and day = '2024-01-31'",
+    "holders_percents_add_up": "update holders_metrics set value = value / 100 where time = '2024-02-10'",
     "hop_0_members_are_hop_1_members": "delete from members where hop = 1 and day = '2024-01-24'",
     "inputs_resolved_once": "update inputs set account_id = null where day = '2024-02-10'",
     "issuance_within_subsidy": "update blocks set issuance = subsidy + 1 where day = '2024-02-10'",

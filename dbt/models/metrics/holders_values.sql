@@ -47,39 +47,40 @@ bound_days as (
 
 ),
 
-bound_shares as (
+bound_percents as (
 
     select
         bound_days.*,
-        100 * cast(bound_days.holders as double) / nullif(cast(totals.holders as double), 0) as percent,
+        100 * cast(bound_days.holders as double) / nullif(cast(totals.holders as double), 0) as holders_percent,
         100 * cast(bound_days.active_holders as double)
-        / nullif(cast(totals.holders as double), 0) as active_percent,
-        cast(bound_days.balance as double) / nullif(cast(totals.balance as double), 0) as share,
-        cast(bound_days.active_balance as double) / nullif(cast(totals.balance as double), 0) as active_share
+        / nullif(cast(totals.holders as double), 0) as active_holders_percent,
+        100 * cast(bound_days.balance as double) / nullif(cast(totals.balance as double), 0) as balance_percent,
+        100 * cast(bound_days.active_balance as double)
+        / nullif(cast(totals.balance as double), 0) as active_balance_percent
     from bound_days
     left join totals
         on bound_days.day = totals.day
 
 ),
 
-interval_shares as (
+interval_percents as (
 
     select *
-    from bound_shares
+    from bound_percents
     where kind = 'interval'
 
 )
 
-{{ metric_rows('bound_shares', "'btc'", {
+{{ metric_rows('bound_percents', "'btc'", {
     'holders_distribution_': 'holders',
     'holders_distribution_combined_balance_': 'balance',
     'active_holders_distribution_': 'active_holders',
     'active_holders_distribution_combined_balance_': 'active_balance',
 }, suffix='bound') }}
 union all
-{{ metric_rows('interval_shares', "'btc'", {}, {
-    'percent_of_holders_distribution_': 'percent',
-    'percent_of_holders_distribution_combined_balance_': 'share',
-    'percent_of_active_holders_distribution_': 'active_percent',
-    'percent_of_active_holders_distribution_combined_balance_': 'active_share',
+{{ metric_rows('interval_percents', "'btc'", {}, {
+    'percent_of_holders_distribution_': 'holders_percent',
+    'percent_of_holders_distribution_combined_balance_': 'balance_percent',
+    'percent_of_active_holders_distribution_': 'active_holders_percent',
+    'percent_of_active_holders_distribution_combined_balance_': 'active_balance_percent',
 }, suffix='bound') }}
