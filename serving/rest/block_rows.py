@@ -114,9 +114,8 @@ class BlockRows:
         conditions += [f"{column} {statement.value(value)}" for column, value in limits if value is not None]
         per_asset = ""
         if self.query.limit_per_asset is not None:
-            latest = "" if self.query.paging_from is PagingFrom.START else "desc"
-            number = f"row_number() over (partition by asset order by height {latest})"
-            per_asset = f"qualify {number} <= {statement.value(self.query.limit_per_asset)}"
+            direction = "" if self.query.paging_from is PagingFrom.START else "desc"
+            per_asset = statement.first_of_each("asset", f"height {direction}", self.query.limit_per_asset)
         return f"""
             select {_COLUMNS}
             from published.blocks

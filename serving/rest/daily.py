@@ -117,9 +117,8 @@ class DailyRows:
             conditions.append(f"time <= {statement.value(self.days.last)}")
         per_asset = ""
         if self.query.limit_per_asset is not None:
-            latest = "" if self.query.paging_from is PagingFrom.START else "desc"
-            number = f"row_number() over (partition by asset order by time {latest})"
-            per_asset = f"qualify {number} <= {statement.value(self.query.limit_per_asset)}"
+            direction = "" if self.query.paging_from is PagingFrom.START else "desc"
+            per_asset = statement.first_of_each("asset", f"time {direction}", self.query.limit_per_asset)
         return f"""
             select asset, time, {", ".join(columns)}
             from published.metrics_daily {"left join revisions using (asset, metric, time)" if revised else ""}
