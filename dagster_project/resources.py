@@ -14,7 +14,7 @@ from dagster_duckdb import DuckDBResource
 from packaging.version import Version
 
 from dagster_project.settings import DBT_PROJECT, Settings
-from dagster_project.warehouse.database import explained
+from dagster_project.warehouse.database import explained, limits
 
 
 class SettingsResource(dg.ConfigurableResource):
@@ -38,10 +38,8 @@ class Warehouse(DuckDBResource):
         Raises:
             SatledgerError: another process holds the file; the sentence names it.
         """
-        with (
-            explained(Settings().warehouse),
-            duckdb.connect(self.database, config=self.connection_config) as connection,
-        ):
+        settings = Settings()
+        with explained(settings.warehouse), duckdb.connect(self.database, config=limits(settings)) as connection:
             yield connection
 
 
@@ -73,9 +71,6 @@ def resources(settings: Settings) -> dict[str, dg.ConfigurableResource]:
     """Return the resources by the names that assets ask for."""
     return {
         "settings": SettingsResource(),
-        "warehouse": Warehouse(
-            database=str(settings.warehouse),
-            connection_config={"memory_limit": settings.memory_limit, "threads": settings.threads},
-        ),
+        "warehouse": Warehouse(database=str(settings.warehouse)),
         "dbt": dbt_project(),
     }

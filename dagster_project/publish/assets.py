@@ -8,6 +8,7 @@ from dagster_project.partitions import DAYS, ONE_RUN
 from dagster_project.publish.copy import publish
 from dagster_project.resources import SettingsResource
 from dagster_project.warehouse.assets import MANIFEST
+from dagster_project.warehouse.database import limits
 from dagster_project.warehouse.manifest import public_models
 from dagster_project.warehouse.state import Unpublished, built_days, mark_published, unpublished, unpublished_days
 
@@ -31,7 +32,7 @@ def published_copy(settings: SettingsResource) -> dg.MaterializeResult:
             raise SatledgerError(
                 "The warehouse is half built, as a build was cut off or failed: run `satledger build`."
             )
-        rows = publish(current.warehouse, current.published, PUBLIC, unpublished_days(current))
+        rows = publish(current.warehouse, current.published, PUBLIC, unpublished_days(current), config=limits(current))
         mark_published(current)
         days = sorted(built_days(current.published))
     return dg.MaterializeResult(

@@ -12,7 +12,7 @@ from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.files import sync
 from dagster_project.publish.reviews import record_reviews
-from dagster_project.warehouse.database import explained
+from dagster_project.warehouse.database import Config, explained
 
 Models = Mapping[str, Mapping[str, Any]]
 
@@ -21,7 +21,13 @@ _REVIEWED = {"built_days", "metrics_daily"}
 
 
 def publish(
-    warehouse: Path, published: Path, models: Models, days: Days | None = None, *, now: datetime | None = None
+    warehouse: Path,
+    published: Path,
+    models: Models,
+    days: Days | None = None,
+    *,
+    config: Config | None = None,
+    now: datetime | None = None,
 ) -> dict[str, int]:
     """Copy the public tables into a file of their own and put it in the place of the one before.
 
@@ -36,6 +42,7 @@ def publish(
             tells a row's day.
         days: on which alone the warehouse may differ from the copy before; None where that is not known. Then, and
             where they are most of all days, or the tables are no longer the same, everything is copied anew.
+        config: of all connections, such as their memory limit (see `limits`); by default DuckDB's own.
         now: the moment to record; by default the present one.
 
     Returns:
@@ -51,12 +58,12 @@ def publish(
     _remove(aside)
     try:
         with explained(warehouse):
-            if days and _can_be_changed(published, warehouse, models, days):
-                rows = _change(warehouse, published, aside, models, days)
+            if days and _can_be_changed(published, warehouse, models, days, config or {}):
+                rows = _change(warehouse, published, aside, models, days, config or {})
             else:
-                days, rows = None, _copy(warehouse, aside, models)
+                days, rows = None, _copy(warehouse, aside, models, config or {})
             if models.keys() >= _REVIEWED:
-                record_reviews(aside, published, days, now or datetime.now(UTC))
+                record_reviews(aside, published, days, now or datetime.now(UTC), config or {})
         aside.chmod(0o444)
         sync(aside)
         aside.replace(published)
@@ -66,19 +73,21 @@ def publish(
     return rows
 
 
-def _copy(warehouse: Path, aside: Path, models: Models) -> dict[str, int]:
-    with duckdb.connect(aside) as connection:
+def _copy(warehouse: Path, aside: Path, models: Models, config: Config) -> dict[str, int]:
+    with duckdb.connect(aside, config=config) as connection:
         _attach(connection, warehouse)
         for name, model in models.items():
             _create(connection, warehouse, name, model)
         return _finish(connection, warehouse, models)
 
 
-def _change(warehouse: Path, published: Path, aside: Path, models: Models, days: Days) -> dict[str, int]:
+def _change(
+    warehouse: Path, published: Path, aside: Path, models: Models, days: Days, config: Config
+) -> dict[str, int]:
     """Copy the file before, then replace the rows of some days, and the tables whose rows belong to no day."""
     shutil.copyfile(published, aside)
     aside.chmod(0o644)
-    with duckdb.connect(aside) as connection:
+    with duckdb.connect(aside, config=config) as connection:
         _attach(connection, warehouse)
         for name, model in models.items():
             day = _day_column(model)
@@ -92,12 +101,12 @@ def _change(warehouse: Path, published: Path, aside: Path, models: Models, days:
         return _finish(connection, warehouse, models)
 
 
-def _can_be_changed(published: Path, warehouse: Path, models: Models, days: Days) -> bool:
+def _can_be_changed(published: Path, warehouse: Path, models: Models, days: Days, config: Config) -> bool:
     """Whether the copy before has the tables that the warehouse has now, and most of its days stand."""
     if not published.is_file() or "built_days" not in models:
         return False
     try:
-        connection = duckdb.connect(published, read_only=True)
+        connection = duckdb.connect(published, read_only=True, config=config)
     except duckdb.Error:
         return False
     with connection:

@@ -17,6 +17,7 @@ import duckdb
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.files import sync
+from dagster_project.warehouse.database import Config
 
 # Ids of the metrics that new labels, or a reorganisation, can change after a day was published.
 REVIEWABLE = ("Sply", "Flow")
@@ -54,7 +55,7 @@ order by day
 """
 
 
-def record_reviews(copy: Path, published: Path, days: Days | None, now: datetime) -> None:
+def record_reviews(copy: Path, published: Path, days: Days | None, now: datetime, config: Config) -> None:
     """Record what a new copy publishes for the first time or changes, and date the copy accordingly.
 
     Only days that passed every check are in a copy, so a day is reviewed the moment it is published; a value of a
@@ -65,6 +66,7 @@ def record_reviews(copy: Path, published: Path, days: Days | None, now: datetime
         published: its place, where the copy before may be.
         days: on which alone the new copy may differ from the one before; None where that is not known.
         now: the present moment; should the clock have been set back, the record's times still increase.
+        config: of the connection, such as its memory limit.
 
     Raises:
         SatledgerError: the copy before, or the record, cannot be read.
@@ -74,7 +76,7 @@ def record_reviews(copy: Path, published: Path, days: Days | None, now: datetime
     try:
         if record.is_file():
             shutil.copyfile(record, aside)
-        with _opened(aside, record) as connection:
+        with _opened(aside, record, config) as connection:
             moment = _moment(connection, now)
             connection.execute(f"attach '{_quoted(copy)}' as new (read_only)")
             before = _attach_before(connection, published)
@@ -94,9 +96,9 @@ def record_reviews(copy: Path, published: Path, days: Days | None, now: datetime
 
 
 @contextmanager
-def _opened(aside: Path, record: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _opened(aside: Path, record: Path, config: Config) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
-        connection = duckdb.connect(aside)
+        connection = duckdb.connect(aside, config=config)
     except duckdb.Error as error:
         raise SatledgerError(
             f"The record of reviews {record} cannot be read ({error}): move it away, and all days are reviewed anew."

@@ -9,9 +9,27 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.errors import SatledgerError
+from dagster_project.settings import Settings
+
+# As DuckDB's connect() takes it.
+Config = dict[str, str | bool | int | float | list[str]]
 
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid>\d+)\)")
 _FULL = re.compile(r"No space left on device|failed to offload data block|Could not write all bytes", re.IGNORECASE)
+
+
+def limits(settings: Settings) -> Config:
+    """Return the configuration of a connection that keeps to the user's memory, threads and folder for spilling.
+
+    Without it DuckDB takes four fifths of the machine's memory and all its cores, and spills beside the file it opened.
+    Only for the holder of the build lock: files of several processes in one folder would have the same names.
+    """
+    settings.temp.mkdir(parents=True, exist_ok=True)
+    return {
+        "memory_limit": settings.memory_limit,
+        "threads": settings.threads,
+        "temp_directory": str(settings.temp),
+    }
 
 
 def explanation(text: str, path: Path) -> str | None:
