@@ -14,11 +14,13 @@ from serving.rest.answers import paged_json, streamed
 from serving.rest.documented import OBJECT, responses
 from serving.rest.paging import Key
 from serving.rest.parameters import BlocksQuery, CatalogFormat
+from serving.rest.repeated import RestRoute
 from serving.rest.rows import CHUNK, stream
+from serving.rest.selection import asset_id
 from serving.rest.statements import Statement
 from serving.state import newest
 
-router = APIRouter(tags=["Blocks"])
+router = APIRouter(tags=["Blocks"], route_class=RestRoute)
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,11 @@ def _entry(row: tuple[Any, ...]) -> dict[str, str | None]:
 def blocks(request: Request, asset: str, query: Annotated[BlocksQuery, Query()]) -> Response:
     """The blocks of an asset whose chain is in the warehouse."""
     snapshot = newest(request)
-    served = asset in snapshot.catalog.blocks and query.asset in (None, asset)
+    wanted = asset_id(asset)
+    served = wanted in snapshot.catalog.blocks and (query.asset is None or asset_id(query.asset) == wanted)
     if not served and not query.ignore_unsupported_errors:
         raise NotSupportedError("asset", asset)
-    rows = BlockList(asset, query)
+    rows = BlockList(wanted, query)
     if query.format is CatalogFormat.JSON_STREAM:
         return streamed(stream(rows, snapshot))
     return paged_json(request, query, rows, snapshot, query.paging_from)

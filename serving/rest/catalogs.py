@@ -10,10 +10,11 @@ from serving.rest import parameters as p
 from serving.rest.answers import listing, plain
 from serving.rest.documented import OBJECT, responses
 from serving.rest.entries import Entry, asset_reference, catalog_entry, legacy_metric, metric_reference
-from serving.rest.selection import allowed, known
+from serving.rest.repeated import RestRoute
+from serving.rest.selection import allowed, known, known_assets
 from serving.state import access, newest
 
-router = APIRouter(tags=["Catalogue and reference data"])
+router = APIRouter(tags=["Catalogue and reference data"], route_class=RestRoute)
 
 _LISTED = responses(OBJECT)
 _PLAIN = responses(OBJECT, stream=False, paged=False)
@@ -27,7 +28,7 @@ def _metrics(request: Request, catalog: Catalog, text: str | None, reviewable: b
 
 
 def _assets(catalog: Catalog, text: str | None) -> list[str]:
-    return sorted(catalog.assets if text is None else known("assets", text, catalog.assets))
+    return sorted(catalog.assets if text is None else known_assets(text, catalog))
 
 
 def _served(catalog: Catalog, text: str | None, metrics: Sequence[str]) -> list[Entry]:

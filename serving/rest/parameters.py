@@ -6,6 +6,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 MAX_PAGE_SIZE = 10_000
+
+# Parameters that take several values, separated by commas or given one after the other.
+LISTS = ("assets", "metrics", "include", "exclude")
+
 Name = Annotated[str, StringConstraints(min_length=1)]
 
 
@@ -74,7 +78,7 @@ class Listing(Paged):
 class CatalogQuery(Listing):
     """Parameters of the catalogues of asset metrics."""
 
-    assets: Name | None = Field(None, description="Comma separated assets; default: all.")
+    assets: Name | None = Field(None, description="Comma separated assets, in small or capital letters; default: all.")
     metrics: Name | None = Field(None, description="Comma separated metrics; default: all.")
     reviewable: bool | None = Field(None, description="Only metrics that are, or are not, reviewable.")
 
@@ -89,7 +93,7 @@ class MetricsReferenceQuery(Listing):
 class AssetsReferenceQuery(Listing):
     """Parameters of the assets' reference data."""
 
-    assets: Name | None = Field(None, description="Comma separated assets; default: all.")
+    assets: Name | None = Field(None, description="Comma separated assets, in small or capital letters; default: all.")
     include: Name | None = Field(None, description="Comma separated fields beside asset to keep; default: all.")
     exclude: Name | None = Field(None, description="Comma separated fields to leave out.")
 
@@ -104,7 +108,7 @@ class LegacyMetricsQuery(Common):
 class LegacyAssetsQuery(Common):
     """Parameters of the legacy catalogue of assets."""
 
-    assets: Name | None = Field(None, description="Comma separated assets; default: all.")
+    assets: Name | None = Field(None, description="Comma separated assets, in small or capital letters; default: all.")
     include: Name | None = Field(None, description="Comma separated fields beside asset to keep; default: all.")
     exclude: Name | None = Field(None, description="Comma separated fields to leave out.")
 
@@ -125,7 +129,9 @@ class BlocksQuery(Paged):
 class AssetMetricsQuery(Paged):
     """Parameters of asset metrics."""
 
-    assets: Name = Field(description="Comma separated assets, or * for all that have the metrics.")
+    assets: Name = Field(
+        description="Comma separated assets, in small or capital letters, or * for all that have the metrics."
+    )
     metrics: Name = Field(description="Comma separated metrics.")
     frequency: Name = Field("1d", description="1d, or 1b for one row a block.")
     status: Status = Field(
@@ -154,7 +160,8 @@ class AssetMetricsQuery(Paged):
         None,
         ge=1,
         le=2**31 - 1,
-        description="Rows of each asset: the first ones with paging_from=start, else the latest.",
+        description="Rows of each asset: the latest ones with paging_from=end, the default; the first ones with "
+        "paging_from=start, which the official Python client sends. With it, ask for the latest by paging_from=end.",
     )
     null_as_zero: bool = Field(False, description='Print "0" in place of null.')
     ignore_forbidden_errors: bool = Field(False, description="Leave out what the key has no access to.")

@@ -44,12 +44,32 @@ def known(parameter: str, text: str, all_known: Collection[str], ignore_unknown:
         BadParameterError: some are not, and that is not to be ignored; the sentence names them all.
     """
     items = names(parameter, text)
-    unknown = [item for item in items if item not in all_known]
-    if unknown and not ignore_unknown:
-        if len(unknown) == 1:
-            raise NotSupportedError(parameter, unknown[0])
-        raise BadParameterError(parameter, f"Values '{shortened(', '.join(unknown))}' are not supported.")
+    _refuse_unknown(parameter, [item for item in items if item not in all_known], ignore_unknown)
     return [item for item in items if item in all_known]
+
+
+def known_assets(text: str, catalog: Catalog, ignore_unknown: bool = False) -> list[str]:
+    """The ids of a list of assets, which may be written in capitals.
+
+    Raises:
+        BadParameterError: some are not known, and that is not to be ignored; the sentence names them all.
+    """
+    found = {item: asset_id(item) for item in names("assets", text)}
+    _refuse_unknown("assets", [item for item, asset in found.items() if asset not in catalog.assets], ignore_unknown)
+    return list(dict.fromkeys(asset for asset in found.values() if asset in catalog.assets))
+
+
+def asset_id(text: str) -> str:
+    """The id of an asset as it is kept; callers may write it in capitals."""
+    return text.lower()
+
+
+def _refuse_unknown(parameter: str, unknown: list[str], ignored: bool) -> None:
+    if not unknown or ignored:
+        return
+    if len(unknown) == 1:
+        raise NotSupportedError(parameter, unknown[0])
+    raise BadParameterError(parameter, f"Values '{shortened(', '.join(unknown))}' are not supported.")
 
 
 def select(query: AssetMetricsQuery, catalog: Catalog, access: Access) -> Selection:
@@ -67,7 +87,7 @@ def select(query: AssetMetricsQuery, catalog: Catalog, access: Access) -> Select
     if query.assets == "*":
         assets = sorted(set().union(*supporting.values()))
     else:
-        assets = known("assets", query.assets, catalog.assets, query.ignore_unsupported_errors)
+        assets = known_assets(query.assets, catalog, query.ignore_unsupported_errors)
     support = {metric: frozenset(supporting[metric] & set(assets)) for metric in metrics}
     if assets and metrics and not any(support.values()) and not query.ignore_unsupported_errors:
         raise _unsupported(query.frequency, assets, metrics, catalog)

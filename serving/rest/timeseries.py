@@ -12,10 +12,11 @@ from serving.rest.bounds import block_bounds, check_bounds, day_range
 from serving.rest.daily import DailyRows
 from serving.rest.documented import ROW, responses
 from serving.rest.parameters import AssetMetricsQuery, Sort
+from serving.rest.repeated import RestRoute
 from serving.rest.selection import select
 from serving.state import access, newest
 
-router = APIRouter(tags=["Time series"])
+router = APIRouter(tags=["Time series"], route_class=RestRoute)
 
 
 @router.get("/timeseries/asset-metrics", response_class=Response, responses=responses(ROW, csv=True))

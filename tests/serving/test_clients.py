@@ -22,6 +22,10 @@ flows = client.get_asset_metrics("btc", ["FlowInBNBNtv"]).to_dataframe()
 assert set(flows["FlowInBNBNtv-status"]) == {"reviewed"}
 chain = client.get_list_of_blocks_v2("btc").parallel(height_increment=50, progress_bar=False).to_list()
 assert sorted(int(row["height"]) for row in chain) == list(range(200)), len(chain)  # the client leaves out the end
+for paging, days in ((None, ["2023-01-01", "2023-01-02"]), ("end", ["2024-02-03", "2024-02-04"])):
+    asked = {"paging_from": paging} if paging else {}
+    rows = client.get_asset_metrics("BTC", "BlkCnt", limit_per_asset=2, **asked).to_list()
+    assert [row["time"][:10] for row in rows] == days, rows
 """
 
 SANPY = """
