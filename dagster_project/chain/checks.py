@@ -37,7 +37,7 @@ def broken_link(settings: Settings, held: Sequence[Manifest], first: date, last:
     parents = _parents([_blocks(settings, after) for _, after in pairs])
     for before, after in pairs:
         parent = parents.get(_blocks(settings, after))
-        # Exports do not tell the parent: there the source's own checks have to do.
+        # Days that older versions wrote from exports do not tell the parent.
         if parent is not None and parent != before.last_hash:
             return (
                 f"{after.day}: the parent of its first block {after.first_height} is not the last block of {before.day}"

@@ -28,12 +28,12 @@ class Opinion:
 
 
 def compare_resolved_inputs(connection: duckdb.DuckDBPyConnection) -> Opinion:
-    """Compare the inputs of ``staged_transactions`` with the outputs there; the build itself never uses them."""
+    """Compare the inputs of ``resolved_transactions`` with the outputs there; the build itself never uses them."""
     compared, differing, example = connection.execute("""
         WITH inputs AS (
-            SELECT block_number, index AS transaction_index, hash, unnest(inputs) AS input FROM staged_transactions
+            SELECT block_number, index AS transaction_index, hash, unnest(inputs) AS input FROM resolved_transactions
         ),
-        outputs AS (SELECT hash, unnest(outputs) AS output FROM staged_transactions),
+        outputs AS (SELECT hash, unnest(outputs) AS output FROM resolved_transactions),
         pairs AS (
             SELECT block_number, transaction_index, inputs.hash, input, output,
                 input.value <> output.value

@@ -78,6 +78,11 @@ def lake_files(settings: Settings) -> dict[str, bytes]:
     return {str(path.relative_to(settings.lake)): path.read_bytes() for path in _files(settings.lake)}
 
 
+def raw_files(settings: Settings) -> dict[str, bytes]:
+    """The files of the raw days, but for manifests, which name the source."""
+    return {name: content for name, content in lake_files(settings).items() if not name.endswith("manifest.json")}
+
+
 def leftovers(settings: Settings) -> list[Path]:
     """Files that a run has left outside of the raw days."""
     return [path for path in _files(settings.home) if not path.is_relative_to(settings.raw)]

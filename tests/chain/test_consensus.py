@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dagster_project.chain.consensus import Calendar, Header, median_time, utc_day
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.chain.sources.base import consecutive, groups
-from dagster_project.chain.sources.table_headers import TableHeaders, add_median_times
+from dagster_project.chain.sources.table_headers import TableHeaders, add_ancestry
 from dagster_project.errors import IncompleteDayError, SatledgerError
 from dagster_project.settings import Chain
 
@@ -58,7 +58,7 @@ def test_median_times_are_those_of_the_node(shared: Path) -> None:
         connection.execute("ALTER TABLE headers ADD COLUMN transactions BIGINT")
         values = ", ".join(f"({height}, '{height}', NULL, {time}, NULL, 1)" for height, time in enumerate(times))
         connection.execute(f"INSERT INTO headers VALUES {values}")
-        add_median_times(connection)
+        add_ancestry(connection)
         chain = TableHeaders(connection, "here")
         assert [header.median_time for header in chain.headers(0, len(times) - 1)] == expected
 

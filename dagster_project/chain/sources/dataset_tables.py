@@ -8,32 +8,106 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.chain.sources.row_problems import missing_values, problem_case, problems_of_parts
+from dagster_project.chain.sources.unresolved import SUM_OF_OUTPUTS, UNRESOLVED_FEE, UNRESOLVED_INPUTS
 from dagster_project.chain.staging import quoted
 from dagster_project.errors import SatledgerError
 
 # Where the data set lives; its bucket may be read by anyone, without an account.
 S3_SETTINGS: Mapping[str, object] = {"s3_region": "us-east-2"}
 
-# An amount is a double in BTC. Multiplied by 10^8 it is off by some units in the last place, not by more.
-SATOSHI = """
+# What is read of each table. Columns are there only where a day has a value for them, and so are the fields of inputs
+# and outputs; what is not there is null.
+BLOCKS: Mapping[str, str] = {
+    "hash": "VARCHAR",
+    "size": "BIGINT",
+    "stripped_size": "BIGINT",
+    "weight": "BIGINT",
+    "number": "BIGINT",
+    "version": "BIGINT",
+    "merkle_root": "VARCHAR",
+    "timestamp": "TIMESTAMP",
+    "nonce": "BIGINT",
+    "bits": "VARCHAR",
+    "coinbase_param": "VARCHAR",
+    "transaction_count": "BIGINT",
+    "mediantime": "TIMESTAMP",
+    "previousblockhash": "VARCHAR",
+}
+SCRIPT = (
+    "index BIGINT, script_asm VARCHAR, script_hex VARCHAR, required_signatures BIGINT, type VARCHAR, address VARCHAR, "
+    "value DOUBLE"
+)
+INPUT = f"spent_transaction_hash VARCHAR, spent_output_index BIGINT, sequence BIGINT, {SCRIPT}"
+TRANSACTIONS: Mapping[str, str] = {
+    "hash": "VARCHAR",
+    "size": "BIGINT",
+    "virtual_size": "BIGINT",
+    "version": "BIGINT",
+    "lock_time": "BIGINT",
+    "block_number": "BIGINT",
+    "block_hash": "VARCHAR",
+    "block_timestamp": "TIMESTAMP",
+    "is_coinbase": "BOOLEAN",
+    "index": "BIGINT",
+    "inputs": f"STRUCT({INPUT})[]",
+    "outputs": f"STRUCT({SCRIPT})[]",
+    "input_count": "BIGINT",
+    "output_count": "BIGINT",
+    "output_value": "DOUBLE",
+}
+
+# An amount is a double in BTC. Multiplied by 10^8 it is off by some units in the last place, not by more. Null where it
+# is not a whole number of satoshi.
+MACROS = """
     CREATE OR REPLACE TEMP MACRO satoshi(btc) AS CASE
-        WHEN btc IS NULL THEN NULL
-        WHEN abs(btc * 1e8 - round(btc * 1e8)) <= 1e-9 + 1e-15 * abs(btc * 1e8) THEN CAST(round(btc * 1e8) AS BIGINT)
-        ELSE error('the amount ' || btc || ' BTC is not a whole number of satoshi')
-    END
+        WHEN abs(btc * 1e8 - round(btc * 1e8)) <= 1e-9 + 1e-15 * abs(btc * 1e8)
+            THEN TRY_CAST(round(btc * 1e8) AS BIGINT)
+    END;
+    -- A sum of doubles is off by at most a unit in the last place for each of its terms.
+    CREATE OR REPLACE TEMP MACRO is_sum(btc, satoshi, terms) AS
+        abs(btc * 1e8 - satoshi) <= 0.01 + 2.3e-16 * (terms + 2) * abs(btc * 1e8);
+    -- As bitcoin-etl names a script that the node gives no address.
+    CREATE OR REPLACE TEMP MACRO nonstandard(script_hex) AS
+        'nonstandard' || sha256(coalesce(TRY(unhex(script_hex)), ''::BLOB))[:40]
 """
 ADDRESSES = "CASE WHEN coalesce(x.address, '') = '' THEN []::VARCHAR[] ELSE [x.address] END"
 INPUTS = f"""
-    [{{'index': x.index::BIGINT, 'spent_transaction_hash': x.spent_transaction_hash,
-        'spent_output_index': x.spent_output_index::BIGINT, 'script_asm': x.script_asm, 'script_hex': x.script_hex,
-        'sequence': x.sequence::BIGINT, 'required_signatures': x.required_signatures::BIGINT, 'type': x.type,
+    [{{'index': x.index, 'spent_transaction_hash': x.spent_transaction_hash,
+        'spent_output_index': x.spent_output_index, 'script_asm': x.script_asm, 'script_hex': x.script_hex,
+        'sequence': x.sequence, 'required_signatures': NULL::BIGINT, 'type': x.type,
         'addresses': {ADDRESSES}, 'value': satoshi(x.value)}} FOR x IN inputs]
 """
-OUTPUTS = f"""
-    [{{'index': x.index::BIGINT, 'script_asm': x.script_asm, 'script_hex': x.script_hex,
-        'required_signatures': x.required_signatures::BIGINT, 'type': x.type,
-        'addresses': {ADDRESSES}, 'value': satoshi(x.value)}} FOR x IN outputs]
+# As bitcoin-etl writes outputs today, so that a day has the same bytes from every source: the signatures that a script
+# needs are known to old nodes only.
+OUTPUTS = """
+    [{'index': x.index, 'script_asm': x.script_asm, 'script_hex': x.script_hex, 'required_signatures': NULL::BIGINT,
+        'type': CASE WHEN coalesce(x.address, '') = '' THEN 'nonstandard' ELSE x.type END,
+        'addresses': [CASE WHEN coalesce(x.address, '') = '' THEN nonstandard(x.script_hex) ELSE x.address END],
+        'value': satoshi(x.value)} FOR x IN outputs]
 """
+
+BLOCK_PROBLEMS = missing_values("number", "hash", "timestamp", "mediantime", "transaction_count", "bits")
+TRANSACTION_PROBLEMS = [
+    *missing_values(
+        "hash", "block_number", "block_hash", "index", "is_coinbase", "outputs", "input_count", "output_count"
+    ),
+    *problems_of_parts("inputs", "input", "spent_transaction_hash", "spent_output_index"),
+    *problems_of_parts("outputs", "output", "index", "script_hex", "value"),
+    *(
+        (
+            f"len([x FOR x IN {part} IF x.value IS NOT NULL AND satoshi(x.value) IS NULL]) > 0",
+            f"'the amount ' || [x.value FOR x IN {part} IF x.value IS NOT NULL AND satoshi(x.value) IS NULL][1] || "
+            "' BTC is not a whole number of satoshi'",
+        )
+        for part in ("outputs", "inputs")
+    ),
+    (
+        "NOT coalesce(is_sum(output_value, list_sum([satoshi(x.value) FOR x IN outputs]), len(outputs)), true)",
+        "'output_value is ' || output_value || ' BTC, but the outputs add up to ' || "
+        "list_sum([satoshi(x.value) FOR x IN outputs]) || ' satoshi'",
+    ),
+]
 
 
 class Dataset:
@@ -52,7 +126,7 @@ class Dataset:
         Raises:
             SatledgerError: it is on S3 and DuckDB's extension for that is not installed.
         """
-        connection.execute(SATOSHI)
+        connection.execute(MACROS)
         if self._is_remote:
             connection.execute(f"LOAD {quoted(httpfs_extension())}")
             for name, value in S3_SETTINGS.items():
@@ -80,49 +154,80 @@ class Dataset:
         """Create the table ``headers`` of all blocks in the folders of some dates.
 
         Raises:
-            SatledgerError: the data set cannot be read.
+            SatledgerError: the data set cannot be read, or a block lacks a value that is needed.
         """
         with self._readable_errors():
             connection.execute(f"""
                 CREATE OR REPLACE TEMP TABLE headers AS
-                SELECT number::BIGINT AS height, hash, nullif(previousblockhash, '') AS previous_hash,
+                SELECT number AS height, hash, nullif(previousblockhash, '') AS previous_hash,
                     epoch(timestamp)::BIGINT AS time, epoch(mediantime)::BIGINT AS median_time,
-                    transaction_count::BIGINT AS transactions
-                FROM {self._files("blocks", dates)}
+                    transaction_count AS transactions, filename, file_row_number,
+                    {problem_case(BLOCK_PROBLEMS)} AS problem
+                FROM {self._rows("blocks", BLOCKS, dates)}
             """)
+        self._refuse_problems(connection, "headers")
 
     def stage(self, connection: duckdb.DuckDBPyConnection, dates: Sequence[date], heights: range) -> None:
         """Create ``staged_blocks`` and ``staged_transactions`` of some heights, found in the folders of some dates.
 
+        Also creates ``resolved_transactions``, which are these with what the data set says of the outputs that they
+        spend. A raw day does not keep that, for the ledger finds it by itself.
+
         Raises:
-            SatledgerError: the data set cannot be read, or an amount is not a whole number of satoshi.
+            SatledgerError: the data set cannot be read, or a row lacks what is needed or has an impossible amount.
         """
         first, last = heights.start, heights.stop - 1
         with self._readable_errors():
             connection.execute(f"""
                 CREATE OR REPLACE TEMP TABLE staged_blocks AS
-                SELECT hash, size::BIGINT AS size, stripped_size::BIGINT AS stripped_size, weight::BIGINT AS weight,
-                    number::BIGINT AS number, version::BIGINT AS version, merkle_root,
-                    epoch(timestamp)::BIGINT AS timestamp, lower(to_hex(nonce::BIGINT)) AS nonce, bits, coinbase_param,
-                    transaction_count::BIGINT AS transaction_count, epoch(mediantime)::BIGINT AS median_time,
+                SELECT hash, size, stripped_size, weight, number, version, merkle_root,
+                    epoch(timestamp)::BIGINT AS timestamp, lower(to_hex(nonce)) AS nonce, bits, coinbase_param,
+                    transaction_count, epoch(mediantime)::BIGINT AS median_time,
                     nullif(previousblockhash, '') AS previous_hash
-                FROM {self._files("blocks", dates)} WHERE number BETWEEN {first} AND {last}
+                FROM {self._rows("blocks", BLOCKS, dates)} WHERE number BETWEEN {first} AND {last}
             """)
             connection.execute(f"""
-                CREATE OR REPLACE TEMP TABLE staged_transactions AS
-                SELECT hash, size::BIGINT AS size, virtual_size::BIGINT AS virtual_size, version::BIGINT AS version,
-                    lock_time::BIGINT AS lock_time, block_number::BIGINT AS block_number, block_hash,
-                    epoch(block_timestamp)::BIGINT AS block_timestamp, is_coinbase, index::BIGINT AS index,
-                    {INPUTS} AS inputs, {OUTPUTS} AS outputs, input_count::BIGINT AS input_count,
-                    output_count::BIGINT AS output_count, satoshi(input_value) AS input_value,
-                    satoshi(output_value) AS output_value, satoshi(fee) AS fee
-                FROM {self._files("transactions", dates)} WHERE block_number BETWEEN {first} AND {last}
+                CREATE OR REPLACE TEMP TABLE resolved_transactions AS
+                SELECT hash, size, virtual_size, version, lock_time, block_number, block_hash,
+                    epoch(block_timestamp)::BIGINT AS block_timestamp, is_coinbase, index, {INPUTS} AS inputs,
+                    {OUTPUTS} AS outputs, input_count, output_count, filename, file_row_number,
+                    {problem_case(TRANSACTION_PROBLEMS)} AS problem
+                FROM {self._rows("transactions", TRANSACTIONS, dates)}
+                -- A row that does not say its block is kept for the check that refuses it.
+                WHERE coalesce(block_number BETWEEN {first} AND {last}, true)
             """)
+        self._refuse_problems(connection, "resolved_transactions")
+        # The sums are those of the outputs, for the data set's own are sums of doubles.
+        connection.execute(f"""
+            CREATE OR REPLACE TEMP VIEW staged_transactions AS
+            SELECT * EXCLUDE (filename, file_row_number, problem) REPLACE ({UNRESOLVED_INPUTS} AS inputs),
+                0::BIGINT AS input_value, {SUM_OF_OUTPUTS} AS output_value,
+                {UNRESOLVED_FEE} AS fee
+            FROM resolved_transactions
+        """)
 
-    def _files(self, table: str, dates: Sequence[date]) -> str:
+    def _rows(self, table: str, columns: Mapping[str, str], dates: Sequence[date]) -> str:
+        """The rows of a table in the folders of some dates, with these columns whatever the files have.
+
+        By name: the small files of the day and the merged ones of the night need not agree in their columns.
+        """
         globs = ", ".join(quoted(f"{self._root}/{table}/date={day}/*.parquet") for day in dates)
-        # By name: the small files of the day and the merged ones of the night need not agree in the order of columns.
-        return f"read_parquet([{globs}], hive_partitioning = false, union_by_name = true)"
+        nulls = ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items())
+        casts = ", ".join(f"{name}::{kind} AS {name}" for name, kind in columns.items())
+        return f"""(
+            SELECT {casts}, filename, file_row_number FROM (
+                (SELECT {nulls} LIMIT 0) UNION ALL BY NAME (FROM read_parquet([{globs}],
+                    hive_partitioning = false, union_by_name = true, filename = true, file_row_number = true))
+            )
+        )"""
+
+    def _refuse_problems(self, connection: duckdb.DuckDBPyConnection, table: str) -> None:
+        found = connection.execute(f"""
+            SELECT filename, file_row_number + 1, problem FROM {table} WHERE problem IS NOT NULL ORDER BY ALL LIMIT 1
+        """).fetchone()
+        if found:
+            file, row, problem = found
+            raise self._unreadable(f"{file}, row {row}: {problem}")
 
     @contextmanager
     def _readable_errors(self) -> Iterator[None]:
@@ -132,10 +237,13 @@ class Dataset:
             if "No space left" in str(error) or isinstance(error, duckdb.OutOfMemoryException):
                 raise
             reason = str(error).splitlines()[0].rstrip(". ")
-            raise SatledgerError(
-                f"The public data set in {self._root} cannot be read ({reason}): see that it is there and whole, and "
-                "try again, for its newest days are replaced every night."
-            ) from None
+            raise self._unreadable(reason) from None
+
+    def _unreadable(self, reason: str) -> SatledgerError:
+        return SatledgerError(
+            f"The public data set in {self._root} cannot be read ({reason}): see that it is there and whole, and "
+            "try again, for its newest days are replaced every night."
+        )
 
 
 def httpfs_extension() -> Path:

@@ -12,7 +12,7 @@ from dagster_project.chain.raw_day import write_raw_days
 from dagster_project.chain.sources.base import Report, Tip, consecutive, groups, silent
 from dagster_project.chain.sources.export import check_compressed, create_export_tables, load_export, query_export
 from dagster_project.chain.sources.stale import stale_in_part
-from dagster_project.chain.sources.table_headers import TableHeaders, add_median_times
+from dagster_project.chain.sources.table_headers import TableHeaders, add_ancestry
 from dagster_project.chain.staging import quoted, readable_errors, scratch_folder, staging
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import Settings, Source
@@ -121,7 +121,7 @@ class FilesSource:
         lowest = connection.execute("SELECT min(height) FROM headers").fetchall()[0][0]
         if lowest:
             self._connect_to_lake(connection, lowest)
-        add_median_times(connection)
+        add_ancestry(connection)
 
     def _connect_to_lake(self, connection: duckdb.DuckDBPyConnection, lowest: int) -> None:
         """Add the headers of the lake's last blocks before the export to ``headers``."""

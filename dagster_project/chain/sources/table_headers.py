@@ -42,14 +42,15 @@ class TableHeaders:
         return [Header(*row) for row in rows]
 
 
-def add_median_times(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill in ``median_time`` where it is null and all the ancestors' header times that it needs are there."""
+def add_ancestry(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fill in ``median_time`` and ``previous_hash`` where they are null and the ancestors that tell them are there."""
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE headers AS
         WITH spans AS (
             SELECT *, list(time) OVER (ORDER BY height ROWS {MEDIAN_SPAN - 1} PRECEDING) AS times FROM headers
         )
-        SELECT height, hash, previous_hash, time, transactions,
+        SELECT height, hash, time, transactions,
+            coalesce(previous_hash, lag(hash) OVER (ORDER BY height)) AS previous_hash,
             CASE
                 WHEN median_time IS NOT NULL THEN median_time
                 WHEN len(times) >= least(height + 1, {MEDIAN_SPAN}) THEN list_sort(times)[len(times) // 2 + 1]

@@ -1,0 +1,34 @@
+"""SQL that says what is wrong with a row of a source, before anything uses it."""
+
+from collections.abc import Iterable
+
+Problem = tuple[str, str]
+"""A condition in SQL, and the SQL of the sentence that says what is wrong where it holds."""
+
+
+def missing_values(*names: str) -> list[Problem]:
+    """The problems that one of some columns is null, or not there at all."""
+    return [(f"{name} IS NULL", f"'{name} is missing or null'") for name in names]
+
+
+def problems_of_parts(column: str, what: str, *names: str) -> list[Problem]:
+    """The problems that an element of a list of structs is null, or lacks one of some fields.
+
+    Args:
+        column: the list.
+        what: what an element is called.
+        names: the fields that each must have.
+    """
+    missing = [("x IS NULL", "is null")] + [(f"x.{name} IS NULL", f"lacks {name}") for name in names]
+    return [
+        (
+            f"len([x FOR x IN {column} IF {condition}]) > 0",
+            f"'{what} ' || (list_position([{condition} FOR x IN {column}], true) - 1) || ' {trouble}'",
+        )
+        for condition, trouble in missing
+    ]
+
+
+def problem_case(problems: Iterable[Problem]) -> str:
+    """An SQL expression: the first problem that a row has, null where it has none."""
+    return f"CASE {' '.join(f'WHEN {condition} THEN {text}' for condition, text in problems)} END"

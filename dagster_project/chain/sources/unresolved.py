@@ -1,0 +1,15 @@
+"""What a raw day holds of a transaction, whatever its source knows: its own outputs, not those that it spends.
+
+The ledger finds the outputs that inputs spend by itself. So a source that has resolved them (the public data set,
+``enrich_transactions``) gives the same raw days, byte for byte, as one that has not.
+"""
+
+UNRESOLVED_INPUTS = """
+    [{'index': x.index, 'spent_transaction_hash': x.spent_transaction_hash,
+        'spent_output_index': x.spent_output_index, 'script_asm': x.script_asm, 'script_hex': x.script_hex,
+        'sequence': x.sequence, 'required_signatures': NULL::BIGINT, 'type': NULL::VARCHAR,
+        'addresses': []::VARCHAR[], 'value': NULL::BIGINT} FOR x IN coalesce(inputs, [])]
+"""
+SUM_OF_OUTPUTS = "list_sum([x.value FOR x IN outputs])::BIGINT"
+# As bitcoin-etl writes it where inputs are not resolved: their values count as 0.
+UNRESOLVED_FEE = f"CASE WHEN is_coinbase THEN 0 ELSE -{SUM_OF_OUTPUTS} END"
