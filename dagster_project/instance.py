@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
-import yaml
+from dagster._core.instance.config import dagster_instance_config
 
+from dagster_project.errors import SatledgerError
+from dagster_project.instance_file import THEIRS, complete
 from dagster_project.settings import Settings
 
 # Marks the runs of the command line, which no daemon watches.
@@ -17,7 +19,7 @@ _BATCH = "1000"
 
 
 def instance_config(folder: Path) -> dict[str, object]:
-    """Content of ``dagster.yaml``: SQLite in a folder, one run at a time in each pool, nothing sent home."""
+    """Ours of ``dagster.yaml``: SQLite in a folder, one run at a time in each pool, nothing sent home."""
     history = str(folder / "history")
     return {
         "run_storage": _sqlite("runs", "SqliteRunStorage", history),
@@ -35,15 +37,21 @@ def instance_config(folder: Path) -> dict[str, object]:
 
 
 def prepare(settings: Settings) -> Path:
-    """Make Dagster's folder in the home, with its configuration, and point this process at it."""
+    """Make Dagster's folder in the home, with its configuration, and point this process at it.
+
+    Raises:
+        SatledgerError: the user's ``dagster.yaml`` cannot be used.
+    """
     folder = settings.dagster_home
     folder.mkdir(parents=True, exist_ok=True)
-    text = yaml.safe_dump(instance_config(folder), sort_keys=False)
-    path = folder / "dagster.yaml"
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8")
+    complete(folder, instance_config)
     os.environ["DAGSTER_HOME"] = str(folder)
     os.environ["DAGSTER_EVENT_BATCH_SIZE"] = _BATCH
+    try:
+        dagster_instance_config(str(folder))
+    except dg.DagsterInvalidConfigError as error:
+        found = " ".join((*error.error_messages, "") if error.errors else str(error).split())
+        raise SatledgerError(f"Dagster cannot use {folder / THEIRS}: {found.strip()}") from None
     return folder
 
 

@@ -1,6 +1,8 @@
 """The command ``satledger``."""
 
 import sys
+from importlib import metadata
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -16,6 +18,21 @@ app = typer.Typer(
 )
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"satledger {metadata.version('satledger')}")
+        raise typer.Exit
+
+
+@app.callback()
+def general(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and end.")
+    ] = False,
+) -> None:
+    """Take what belongs to no command."""
 
 
 def main() -> None:

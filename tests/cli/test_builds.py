@@ -135,3 +135,25 @@ def test_a_label_more_rebuilds_exchange_tables_only_and_a_label_less_restores_th
     write(labels)
     assert satledger(home, "build", "--to", LAST_DAY, SATLEDGER_LABELS=str(given)).returncode == 0
     assert tables(warehouse) == same_labels
+
+
+def test_the_users_settings_of_dagster_survive_a_build(home: Path) -> None:
+    path = home / "dagster" / "dagster.yaml"
+    own = path.read_text(encoding="utf-8") + "\n# Mine.\nretention:\n  sensor:\n    purge_after_days: 5\n"
+    own = own.replace("default_limit: 1", "default_limit: 1  # one writer")
+    path.write_text(own, encoding="utf-8")
+    for _ in range(2):
+        done = satledger(home, "build", "--to", LAST_DAY)
+        assert done.returncode == 0, done.stderr
+    assert own.split("concurrency:")[1] in path.read_text(encoding="utf-8")
+    code = "import dagster; print(dagster.DagsterInstance.get().get_settings('retention'))"
+    read = subprocess.run(
+        [sys.executable, "-c", code], env=environment(DAGSTER_HOME=str(path.parent)), capture_output=True, check=True
+    )
+    assert b"{'sensor': {'purge_after_days': 5}}" in read.stdout
+
+    path.write_text("retentoin: {}\n", encoding="utf-8")
+    refused = satledger(home, "build", "--to", LAST_DAY)
+    assert refused.returncode == 1
+    assert "Dagster cannot use " in refused.stderr
+    assert "Traceback" not in refused.stderr

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,9 @@ def test_a_home_of_another_chain_is_refused(built: Path) -> None:
     done = satledger(built, "build", "--chain", "mainnet")
     assert done.returncode == 1
     assert "holds the chain sample, not mainnet" in done.stderr
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    done = satledger(tmp_path, "--version")
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"satledger \d+\.\d+\.\d+\n", done.stdout)
