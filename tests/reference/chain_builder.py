@@ -122,7 +122,9 @@ class ChainBuilder:
     def coinbase(self, height: int, fees: int) -> Row:
         """Claim the whole reward, some of it, less than the fees, or nothing."""
         allowed = self.result.chain.subsidy(height) + fees
-        unclaimed = self.random.choice([0, 0, 0, 0, self.random.randint(0, 1000), allowed - fees // 2, allowed])
+        unclaimed = self.random.choice(
+            [0, 0, 0, 0, self.random.randint(0, min(1000, allowed)), allowed - fees // 2, allowed]
+        )
         payees = self.miners if self.random.random() < 0.6 else self.pool
         values = self.split(allowed - unclaimed, self.random.choice([1, 1, 2, 4]))
         outputs = [(self.random.choice(payees), value) for value in values]

@@ -41,7 +41,7 @@ hash_rates as (
                     * (parameters.hashes_per_difficulty / cast(parameters.hashes_per_unit as double))
             when 'observed_interval'
                 then
-                    block_days.difficulty_mean / block_days.interval_mean
+                    block_days.difficulty_mean / nullif(block_days.interval_mean, 0)
                     * (parameters.hashes_per_difficulty / cast(parameters.hashes_per_unit as double))
             when 'chainwork'
                 then
@@ -64,6 +64,6 @@ select
     asset,
     day,
     hash_rate,
-    revenue / (hash_rate * 86400) as revenue_per_hash_unit,
-    revenue / hash_rate as revenue_per_hash_rate
+    revenue / (nullif(hash_rate, 0) * 86400) as revenue_per_hash_unit,
+    revenue / nullif(hash_rate, 0) as revenue_per_hash_rate
 from hash_rates

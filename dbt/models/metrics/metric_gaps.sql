@@ -85,8 +85,15 @@ reasons as (
             when gaps.source_model = 'holders_daily'
                 then case when coalesce(supplies.value, 0) = 0 then 'nobody holds a balance on this day' end
             when inputs.block_count = 0 then 'no blocks on this day'
-            when gaps.source_model = 'hash_rate_daily' and inputs.hash_rate is null
-                then 'no proof of work on this day'
+            when gaps.regular_metric = 'MOMR'
+                then case when inputs.revenue = 0 then 'no revenue on this day' end
+            when gaps.source_model = 'hash_rate_daily' and coalesce(inputs.hash_rate, 0) = 0
+                then
+                    case
+                        when inputs.hash_rate is null and coalesce(inputs.interval_mean, 0) = 0
+                            then 'no time between the blocks of this day'
+                        else 'no proof of work on this day'
+                    end
             when gaps.source_model = 'hash_rate_daily' and inputs.revenue is null
                 then 'the headers of this asset carry no reward'
         end as reason
