@@ -10,6 +10,7 @@ import duckdb
 
 from dagster_project.errors import SatledgerError
 from serving.catalog import Catalog, load_catalog
+from serving.derived import VIEW, with_derived
 from serving.reviews import load_reviews
 
 Identity = tuple[int, int, int, int]
@@ -37,6 +38,7 @@ class Snapshot:
         identity: what tells this file from another at the same path.
         published_at: when the copy was put in place.
         catalog: the metrics, and from when to when each has values.
+        with_derived: the same, with the prices and market values under the names of Santiment.
         revised: the metrics some of whose values have changed since they were reviewed.
         cursors: how many were handed out.
     """
@@ -52,10 +54,12 @@ class Snapshot:
         self._database.execute(f"attach '{quoted}' as published (read_only)")
         # After the copy, so that the record is as new as the copy, or newer.
         self.revised = load_reviews(self._database, path, self.published_at.strftime("%Y-%m-%d %H:%M:%S.%f"))
+        self._database.execute(VIEW)
         for statement in _LOCKS:
             self._database.execute(statement)
         with self.cursor() as cursor:
             self.catalog: Catalog = load_catalog(cursor)
+            self.with_derived: Catalog = with_derived(self.catalog, cursor)
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

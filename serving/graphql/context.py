@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 from graphql import GraphQLError
 
-from serving.catalog import Asset, Metric
+from serving.catalog import Asset, Catalog, Metric
+from serving.derived import DERIVED
 from serving.errors import shortened
 from serving.graphql.limits import Budget, complexity
 from serving.graphql.series import Window
@@ -23,19 +24,40 @@ class Context:
     limits: RateLimits
     budget: Budget = field(default_factory=Budget)
 
+    @property
+    def catalog(self) -> Catalog:
+        """The metrics of this interface: those of the catalogue, and prices under the names of Santiment."""
+        return self.snapshot.with_derived
+
     def metric(self, name: str) -> Metric:
         """A metric that has values and that the caller may see.
 
         Raises:
             GraphQLError: there is none of that name, or the caller may not see it.
         """
-        catalog = self.snapshot.catalog
+        catalog = self.catalog
         if name not in catalog.by_metric:
             reason = "is not supported or is mistyped" if name not in catalog.metrics else "has no values"
             raise GraphQLError(f"The metric '{shortened(name)}' {reason}.")
-        if not self.caller.may_see(name):
+        if not self.may_see(name):
             raise GraphQLError(f"This API key has no access to the metric '{shortened(name)}'.")
         return catalog.metrics[name]
+
+    def may_see(self, name: str) -> bool:
+        """Whether the caller has access to a metric: to all that it is made of, where it is made of others."""
+        sources = DERIVED[name].sources if name in DERIVED else (name,)
+        return all(self.caller.may_see(source) for source in sources)
+
+    def known_asset(self, slug: str) -> Asset:
+        """The asset of a slug.
+
+        Raises:
+            GraphQLError: there is no such asset.
+        """
+        asset = self.catalog.by_slug.get(slug)
+        if asset is None:
+            raise GraphQLError(f"The slug '{shortened(slug)}' is not an existing slug.")
+        return asset
 
     def asset(self, slug: str, metric: Metric) -> Asset:
         """The asset of a slug, which has values of a metric.
@@ -43,16 +65,14 @@ class Context:
         Raises:
             GraphQLError: there is no such asset, or it has no values of the metric.
         """
-        asset = self.snapshot.catalog.by_slug.get(slug)
-        if asset is None:
-            raise GraphQLError(f"The slug '{shortened(slug)}' is not an existing slug.")
-        if asset.id not in self.snapshot.catalog.by_metric[metric.id]:
+        asset = self.known_asset(slug)
+        if asset.id not in self.catalog.by_metric[metric.id]:
             raise GraphQLError(f"The metric '{metric.id}' is not available for the slug '{slug}'.")
         return asset
 
     def metrics_of(self, asset: Asset) -> list[str]:
         """Ids of the metrics of an asset that the caller may see."""
-        return [m for m in self.snapshot.catalog.by_asset.get(asset.id, []) if self.caller.may_see(m)]
+        return [metric for metric in self.catalog.by_asset.get(asset.id, []) if self.may_see(metric)]
 
     def spend(self, metric: Metric, assets: list[Asset], window: Window) -> None:
         """Let a series be made.
@@ -66,11 +86,11 @@ class Context:
 
     def cost(self, metric: Metric, assets: list[Asset], window: Window) -> int:
         """Complexity of a series: counted on the days that can have values, not on all that the range names."""
-        ranges = [self.snapshot.catalog.ranges[asset.id, metric.id] for asset in assets]
+        ranges = [self.catalog.ranges[asset.id, metric.id] for asset in assets]
         first, last = window.extended(0)
         first = max(first, min((r.first for r in ranges), default=date.max))
         last = min(last, max((r.last for r in ranges), default=date.min))
         if last < first:
             return 0
         span = last - first + timedelta(days=1)
-        return complexity(-(-span.days // window.days) * max(len(assets), 1), span.days / 365, len(assets))
+        return complexity(-(-span.days // window.interval.length) * max(len(assets), 1), span.days / 365, len(assets))

@@ -2,51 +2,38 @@
 
 import json
 import logging
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ariadne import ScalarType, graphql_sync, load_schema_from_path, make_executable_schema
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from graphql import GraphQLError
+from graphql import ExecutionResult, GraphQLError, execute, get_operation_ast, validate
 from starlette.concurrency import run_in_threadpool
 
 from serving.graphql.context import Context
+from serving.graphql.intervals import parse_interval
 from serving.graphql.limits import MAX_BYTES, parse_limited
 from serving.graphql.metric import metric_type
-from serving.graphql.moments import parse_interval, parse_moment, print_moment
+from serving.graphql.moments import parse_moment, print_moment
+from serving.graphql.numbers import print_whole
 from serving.graphql.query import project_type, query_type, user_type
+from serving.graphql.resolvers import Scalar, make_schema
+from serving.graphql.variables import check_variables, values_in_camel_case, with_camel_case
 from serving.state import newest
 
 _LOG = logging.getLogger("serving")
-# Callers' mistakes are answered, not logged; what fails in the server is logged below.
-_MISTAKES = logging.getLogger("serving.graphql.mistakes")
-_MISTAKES.setLevel(logging.CRITICAL + 1)
-
-Json = Any
+_FAILED = "The server could not answer; its log says why."
 
 router = APIRouter()
 
-
-def _print_json(value: Json) -> Json:
-    """Values as JSON has them; days become datetimes."""
-    if isinstance(value, list):
-        return [_print_json(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _print_json(item) for name, item in value.items()}
-    return print_moment(value) if isinstance(value, date | datetime) else value
-
-
-SCHEMA = make_executable_schema(
-    load_schema_from_path(str(Path(__file__).with_name("schema.graphql"))),
-    query_type,
-    metric_type,
-    project_type,
-    user_type,
-    ScalarType("DateTime", serializer=print_moment, value_parser=parse_moment),
-    ScalarType("Interval", serializer=str, value_parser=parse_interval),
-    ScalarType("Json", serializer=_print_json),
+SCHEMA = make_schema(
+    Path(__file__).with_name("schema.graphql").read_text(encoding="utf-8"),
+    [query_type, metric_type, project_type, user_type],
+    {
+        "DateTime": Scalar(print_moment, parse_moment),
+        "interval": Scalar(str, parse_interval),
+        "json": Scalar(lambda value: value),
+    },
 )
 
 
@@ -70,23 +57,44 @@ async def graphql(request: Request) -> Response:
 
 def _answer(request: Request, asked: dict[str, Any]) -> Response:
     context = Context(newest(request), request.state.caller, request.app.state.limits)
-    _, result = graphql_sync(
-        SCHEMA,
-        {name: asked.get(name) for name in ("query", "variables", "operationName")},
-        context_value=context,
-        query_parser=lambda _context, data: parse_limited(data["query"]),
-        error_formatter=_formatted,
-        logger=_MISTAKES,
-    )
-    return JSONResponse(result)
+    try:
+        result = _run(asked, context)
+    except GraphQLError as error:
+        result = ExecutionResult(None, [error])
+    answer: dict[str, Any] = {} if result.data is None else {"data": print_whole(result.data)}
+    if result.errors:
+        answer["errors"] = [_formatted(error) for error in result.errors]
+    return JSONResponse(answer)
 
 
-def _formatted(error: GraphQLError, _debug: bool) -> dict[str, Any]:
+def _run(asked: dict[str, Any], context: Context) -> ExecutionResult:
+    """Check a document and its variables, and run it.
+
+    Raises:
+        GraphQLError: the document is malformed or too large, or a variable has a wrong value.
+    """
+    given, name = asked.get("variables"), asked.get("operationName")
+    if given is not None and not isinstance(given, dict):
+        raise GraphQLError("The variables must be an object, by name.")
+    if name is not None and not isinstance(name, str):
+        raise GraphQLError("The operationName must be a string.")
+    document = with_camel_case(parse_limited(asked["query"]))
+    if errors := validate(SCHEMA, document):
+        return ExecutionResult(None, errors)
+    values = {variable: values_in_camel_case(value) for variable, value in (given or {}).items()}
+    if operation := get_operation_ast(document, name):
+        check_variables(SCHEMA, operation, values)
+    result = execute(SCHEMA, document, context_value=context, variable_values=values, operation_name=name)
+    assert isinstance(result, ExecutionResult)
+    return result
+
+
+def _formatted(error: GraphQLError) -> dict[str, Any]:
     """An error as the caller sees it: what is wrong with the document, but never what is wrong with the server."""
     original = error.original_error
     if original is not None and not isinstance(original, GraphQLError):
         _LOG.error("a resolver failed", exc_info=original)
-        return {**error.formatted, "message": "The server could not answer; its log says why."}
+        return {**error.formatted, "message": _FAILED}
     return dict(error.formatted)
 
 

@@ -4,16 +4,16 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import groupby, pairwise
-
-from graphql import GraphQLError
+from datetime import date, datetime
+from itertools import groupby
 
 from serving.catalog import Metric
-from serving.graphql.moments import bucket, first_day
+from serving.derived import IDS
+from serving.graphql.intervals import DAY, Interval
+from serving.graphql.moments import first_day
+from serving.graphql.numbers import Whole
+from serving.graphql.transforms import KINDS, Kind, Points
 from serving.published import Snapshot
-
-Points = list[tuple[date, float]]
 
 AGGREGATIONS: dict[str, Callable[[Sequence[float]], float]] = {
     "ANY": lambda values: values[0],
@@ -26,67 +26,40 @@ AGGREGATIONS: dict[str, Callable[[Sequence[float]], float]] = {
     "MIN": min,
     "SUM": math.fsum,
 }
+# Four values of each interval, which is why it is none of the above.
+OHLC = "OHLC"
+# Beyond it a double does not hold every whole number.
+_MOST = 2**53
 
-
-@dataclass(frozen=True)
-class Transform:
-    """What is done to the values: ``none``, ``changes`` or ``moving_average`` over ``base`` points."""
-
-    kind: str = "none"
-    base: int = 1
-
-    @property
-    def points_before(self) -> int:
-        """How many points before the range the first value of the range needs."""
-        return {"none": 0, "changes": 1, "moving_average": self.base - 1}[self.kind]
+Candles = list[tuple[date, dict[str, float]]]
 
 
 @dataclass(frozen=True)
 class Window:
-    """A range of days, cut into intervals of some days."""
+    """A range of days, cut into intervals."""
 
     begin: datetime
     end: datetime
-    days: int
+    interval: Interval = DAY
+
+    @property
+    def start(self) -> date:
+        """The first day of the first interval."""
+        return self.interval.start(first_day(self.begin))
 
     def extended(self, points: int) -> tuple[date, date]:
         """First and last day, with so many intervals more before them."""
-        first, last = first_day(self.begin), self.end.date()
-        if points:
-            ahead = points * self.days
-            start = bucket(first, self.days)
-            first = start - timedelta(days=min(ahead, (start - date.min).days))
-        return first, last
-
-
-def default_aggregation(metric: Metric) -> str:
-    """How values of several days become one: flows add up, means and ratios are averaged, stocks take the last."""
-    return {"Sum": "SUM", "Mean": "AVG", "Ratio": "AVG"}.get(metric.type or "", "LAST")
-
-
-def make_transform(given: dict[str, object] | None) -> Transform:
-    """Read the argument `transform`.
-
-    Raises:
-        GraphQLError: there is no such transform, or its base is out of bounds.
-    """
-    if given is None:
-        return Transform()
-    kind = given["type"]
-    if kind not in ("none", "changes", "moving_average"):
-        raise GraphQLError(f"The transform {str(kind)[:50]!r} is not supported: none, changes, moving_average are.")
-    base = given.get("movingAverageBase") or given.get("moving_average_base") or 1
-    if not isinstance(base, int) or not 1 <= base <= 1_000:
-        raise GraphQLError("movingAverageBase must be from 1 to 1000.")
-    return Transform(str(kind), base)
+        first = self.interval.before(self.start, points) if points else first_day(self.begin)
+        return first, self.end.date()
 
 
 def load(snapshot: Snapshot, asset: str, metric: str, first: date, last: date) -> Points:
     """The days that have a value, in order."""
+    table = "derived_daily" if metric in IDS else "published.metrics_daily"
     with snapshot.cursor() as cursor:
         return cursor.execute(
-            """
-            select time, value from published.metrics_daily
+            f"""
+            select time, value from {table}
             where asset = ? and metric = ? and time between ? and ? and value is not null
             order by time
             """,
@@ -94,29 +67,36 @@ def load(snapshot: Snapshot, asset: str, metric: str, first: date, last: date) -
         ).fetchall()
 
 
-def aggregate(points: Points, days: int, aggregation: str) -> Points:
+def _grouped(points: Points, interval: Interval) -> list[tuple[date, list[float]]]:
+    groups = groupby(points, key=lambda point: interval.start(point[0]))
+    return [(start, [value for _, value in group]) for start, group in groups]
+
+
+def aggregate(points: Points, interval: Interval, aggregation: str) -> Points:
     """One point for every interval that has values, dated by the interval's first day."""
     combine = AGGREGATIONS[aggregation]
-    grouped = groupby(points, key=lambda point: bucket(point[0], days))
-    return [(start, combine([value for _, value in group])) for start, group in grouped]
-
-
-def transformed(points: Points, transform: Transform) -> Points:
-    """The points after the transform; a change needs a point before it, an average takes as many as there are."""
-    if transform.kind == "changes":
-        return [(day, value - before) for (_, before), (day, value) in pairwise(points)]
-    if transform.kind == "moving_average":
-        values = [value for _, value in points]
-        windows = (values[max(0, i + 1 - transform.base) : i + 1] for i in range(len(values)))
-        return [(day, math.fsum(window) / len(window)) for (day, _), window in zip(points, windows, strict=True)]
-    return points
+    return [(start, combine(values)) for start, values in _grouped(points, interval)]
 
 
 def series(
-    snapshot: Snapshot, asset: str, metric: str, window: Window, aggregation: str, transform: Transform
+    snapshot: Snapshot, asset: str, metric: str, window: Window, aggregation: str, transform: Kind = KINDS["none"]
 ) -> Points:
     """The values of an asset's metric in a window."""
     first, last = window.extended(transform.points_before)
-    points = aggregate(load(snapshot, asset, metric, first, last), window.days, aggregation)
-    begin = bucket(first_day(window.begin), window.days)
-    return [point for point in transformed(points, transform) if point[0] >= begin]
+    points = aggregate(load(snapshot, asset, metric, first, last), window.interval, aggregation)
+    return [point for point in transform.apply(points) if point[0] >= window.start]
+
+
+def candles(snapshot: Snapshot, asset: str, metric: str, window: Window) -> Candles:
+    """The first, highest, lowest and last daily value of every interval in a window."""
+    grouped = _grouped(load(snapshot, asset, metric, *window.extended(0)), window.interval)
+    return [
+        (start, {"open": values[0], "high": max(values), "low": min(values), "close": values[-1]})
+        for start, values in grouped
+    ]
+
+
+def as_number(metric: Metric, aggregation: str, value: float, transform: Kind = KINDS["none"]) -> float:
+    """A value as answers have it: counts are whole numbers, unless an average of theirs is none."""
+    counted = transform.counts and (metric.value_type == "count" or aggregation == "COUNT")
+    return Whole(value) if counted and value.is_integer() and abs(value) < _MOST else value
