@@ -1,18 +1,22 @@
 """All settings of satledger, and the only place that reads the environment."""
 
+import re
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from dagster_project.errors import SatledgerError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SEEDS = PROJECT_ROOT / "seeds"
 DBT_PROJECT = PROJECT_ROOT / "dbt"
+
+# As browsers send it: no path, not even a slash, and in small letters.
+ORIGIN = re.compile(r"https?://[a-z0-9._\-\[\]:]+")
 
 
 class Chain(StrEnum):
@@ -88,6 +92,25 @@ class Settings(BaseSettings):
         description="Folder of Spark's tables, which all of the cluster can reach; default: spark/ in the home.",
     )
     temp_dir: Path | None = Field(default=None, description="Where DuckDB spills to; default: temp/ in the home.")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Origins whose pages may ask the server from a browser, comma separated; * for all."
+    )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [item.strip().lower() for item in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if origin != "*" and not ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"'{origin}' is not an origin: write scheme, host and, if need be, port, such as "
+                    "https://example.org or http://localhost:3000, without a path, separated by commas"
+                )
+        return value
 
     @cached_property
     def lake(self) -> Path:

@@ -1,5 +1,6 @@
 """The application: all routes, and errors in their documented shape."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +8,15 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from dagster_project.settings import Chain
+from serving import health
 from serving.errors import ApiError
 from serving.gate import Gate
 from serving.graphql import endpoint
+from serving.head import Head
 from serving.keys import KeyFile
 from serving.page import add_page
 from serving.published import Published
@@ -20,9 +24,16 @@ from serving.rate_limits import RateLimits
 from serving.rest import blocks, catalogs, timeseries
 from serving.validation import as_bad_parameter
 
+# What scripts of other origins may read of an answer, besides its body.
+_READABLE = ("x-next-page-url", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "retry-after")
+
 
 def create_app(
-    published: Published, keys: KeyFile | None = None, dbt_docs: Path | None = None, chain: Chain = Chain.MAINNET
+    published: Published,
+    keys: KeyFile | None = None,
+    dbt_docs: Path | None = None,
+    chain: Chain = Chain.MAINNET,
+    cors_origins: Sequence[str] = (),
 ) -> FastAPI:
     """Make the application.
 
@@ -31,6 +42,7 @@ def create_app(
         keys: the API keys that callers must have; None where everyone may ask.
         dbt_docs: folder of the static files that `dbt docs generate` made; None or missing: a page says how to.
         chain: the chain that the data is of; the page names every other than mainnet.
+        cors_origins: origins whose pages may ask from a browser, ``*`` for all; none by default.
     """
     app = FastAPI(
         title="satledger",
@@ -46,10 +58,21 @@ def create_app(
     for router in (timeseries.router, catalogs.router, blocks.router):
         app.include_router(router, prefix="/v4")
     app.include_router(endpoint.router)
+    app.include_router(health.router)
     add_page(app, dbt_docs, chain)
     app.openapi = lambda: _document(app)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=2)
+    app.add_middleware(Head)
     app.add_middleware(Gate, keys=keys, limits=limits)
+    if cors_origins:
+        # Outermost: a refusal must be readable too, and the question before a request comes without its key.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=cors_origins,
+            allow_methods=("GET", "HEAD", "POST"),
+            allow_headers=("authorization", "content-type"),
+            expose_headers=_READABLE,
+        )
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)

@@ -127,6 +127,12 @@ class Catalog:
         """The assets that have values, by slug."""
         return {asset.slug: asset for asset in self.assets.values() if asset.id in self.by_asset}
 
+    @cached_property
+    def last_day(self) -> date | None:
+        """The last day of the chain in the warehouse, or where there is none of any asset; None without values."""
+        days = [days.last for (asset, _), days in self.ranges.items() if asset in self.blocks]
+        return max(days or [days.last for days in self.ranges.values()], default=None)
+
     def supports(self, asset: str, metric: str, frequency: str) -> bool:
         """Whether an asset has values of a metric at a frequency."""
         if frequency == PER_BLOCK:

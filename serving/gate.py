@@ -7,7 +7,9 @@ from urllib.parse import parse_qsl
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dagster_project.errors import SatledgerError
+from serving.addresses import origin
 from serving.errors import ApiError
+from serving.failed_keys import FailedKeys
 from serving.keys import EVERYONE, Caller, KeyFile, anonymous
 from serving.rate_limits import RateLimits
 
@@ -35,6 +37,7 @@ class Gate:
         self._app = app
         self._keys = keys
         self._limits = limits
+        self._failed = FailedKeys()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request pass, or answer in its place."""
@@ -83,17 +86,13 @@ class Gate:
         if allowance is None:
             return {}
         if not allowance.granted:
-            wait = allowance.reset_seconds
-            raise ApiError(
-                429, "rate_limit", f"API Rate Limit Reached. Try again in {wait} seconds.", allowance.headers()
-            )
+            raise _too_many(allowance.reset_seconds, "", allowance.headers())
         return allowance.headers()
 
     def _caller(self, scope: Scope, keys: KeyFile) -> Caller:
         key = _given_key(scope)
         if not key and scope["path"].startswith(_OPEN_CATALOGUE):
-            client = scope.get("client")
-            return anonymous(client[0] if client else "")
+            return anonymous(origin(scope))
         if not key:
             raise ApiError(401, "unauthorized", "An API key is needed: give it as the parameter 'api_key'.")
         try:
@@ -101,9 +100,12 @@ class Gate:
         except SatledgerError:
             _LOG.exception("the file of API keys cannot be read")
             raise ApiError(500, "internal_error", "The server cannot check API keys; its log says why.") from None
-        if caller is None:
-            raise ApiError(401, "wrong_credentials", "The API key is not valid.")
-        return caller
+        if caller is not None:
+            return caller
+        wait = self._failed.count(origin(scope))
+        if wait:
+            raise _too_many(wait, " Too many wrong API keys came from this address.", {"x-ratelimit-reset": str(wait)})
+        raise ApiError(401, "wrong_credentials", "The API key is not valid.")
 
 
 def _given_key(scope: Scope) -> str | None:
@@ -118,9 +120,17 @@ def _given_key(scope: Scope) -> str | None:
     return None
 
 
+def _too_many(wait: int, why: str, headers: dict[str, str]) -> ApiError:
+    """The refusal of a request that comes too early; both vendors' clients wait for what it says."""
+    return ApiError(429, "rate_limit", f"API Rate Limit Reached. Try again in {wait} seconds.{why}", headers)
+
+
 async def _refuse(error: ApiError, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer in the shape of the interface that was asked."""
     if not scope["path"].startswith(_GRAPHQL):
+        if error.status == 429:
+            # Not for GraphQL: there the client's transport would wait and repeat before the client hears of it.
+            error.headers["retry-after"] = error.headers["x-ratelimit-reset"]
         await error.response()(scope, receive, send)
         return
     body = json.dumps({"errors": {"details": error.message}}).encode()

@@ -82,6 +82,8 @@ class Published:
         self._path = path
         self._threads = threads
         self._opening = threading.Lock()
+        # What was found at the path and could not be opened.
+        self._refused: Identity | None = None
         if not path.is_file():
             raise SatledgerError(
                 f"There is no published copy at {path} yet: run `satledger build` or `satledger demo` first."
@@ -99,17 +101,32 @@ class Published:
         A file that is missing or unreadable for the moment does not take the version in use away.
         """
         try:
-            used_up = self._snapshot.cursors >= CURSORS_UNTIL_WORN or identify(self._path) != self._snapshot.identity
-        except FileNotFoundError:
+            found = identify(self._path)
+        except OSError:
             return self._snapshot
+        used_up = self._snapshot.cursors >= CURSORS_UNTIL_WORN or found != self._snapshot.identity
         if used_up and self._opening.acquire(blocking=False):
             try:
                 self._snapshot = Snapshot(self._path, self._threads)
+                self._refused = None
             except (duckdb.Error, OSError):
+                self._refused = found
                 return self._snapshot
             finally:
                 self._opening.release()
         return self._snapshot
+
+    def newest_or_problem(self) -> tuple[Snapshot, str | None]:
+        """The version in use and, where it is not the one that lies in its place, a sentence that says why not."""
+        snapshot = self.snapshot()
+        since = f"the server goes on with the copy of {snapshot.published_at:%Y-%m-%d %H:%M:%S} UTC"
+        try:
+            found = identify(self._path)
+        except OSError:
+            return snapshot, f"The published copy is gone, and {since}: run `satledger build` to publish it again."
+        if found == self._refused:
+            return snapshot, f"The published copy cannot be read, and {since}: run `satledger build` to replace it."
+        return snapshot, None
 
 
 def identify(path: Path) -> Identity:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from serving.keys import Caller
+from serving.recent import Recent
 
-# Windows that are kept before those that have long run out are forgotten; any number of addresses may ask.
-_MANY, _LONG = 10_000, 3_600
+# Windows that are kept; any number of addresses may ask.
+_WINDOWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class RateLimits:
         """Count by a clock in seconds."""
         self._clock = clock
         self._lock = threading.Lock()
-        self._windows: dict[str, tuple[float, int]] = {}
+        self._windows: Recent[tuple[float, int]] = Recent(_WINDOWS)
         self._days: dict[str, Counter[str]] = {}
 
     def take(self, caller: Caller) -> Allowance | None:
@@ -56,15 +57,18 @@ class RateLimits:
             if not caller.requests:
                 return None
             now = self._clock()
-            if len(self._windows) > _MANY:
-                self._windows = {who: window for who, window in self._windows.items() if now - window[0] < _LONG}
-            begin, count = self._windows.get(caller.sha256, (now, 0))
+            begin, count = self._windows.get(caller.sha256) or (now, 0)
             if now - begin >= caller.seconds:
                 begin, count = now, 0
             granted = count < caller.requests
-            self._windows[caller.sha256] = (begin, count + granted)
+            self._windows.put(caller.sha256, (begin, count + granted))
             remaining = caller.requests - count - 1
             return Allowance(caller.requests, remaining, max(1, math.ceil(begin + caller.seconds - now)))
+
+    @property
+    def windows(self) -> int:
+        """How many windows are kept."""
+        return len(self._windows)
 
     def days(self, caller: Caller) -> dict[str, int]:
         """Requests of a caller by day, since the server was started."""

@@ -33,7 +33,8 @@ def run(settings: Settings, host: str, port: int, keys: Path | None) -> None:
     _share_heaps()
     published = Published(settings.published, settings.threads)
     dbt_docs = settings.home.resolve() / "docs"
-    application = create_app(published, KeyFile(keys) if keys else None, dbt_docs, settings.resolved_chain)
+    chain, origins = settings.resolved_chain, settings.cors_origins
+    application = create_app(published, KeyFile(keys) if keys else None, dbt_docs, chain, origins)
     # The access log would hold the keys, which Coin Metrics' clients send as part of the address.
     server = uvicorn.Server(uvicorn.Config(application, log_level="warning", access_log=False, server_header=False))
     with _listening(host, port) as listener:

@@ -20,6 +20,9 @@ Keys = Annotated[
 Requests = Annotated[int, typer.Option(min=0, help="Requests that the key may make in a window; 0 for any number.")]
 Seconds = Annotated[int, typer.Option(min=1, help="Length of the window.")]
 Metrics = Annotated[list[str] | None, typer.Option(help="Metrics the key may see, such as 'Flow*'; default: all.")]
+Origins = Annotated[
+    str | None, typer.Option(help="Origins whose pages may ask from a browser, comma separated; * for all.")
+]
 Remove = Annotated[bool, typer.Option("--remove", help="Take the key of that name away.")]
 
 
@@ -30,9 +33,10 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any free one.")] = 8000,
     keys: Keys = None,
     threads: opt.Threads = None,
+    cors_origins: Origins = None,
 ) -> None:
     """Serve the published copy: REST as Coin Metrics has it, GraphQL as Santiment has it, and a page at /."""
-    settings = opt.configure(home=home, threads=threads)
+    settings = opt.configure(home=home, threads=threads, cors_origins=cors_origins)
     asked = not is_loopback(host) if keys is None else keys
     from serving.server import run
 

@@ -1,9 +1,11 @@
-"""Servers on a copy made by hand."""
+"""Servers on a copy made by hand, and a browser."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.serving.copies import make_copy
 from tests.serving.servers import Server
@@ -23,3 +25,15 @@ def server(home: Path) -> Iterator[Server]:
     with Server(home) as running:
         yield running
         assert "Traceback" not in running.log
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser, found on the PATH."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("needs a browser: put chromium on the PATH")
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()

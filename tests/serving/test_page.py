@@ -11,24 +11,13 @@ from pathlib import Path
 import duckdb
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from dagster_project.settings import DBT_PROJECT
 from tests.serving.copies import DAYS, day, make_copy
 from tests.serving.servers import Server, make_key
 
 THREE = "#series=btc:BlkCnt,btc:PriceUSD,ltc:BlkCnt"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("needs a browser: put chromium on the PATH")
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

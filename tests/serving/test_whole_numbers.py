@@ -39,7 +39,9 @@ def endpoints(server: Server) -> Endpoints:
     paths = server.get("/openapi.json").json()["paths"]
     return {
         path.format(asset="btc"): {
-            parameter["name"]: parameter for parameter in operations["get"]["parameters"] if parameter["in"] == "query"
+            parameter["name"]: parameter
+            for parameter in operations["get"].get("parameters", ())
+            if parameter["in"] == "query"
         }
         for path, operations in paths.items()
         if "get" in operations
