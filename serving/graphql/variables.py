@@ -1,6 +1,7 @@
 """Names of arguments in either spelling, and the values of variables checked before a document is run."""
 
 import re
+from contextlib import suppress
 from typing import cast
 
 from graphql import (
@@ -17,9 +18,11 @@ from graphql import (
     visit,
 )
 
+from serving.graphql.limits import MAX_DEPTH
 from serving.graphql.numbers import JsonValue
 from serving.graphql.quoting import quoted
 
+# Each problem quotes the value, which may be long and have many.
 _MOST = 10
 _SNAKE = re.compile(r"(?<=[a-z0-9])_([a-z0-9])")
 
@@ -27,6 +30,10 @@ _SNAKE = re.compile(r"(?<=[a-z0-9])_([a-z0-9])")
 def camel_case(name: str) -> str:
     """A name in camel case, such as ``movingAverageBase``."""
     return _SNAKE.sub(lambda match: match[1].upper(), name)
+
+
+class _EnoughError(Exception):
+    """Ends the search for problems."""
 
 
 class _CamelCase(Visitor):
@@ -45,21 +52,23 @@ def with_camel_case(document: DocumentNode) -> DocumentNode:
     return document
 
 
-def values_in_camel_case(value: JsonValue) -> JsonValue:
+def values_in_camel_case(value: JsonValue, depth: int = 0) -> JsonValue:
     """The value of a variable, with the keys of its objects in camel case.
 
     Raises:
-        GraphQLError: an object has a key in both spellings.
+        GraphQLError: it is nested too deeply, or an object has a key in both spellings.
     """
+    if depth > MAX_DEPTH:
+        raise GraphQLError(f"A variable is nested more than {MAX_DEPTH} levels deep.")
     if isinstance(value, list):
-        return [values_in_camel_case(item) for item in value]
+        return [values_in_camel_case(item, depth + 1) for item in value]
     if not isinstance(value, dict):
         return value
     made: dict[str, JsonValue] = {}
     for name, item in value.items():
         if camel_case(name) in made:
             raise GraphQLError(f"The field {quoted(camel_case(name))} is given twice, in two spellings.")
-        made[camel_case(name)] = values_in_camel_case(item)
+        made[camel_case(name)] = values_in_camel_case(item, depth + 1)
     return made
 
 
@@ -77,7 +86,7 @@ def check_variables(schema: GraphQLSchema, operation: OperationDefinitionNode, g
         kind = cast("GraphQLInputType", type_from_ast(schema, definition.type))
         problems = _problems(f"${name}", given[name], kind) if name in given else []
         if problems:
-            raise GraphQLError(" ".join(problems[:_MOST]), definition)
+            raise GraphQLError(" ".join(problems), definition)
 
 
 def _problems(variable: str, value: JsonValue, kind: GraphQLInputType) -> list[str]:
@@ -86,8 +95,11 @@ def _problems(variable: str, value: JsonValue, kind: GraphQLInputType) -> list[s
     def note(path: list[str | int], wrong: JsonValue, error: GraphQLError) -> None:
         place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
         found.append(f"The variable '{variable}{place}' has the value {quoted(wrong)}. {_reason(error)}")
+        if len(found) == _MOST:
+            raise _EnoughError
 
-    coerce_input_value(value, kind, note)
+    with suppress(_EnoughError):
+        coerce_input_value(value, kind, note)
     return found
 
 

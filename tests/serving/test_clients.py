@@ -36,6 +36,15 @@ frame = san.get("BlkCnt", slug="bitcoin", from_date="2023-01-01", to_date="2023-
 assert frame.value.iloc[1] == sum(140 + n % 9 for n in range(4, 11)), frame
 many = san.get_many("DiffMean", slugs=["litecoin", "ethereum"], from_date="2023-01-01", to_date="2023-04-30")
 assert set(many.columns) == {"ethereum", "litecoin"} and many.ethereum.notna().sum() == 100, many
+months = san.get(
+    "price_usd", slug="bitcoin", from_date="utc_now-90y", to_date="2023-03-31", interval="toStartOfMonth",
+    transform={"type": "percent_change"},
+)
+assert [str(day.date()) for day in months.index] == ["2023-02-01", "2023-03-01"], months
+assert abs(months.value.iloc[0] - 100 * 28 / 30030.125) < 1e-9, months
+holders = san.get("holders_distribution_1_to_10", slug="bitcoin", from_date="2023-01-01", to_date="2023-01-03")
+assert str(holders.value.dtype) == "int64", holders.dtypes
+assert "price_btc" in san.available_metrics_for_slug("bitcoin")
 prices = san.get("prices/bitcoin", from_date="2023-01-01", to_date="2023-02-01")
 assert prices.priceUsd.iloc[0] == 30020.125, prices
 """

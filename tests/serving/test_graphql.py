@@ -213,3 +213,26 @@ def test_variables_and_a_trailing_slash(server: Server) -> None:
     wrong = requests.post(f"{server.url}/graphql", json={**asked, "variables": [1]}, timeout=30)
     assert wrong.status_code == 200
     assert "errors" in wrong.json()
+
+
+@pytest.mark.parametrize(
+    ("value", "word"),
+    [
+        ({f"unknown{n}": n for n in range(9_000)}, "unknown9"),
+        (json.loads("[" * 700 + "]" * 700), "nested"),
+        ({"slugs": [True] * 20_000}, "slugs[9]"),
+    ],
+    ids=["many", "deep", "long"],
+)
+def test_hostile_variables_are_refused_at_once(server: Server, value: object, word: str) -> None:
+    document = (
+        "query Q($s: MetricTargetSelectorInputObject) "
+        '{getMetric(metric: "BlkCnt"){availableSince(slug: "bitcoin", selector: $s)}}'
+    )
+    started = time.monotonic()
+    asked = json.dumps({"query": document, "variables": {"s": value}})
+    answer = requests.post(f"{server.url}/graphql", data=asked, timeout=30)
+    assert answer.status_code == 200
+    message = answer.json()["errors"][0]["message"]
+    assert word in message and len(message) < 10_000
+    assert time.monotonic() - started < 3

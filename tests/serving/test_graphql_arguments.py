@@ -1,5 +1,7 @@
 """Every argument of the schema, passed as a variable, has an effect or is refused by its name."""
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -80,15 +82,26 @@ def every_argument() -> Iterator[tuple[str, str, str]]:
 
 def ask(keyed: tuple[Server, str], parent: str, field: str, values: Arguments) -> dict[str, Any]:
     """Ask for a field, each argument a variable of the type that the schema gives it."""
-    server, key = keyed
     owner = SCHEMA.type_map[parent]
     assert isinstance(owner, GraphQLObjectType)
     definition = owner.fields[field]
     declared = ", ".join(f"${name}: {definition.args[name].type}" for name in values)
-    passed = ", ".join(f"{name}: ${name}" for name in values)
-    call = f"{field}({passed}){selection(definition.type)}" if values else f"{field}{selection(definition.type)}"
-    inner = f"{PARENTS[parent]}{{{call}}}" if PARENTS[parent] else call
-    document = f"query Walk({declared}) {{{inner}}}" if values else f"{{{inner}}}"
+    passed = {name: f"${name}" for name in values}
+    document = f"query Walk({declared}) {call(parent, field, passed)}" if values else call(parent, field, passed)
+    return post(keyed, document, values)
+
+
+def call(parent: str, field: str, passed: dict[str, str]) -> str:
+    """A document, or the body of one, that asks for a field."""
+    owner = SCHEMA.type_map[parent]
+    assert isinstance(owner, GraphQLObjectType)
+    arguments = "(" + ", ".join(f"{name}: {value}" for name, value in passed.items()) + ")" if passed else ""
+    inner = f"{field}{arguments}{selection(owner.fields[field].type)}"
+    return f"{{{PARENTS[parent]}{{{inner}}}}}" if PARENTS[parent] else f"{{{inner}}}"
+
+
+def post(keyed: tuple[Server, str], document: str, values: Arguments | None = None) -> dict[str, Any]:
+    server, key = keyed
     answer = requests.post(
         f"{server.url}/graphql",
         json={"query": document, "variables": values},
@@ -226,11 +239,21 @@ WRONG: list[Any] = [None, True, 1, 1.5, "x", "", [], {}, [None], [True], {"slug"
 def test_errors_are_written_for_callers_and_not_by_python(
     keyed: tuple[Server, str], parent: str, field: str, argument: str
 ) -> None:
+    base = needed(parent, field, argument)
+    literals = {name: written(value) for name, value in base.items()}
     for value in WRONG:
-        found = ask(keyed, parent, field, {**needed(parent, field, argument), argument: value})
-        assert not [word for word in PYTHON if word in messages(found)], (value, found)
-        for error in found.get("errors", []):
-            assert set(error) <= {"message", "locations", "path"}
+        for found in (
+            ask(keyed, parent, field, {**base, argument: value}),
+            post(keyed, call(parent, field, {**literals, argument: written(value)})),
+        ):
+            assert not [word for word in PYTHON if word in messages(found)], (value, found)
+            for error in found.get("errors", []):
+                assert set(error) <= {"message", "locations", "path"}
+
+
+def written(value: object) -> str:
+    """A value as documents have it: JSON, but for the names of fields, which are bare."""
+    return re.sub(r'"(\w+)":', r"\1:", json.dumps(value))
 
 
 def test_the_wrong_place_in_a_variable_is_named(keyed: tuple[Server, str]) -> None:
