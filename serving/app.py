@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
@@ -22,6 +22,7 @@ from serving.page import add_page
 from serving.published import Published
 from serving.rate_limits import RateLimits
 from serving.rest import blocks, catalogs, timeseries
+from serving.rest.absent import nothing_at
 from serving.validation import as_bad_parameter
 
 # What scripts of other origins may read of an answer, besides its body.
@@ -60,6 +61,7 @@ def create_app(
     app.include_router(endpoint.router)
     app.include_router(health.router)
     add_page(app, dbt_docs, chain)
+    app.add_api_websocket_route("/{path:path}", _refuse_stream)
     app.openapi = lambda: _document(app)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=2)
     app.add_middleware(Head)
@@ -104,6 +106,22 @@ async def _validation_error(_request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    kind = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "bad_request")
-    message = f"There is nothing at {request.url.path[:200]}." if error.status_code == 404 else f"{error.detail}."
-    return ApiError(error.status_code, kind, message, dict(error.headers or {})).response()
+    headers = dict(error.headers or {})
+    match error.status_code:
+        case 404:
+            return _nothing_at(request.url.path).response()
+        case 405:
+            allowed = headers.get("Allow", "another method")
+            message = f"{request.method} is not possible at {request.url.path[:200]}: it takes {allowed}."
+            return ApiError(405, "method_not_allowed", message, headers).response()
+        case status:
+            return ApiError(status, "bad_request", f"{error.detail}.", headers).response()
+
+
+def _nothing_at(path: str) -> ApiError:
+    return ApiError(404, "not_found", nothing_at(path))
+
+
+async def _refuse_stream(websocket: WebSocket) -> None:
+    """Answer whoever wants to be streamed to, which the vendor does at some paths."""
+    await websocket.send_denial_response(_nothing_at(websocket.url.path).response())

@@ -1,0 +1,68 @@
+"""What a caller is told who asks for what is not here: what there is instead."""
+
+import re
+
+_SERIES = "/v4/timeseries/asset-metrics"
+_CATALOGUE = "/v4/catalog-v2/asset-metrics"
+_TABLE = "of the published copy (`satledger sql`)"
+
+# What the vendor has besides, by its path below /v4; the first that fits.
+_INSTEAD = tuple(
+    (re.compile(path), instead)
+    for path, instead in (
+        (
+            r"timeseries-stream/",
+            f"nothing is streamed here, the same values are at {_SERIES} once their day is published",
+        ),
+        (
+            r"timeseries/(exchange-(asset-)?metrics)",
+            f"what exchanges receive, send and hold are metrics such as FlowInExNtv and SplyExNtv at {_SERIES}",
+        ),
+        (
+            r"timeseries/(market|pair|index|exchange-pair)-",
+            f"there is no market data here, daily prices are the metric PriceUSD at {_SERIES}",
+        ),
+        (
+            r"timeseries/(mempool-feerates|mining-pool-tips-summary)",
+            f"a day's fees and blocks are metrics such as FeeTotNtv and BlkCnt at {_SERIES}",
+        ),
+        (r"timeseries(/|$)", f"the only time series are the asset metrics at {_SERIES}"),
+        (
+            r"blockchain(-v2)?/[^/]+/.*balance-updates",
+            f"entries of the ledger are the table balance_updates {_TABLE}, blocks are at /v4/blockchain-v2/btc/blocks",
+        ),
+        (
+            r"blockchain(-v2)?/[^/]+/(sub-)?accounts",
+            f"accounts are the table account_days {_TABLE}, blocks are at /v4/blockchain-v2/btc/blocks",
+        ),
+        (
+            r"blockchain(-v2)?/[^/]+/.*transaction",
+            f"transactions are the table transactions {_TABLE}, blocks are at /v4/blockchain-v2/btc/blocks",
+        ),
+        (r"blockchain(-v2)?(/|$)", "of the chain's records there are the blocks, at /v4/blockchain-v2/btc/blocks"),
+        (r"blockchain-metadata(/|$)", f"labelled addresses are the table exchange_addresses {_TABLE}"),
+        (
+            r"(catalog|catalog-all|catalog-v2|catalog-all-v2)(/|$)",
+            f"what there is of which asset, and from when to when, is listed at {_CATALOGUE}",
+        ),
+        (
+            r"reference-data(/|$)",
+            "metrics are described at /v4/reference-data/asset-metrics, assets at /v4/reference-data/assets",
+        ),
+        (
+            r"(profile|security-master|taxonomy|taxonomy-metadata)(/|$)",
+            "what is known of assets is their names, at /v4/reference-data/assets",
+        ),
+        (r"", f"values are at {_SERIES}, what there is is listed at {_CATALOGUE}, and all endpoints are at /docs"),
+    )
+)
+_OTHERWISE = "the page is at /, the REST interface below /v4 (described at /docs), GraphQL at /graphql"
+
+
+def nothing_at(path: str) -> str:
+    """The sentence for a path that leads nowhere."""
+    _, prefix, below = path.partition("/v4/")
+    instead = _OTHERWISE
+    if prefix and path.startswith("/v4/"):
+        instead = next(sentence for pattern, sentence in _INSTEAD if pattern.match(below))
+    return f"There is nothing at {path[:200]}: {instead}."
