@@ -67,9 +67,12 @@ def test_a_refused_input_leaves_the_one_before(home: Path, tmp_path: Path, monke
     (folder / "btc.csv").write_text("time,PriceUSD\n2020-01-01,much\n", encoding="utf-8")
     monkeypatch.setenv("SATLEDGER_LABELS", str(folder))
     monkeypatch.setenv("SATLEDGER_PRICES", str(folder))
-    for asset in (exchange_labels, prices):
+    for asset, reason in (
+        (exchange_labels, "Nothing was taken of the exchange labels at"),
+        (prices, "The prices have 1 bad row"),
+    ):
         failure = run(asset, succeeds=False).failure_data_for_node(asset.op.name)
         assert failure is not None
         assert failure.error is not None
-        assert "1 bad row" in str(failure.error)
+        assert reason in str(failure.error)
     assert table.read_bytes() == before

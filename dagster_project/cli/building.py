@@ -15,6 +15,7 @@ from dagster_project.cli.runs import execute
 from dagster_project.days import Days, chunks
 from dagster_project.errors import SatledgerError
 from dagster_project.home import building, full_disk_told
+from dagster_project.inputs.intake import told
 from dagster_project.instance import instance, recover
 from dagster_project.settings import Settings
 from dagster_project.warehouse import inputs
@@ -43,6 +44,8 @@ def build(settings: Settings, wanted: Wanted = EVERYTHING) -> None:
         for run_id in recover(opened):
             console.print(f"A build that was cut off (run {run_id[:8]}) is taken up again.", highlight=False)
         _build(settings, wanted, opened, display, console)
+        for name, lines in told(settings.lake):
+            console.print(f"{name}: " + "\n".join(lines), markup=False, highlight=False, soft_wrap=True)
 
 
 def _build(settings: Settings, wanted: Wanted, opened: dg.DagsterInstance, display: Display, console: Console) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from dagster_project.chain.manifest import held_days
@@ -11,6 +12,7 @@ from dagster_project.chain.sources import Source, open_source
 from dagster_project.cli.sizes import bytes_of, readable
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
+from dagster_project.inputs.intake import told
 from dagster_project.settings import Settings
 from dagster_project.warehouse.state import built_days
 
@@ -43,6 +45,9 @@ def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
     held = held_days(settings.raw)
     yield "raw days", str(Days(held[0], held[-1])) if held else "none"
     yield "last built day", built[-1].isoformat() if built else "none"
+    for name, lines in told(settings.lake):
+        # An address or a path may hold brackets, which the table would take for markup.
+        yield name, escape("\n".join(lines))
     for name, path in _places(settings).items():
         yield f"size of {name}", readable(bytes_of(path))
 

@@ -2,9 +2,11 @@
 
 import dagster as dg
 
+from dagster_project.headers.csv_folder import SETTING
 from dagster_project.headers.load import load_headers
 from dagster_project.headers.model import read_assets
 from dagster_project.headers.store import HeaderStore
+from dagster_project.inputs.intake import Intake
 from dagster_project.resources import SettingsResource
 
 
@@ -13,13 +15,15 @@ def block_headers(context: dg.AssetExecutionContext, settings: SettingsResource)
     """Headers of the other chains' blocks, in a file for each asset and day: whose hash rate is computed from them.
 
     Each run appends the days that have become complete since, from nodes and CSV files; without either it has nothing
-    to do.
+    to do. What was left aside, and why, is told by file.
     """
     current = settings.get()
     blocks = 0
-    for asset, written in load_headers(current):
+    intake = Intake("headers", current.headers, SETTING)
+    for asset, written in load_headers(current, intake):
         context.log.info("%s: %s days with %s blocks", asset, written.days, written.blocks)
         blocks += written.blocks
+    intake.write(current.lake)
     held = {asset: HeaderStore(current.lake, asset).days() for asset in read_assets()}
     rows = [(asset, str(days[0]), str(days[-1]), len(days)) for asset, days in held.items() if days]
     return dg.MaterializeResult(
@@ -31,5 +35,6 @@ def block_headers(context: dg.AssetExecutionContext, settings: SettingsResource)
                     [dg.TableColumn(name) for name in ("asset", "first", "last")] + [dg.TableColumn("days", "int")]
                 ),
             ),
+            **intake.metadata(),
         }
     )

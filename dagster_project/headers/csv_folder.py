@@ -16,6 +16,8 @@ from dagster_project.headers import proof_of_work
 from dagster_project.headers.model import FIRST_HEIGHT, MEDIAN_PREDECESSORS, Asset, Header, median_of
 from dagster_project.inputs.bad_rows import BadRows
 from dagster_project.inputs.csv_rows import csv_rows
+from dagster_project.inputs.folder import input_files
+from dagster_project.inputs.intake import Intake
 
 Row = dict[str, str]
 
@@ -24,43 +26,77 @@ REQUIRED_OF_BITCOIN = ("height", "hash", "time", "bits")
 ETHEREUM_ETL = {"number": "height", "timestamp": "time", "parent_hash": "previous_hash"}
 CLOSE = 1e-9
 
+ENDINGS = (".csv",)
+SETTING = "SATLEDGER_HEADERS"
 
-def header_files(folder: Path, assets: Mapping[str, Asset]) -> dict[str, list[Path]]:
-    """Return the CSV files of a folder by asset, in the order of their heights.
+
+def header_files(place: Path, assets: Mapping[str, Asset], intake: Intake | None = None) -> dict[str, list[Path]]:
+    """Return the CSV files of a folder, or the one file, by asset, in the order of their heights.
+
+    Args:
+        place: the folder or file.
+        assets: the assets by id.
+        intake: takes the files that are left aside: those of other kinds, and of no asset whose headers are imported.
 
     Raises:
-        SatledgerError: there is none, or one is of no asset whose headers can be imported.
+        SatledgerError: there is no CSV file.
     """
-    files = sorted(folder.glob("*.csv")) if folder.is_dir() else []
+    intake = intake or Intake("headers", place, SETTING)
+    files = input_files(place, ENDINGS, intake)
     if not files:
-        raise SatledgerError(f"There is no CSV file in the folder of headers {folder}: check SATLEDGER_HEADERS.")
+        raise SatledgerError(f"There is no CSV file in the folder of headers {place}: check {SETTING}.")
     found: dict[str, list[tuple[int, Path]]] = {}
     for file in files:
         row = next(_rows(file, (), BadRows("headers")), (0, {}))[1]
         asset = _asset_of(file, row)
-        if asset not in assets or assets[asset].family == "ledger":
-            raise SatledgerError(f"The headers in {file} are of no other chain that satledger knows: {asset}.")
-        height = row.get("height", "")
-        found.setdefault(asset, []).append((int(height) if height.isdecimal() else 0, file))
+        if asset not in assets:
+            intake.leave_file(file, f"of no other chain that satledger knows: {asset}")
+        elif assets[asset].family == "ledger":
+            intake.leave_file(file, f"of no other chain that satledger knows: {asset} (its headers are in the ledger)")
+        else:
+            height = row.get("height", "")
+            found.setdefault(asset, []).append((int(height) if height.isdecimal() else 0, file))
     return {asset: [file for _, file in sorted(heights)] for asset, heights in sorted(found.items())}
 
 
-def read_headers(files: Iterable[Path], asset: Asset, bad: BadRows) -> Iterator[Header]:
+def read_headers(
+    files: Iterable[Path],
+    asset: Asset,
+    bad: BadRows,
+    intake: Intake | None = None,
+    begins: list[tuple[int, Path]] | None = None,
+) -> Iterator[Header]:
     """Yield an asset's headers from its files, in order; what cannot be one, or breaks the order, goes to ``bad``.
 
     The first ten blocks of a bitcoin-like chain are only used to compute the median times of the others where the files
     have no median times and do not begin with block 0 or 1.
+
+    Args:
+        files: of one asset, by height.
+        asset: the asset.
+        bad: takes the bad rows.
+        intake: takes the number of headers by file, and of the rows of which only the time is used, and of block 0.
+        begins: takes each file with the height of the first header that it yields.
     """
+    intake, begins = intake or Intake("headers"), [] if begins is None else begins
     required = REQUIRED_OF_BITCOIN if asset.family == "bitcoin" else REQUIRED
     chain = _Chain(asset)
     for file in files:
+        intake.take(file, 0)
         for line, row in _rows(file, required, bad):
             try:
                 header = chain.next(_asset_of(file, row), row)
             except ValueError as error:
                 bad.add(file, line, str(error))
                 continue
-            if header.height >= FIRST_HEIGHT and (asset.family != "bitcoin" or header.median_time is not None):
+            if header.height < FIRST_HEIGHT:
+                intake.leave(file, "block 0, which is not mined")
+            elif asset.family == "bitcoin" and header.median_time is None:
+                intake.leave(file, "used for the median times of later blocks only")
+            else:
+                if not begins or begins[-1][1] != file:
+                    begins.append((header.height, file))
+                intake.take(file)
                 yield header
 
 
@@ -112,7 +148,7 @@ def _rows(file: Path, required: Iterable[str], bad: BadRows) -> Iterator[tuple[i
 
 
 def _asset_of(file: Path, row: Row) -> str:
-    return (row.get("asset") or re.split(r"[._\-]", file.name)[0]).lower()
+    return (row.get("asset") or re.split(r"[^A-Za-z0-9]+", file.name)[0]).lower()
 
 
 def _integer(row: Row, name: str) -> int:

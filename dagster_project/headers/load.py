@@ -2,30 +2,40 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from dagster_project.errors import SatledgerError
-from dagster_project.headers.csv_folder import header_files, read_headers
+from dagster_project.headers.csv_folder import SETTING, header_files, read_headers
 from dagster_project.headers.days import whole_days
-from dagster_project.headers.model import Asset, read_assets
+from dagster_project.headers.model import Asset, Header, read_assets
 from dagster_project.headers.store import HeaderStore, Written
 from dagster_project.headers.update import connect, update_headers
 from dagster_project.inputs.bad_rows import BadRows
+from dagster_project.inputs.intake import Intake
 from dagster_project.inputs.lake_table import write_json
 from dagster_project.sample.generate import SampleChain
 from dagster_project.sample.headers import write_headers
 from dagster_project.settings import Chain, Settings
 
 
-def load_headers(settings: Settings) -> Iterator[tuple[str, Written]]:
+def load_headers(settings: Settings, intake: Intake) -> Iterator[tuple[str, Written]]:
     """Yield, for each source of headers, its asset and what was written to the lake.
 
     Without a source the sample chain has invented headers of its own, and every other chain has none.
 
+    Args:
+        settings: name the sources.
+        intake: takes what the files contributed, and the new blocks of the nodes.
+
     Raises:
         SatledgerError: a node fails, an asset is unknown, or a CSV file has bad rows; of the CSV files nothing is
-            taken then.
+            taken then. Or nothing could be taken of the CSV files that the user named.
     """
     assets = read_assets()
     unknown = sorted(set(settings.header_nodes) - set(assets))
@@ -39,36 +49,64 @@ def load_headers(settings: Settings) -> Iterator[tuple[str, Written]]:
         folder = settings.temp / "sample" / "headers"
         write_headers(folder, SampleChain())
     if folder is not None:
-        yield from import_folder(folder, settings.lake)
+        yield from import_folder(folder, settings.lake, intake)
     for asset in sorted(nodes):
-        yield asset, update_headers(nodes[asset], HeaderStore(settings.lake, asset))
+        written = update_headers(nodes[asset], HeaderStore(settings.lake, asset))
+        intake.take(f"new blocks of the node of {asset}", written.blocks)
+        yield asset, written
 
 
-def import_folder(folder: Path, lake: Path) -> Iterator[tuple[str, Written]]:
+def import_folder(folder: Path, lake: Path, intake: Intake | None = None) -> Iterator[tuple[str, Written]]:
     """Yield, for each asset in a folder of CSV files, what was written; days that lie there in part are left out.
 
     Files that were imported before, and have not changed, are not imported again.
 
+    Args:
+        folder: the folder, or one file.
+        lake: root of the lake.
+        intake: takes what each file contributed, now or when it was imported.
+
     Raises:
-        SatledgerError: some rows are bad; all of them are named, and nothing is taken.
+        SatledgerError: some rows are bad, and all of them are named and nothing is taken; or there is nothing to take.
     """
-    assets = read_assets()
-    changed = {asset: files for asset, files in header_files(folder, assets).items() if _changed(lake, asset, files)}
+    assets, intake = read_assets(), intake or Intake("headers", folder, SETTING)
+    files_of = header_files(folder, assets, intake)
+    changed = {asset: files for asset, files in files_of.items() if _changed(lake, asset, files)}
     bad = BadRows("headers")
     for asset, files in changed.items():
         # Read twice rather than held: the blocks of eth alone would fill the memory of a small machine.
         for _ in read_headers(files, assets[asset], bad):
             pass
     bad.refuse()
-    for asset, files in changed.items():
-        yield asset, _import(HeaderStore(lake, asset), files, assets[asset])
-        write_json(_record(lake, asset), {"imported": _fingerprint(files)})
+    for asset, files in files_of.items():
+        if asset not in changed:
+            intake.put(_recorded(lake, asset)["files"])
+            continue
+        found = Intake("headers", intake.source)
+        written = _import(HeaderStore(lake, asset), files, assets[asset], found)
+        intake.put(found.records())
+        if written.days:
+            write_json(_record(lake, asset), {"imported": _fingerprint(files), "files": found.records()})
+        yield asset, written
+    intake.refuse_if_nothing()
 
 
-def _import(store: HeaderStore, files: Sequence[Path], asset: Asset) -> Written:
+def _import(store: HeaderStore, files: Sequence[Path], asset: Asset, intake: Intake) -> Written:
     bad = BadRows("headers")
-    written = store.write(whole_days(read_headers(files, asset, bad), asset.margin))
+    begins: list[tuple[int, Path]] = []
+    kept = Counter[Path]()
+
+    def counted(days: Iterable[tuple[date, list[Header]]]) -> Iterator[tuple[date, list[Header]]]:
+        for day, headers in days:
+            for header in headers:
+                kept[begins[bisect_right(begins, header.height, key=itemgetter(0)) - 1][1]] += 1
+            yield day, headers
+
+    headers = read_headers(files, asset, bad, intake, begins)
+    written = store.write(counted(whole_days(headers, asset.margin)))
     bad.refuse()
+    for file in files:
+        intake.keep(file, kept[file], "of days that the files do not hold in whole")
     return written
 
 
@@ -77,8 +115,13 @@ def _record(lake: Path, asset: str) -> Path:
 
 
 def _changed(lake: Path, asset: str, files: Sequence[Path]) -> bool:
+    record = _recorded(lake, asset)
+    return record.keys() < {"imported", "files"} or record["imported"] != _fingerprint(files)
+
+
+def _recorded(lake: Path, asset: str) -> dict[str, Any]:
     record = _record(lake, asset)
-    return not record.is_file() or json.loads(record.read_text(encoding="utf-8"))["imported"] != _fingerprint(files)
+    return json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
 
 
 def _fingerprint(files: Sequence[Path]) -> str:

@@ -1,30 +1,49 @@
 """Rows of a CSV file with their line numbers."""
 
 import csv
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from dagster_project.inputs.bad_rows import BadRows
 
+Names = Callable[[Sequence[str]], Sequence[str]]
+
+ADDRESSES = ("http://", "https://")
+OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
+
+
+class NotOursError(Exception):
+    """A file is plainly about something else; the message is why."""
+
 
 def csv_rows(
-    path: Path, required: Collection[str], bad: BadRows, optional: Collection[str] | None = None
+    path: Path, required: Collection[str], bad: BadRows, names: Names | None = None
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield (line, row) for every row of a CSV file with a header line, values stripped of surrounding blanks.
+
+    A line above the header that holds nothing but the address of the site that a file is from is passed over.
 
     Args:
         path: UTF-8 file, with or without byte order mark.
         required: columns that the header must have.
-        optional: columns that it may have besides; by default any.
         bad: takes what cannot be read: missing columns, rows of another length than the header, broken text.
+        names: gives the columns of a header their names here. It may raise a ValueError that says what is wrong with
+            the header, or a NotOursError, which reaches the caller.
+
+    Raises:
+        NotOursError: ``names`` says so.
     """
     line = 1
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file, strict=True)
             columns = [name.strip() for name in next(reader, [])]
-            if problem := _header_problem(columns, required, optional):
-                bad.add(path, 1, problem)
+            if len(columns) == 1 and columns[0].lower().startswith(ADDRESSES):
+                columns = [name.strip() for name in next(reader, [])]
+            try:
+                columns = _checked(columns, required, names)
+            except ValueError as error:
+                bad.add(path, max(1, reader.line_num), str(error))
                 return
             for values in reader:
                 line = reader.line_num
@@ -38,13 +57,20 @@ def csv_rows(
         bad.add(path, line + 1, f"not readable as CSV ({error})")
 
 
-def _header_problem(columns: list[str], required: Collection[str], optional: Collection[str] | None) -> str | None:
-    missing = [name for name in required if name not in columns]
+def _checked(columns: Sequence[str], required: Collection[str], names: Names | None) -> list[str]:
+    """Return the columns by their names here.
+
+    Raises:
+        ValueError: the header cannot be used.
+    """
+    for separator, called in OTHER_SEPARATORS.items():
+        if len(columns) == 1 and separator in columns[0]:
+            raise ValueError(f"the columns are separated by {called}: separate them by commas")
+    own = list(names(columns) if names else columns)
+    missing = [name for name in required if name not in own]
     if missing:
-        return f"the header has no column {', '.join(missing)}"
-    known = (*required, *(optional or ()))
-    unknown = [name for name in columns if optional is not None and name not in known]
-    if unknown:
-        return f"the column {', '.join(unknown)} is none of {', '.join(known)}"
-    twice = sorted({name for name in columns if columns.count(name) > 1})
-    return f"the header has the column {', '.join(twice)} twice" if twice else None
+        raise ValueError(f"the header has no column {', '.join(missing)}")
+    twice = sorted({name for name in own if name and own.count(name) > 1})
+    if twice:
+        raise ValueError(f"the header has the column {', '.join(twice)} twice")
+    return own

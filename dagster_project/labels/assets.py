@@ -15,21 +15,22 @@ from dagster_project.resources import SettingsResource
 def exchange_labels(settings: SettingsResource) -> dg.MaterializeResult:
     """Addresses that are known to belong to exchanges: validated, one label for each, with its source and date.
 
-    All label files are read anew each time; a bad row refuses all of them and leaves the labels as they were.
+    All label files are read anew each time; a bad row refuses all of them and leaves the labels as they were. What was
+    left aside, and why, is told by file.
     """
     current = settings.get()
     parameters = load_parameters(current.resolved_chain)
     exchanges = Exchanges()
-    files = chosen_files(current)
-    found = load_labels(files, lambda address: address_problem(address, parameters), exchanges)
+    files, intake = chosen_files(current)
+    found = load_labels(files, lambda address: address_problem(address, parameters), exchanges, intake)
     fingerprint = write_labels(current.lake, found.labels, exchanges)
+    found.intake.write(current.lake)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(fingerprint),
         metadata={
             "dagster/row_count": len(found.labels),
             "exchanges": len({label.exchange_code for label in found.labels}),
-            "files": len(files),
-            "left aside": dict(sorted(found.ignored.items())),
             "fingerprint": fingerprint,
+            **found.intake.metadata(),
         },
     )

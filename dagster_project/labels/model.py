@@ -3,7 +3,7 @@
 import csv
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from dagster_project.settings import SEEDS
@@ -33,13 +33,18 @@ class Exchanges:
         with seed.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         self.names = {row["code"]: row["name"] for row in rows}
-        self._codes = {
-            _key(alias): row["code"] for row in rows for alias in (row["code"], row["name"], *row["aliases"].split())
-        }
+        self._codes = {_key(alias): row["code"] for row in rows for alias in (row["name"], *row["aliases"].split())}
 
     def code_of(self, name: str) -> str | None:
-        """Return the code of the exchange that goes by exactly this name, letter case and punctuation aside."""
+        """Return the code of the exchange that goes by exactly this name, letter case and punctuation aside.
+
+        Codes are no names: the actor ``bnb`` is a chain, and a label BIT is of another exchange than Bybit.
+        """
         return self._codes.get(_key(name))
+
+    def code_of_any(self, text: str) -> str | None:
+        """Return the code of the exchange that goes by exactly this code or name, letter case aside."""
+        return text.upper() if text.upper() in self.names else self.code_of(text)
 
     def code_of_beginning(self, text: str) -> str | None:
         """Return the code of the exchange whose name a text begins with, such as ``OKX reserve wallets``."""
@@ -53,8 +58,18 @@ def _key(name: str) -> str:
 
 
 def parse_day(text: str) -> date | None:
-    """Return an ISO date, or nothing where the text is none."""
+    """Return the day of an ISO date or instant, in UTC, or nothing where the text is neither.
+
+    An instant without an offset is taken as UTC.
+    """
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?", text, re.ASCII):
+        return None
     try:
-        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else None
+        return day_of(datetime.fromisoformat(text.removesuffix("UTC").rstrip()))
     except ValueError:
         return None
+
+
+def day_of(instant: datetime) -> date:
+    """Return the day of an instant in UTC, which is also what an instant without an offset is taken as."""
+    return (instant if instant.tzinfo is None else instant.astimezone(UTC)).date()

@@ -2,26 +2,31 @@
 
 from pathlib import Path
 
-from dagster_project.labels.load import BUILT_IN, label_files
+from dagster_project.inputs.intake import Intake
+from dagster_project.labels.load import BUILT_IN, SETTING, label_files
 from dagster_project.sample.generate import SampleChain
 from dagster_project.sample.labels import write_labels
 from dagster_project.settings import Chain, Settings
 
 
-def chosen_files(settings: Settings) -> list[Path]:
-    """Return the user's files, then those that come with the chain; the first that labels an address counts.
+def chosen_files(settings: Settings) -> tuple[list[Path], Intake]:
+    """Return the user's files, then those that come with the chain, and what will be told of them.
+
+    The first file that labels an address counts.
 
     Mainnet has the starter set. The sample chain has labels of its own, unless the user gives some.
 
     Raises:
         SatledgerError: the setting ``labels`` names no labels.
     """
-    own = label_files(settings.labels) if settings.labels is not None else []
+    intake = Intake("exchange labels", settings.labels, SETTING)
+    own = label_files(settings.labels, intake) if settings.labels is not None else []
     chain = settings.resolved_chain
     if chain is Chain.MAINNET:
-        return [*own, BUILT_IN]
+        intake.bundle(BUILT_IN, "the starter set that comes with satledger")
+        return [*own, BUILT_IN], intake
     if chain is Chain.SAMPLE and not own:
         sample = settings.temp / "sample" / "labels.csv"
         write_labels(sample, SampleChain())
-        return [sample]
-    return own
+        return [sample], intake
+    return own, intake

@@ -3,24 +3,34 @@
 A tag becomes a label when it is about Bitcoin and about a known exchange. The exchange is the one that the tag's
 ``actor`` names; without an actor, the one that its ``label`` names exactly, or begins with where the tag's category
 says that it is an exchange ("okx reserve wallets"). Tags of another currency, of nobody known, of another category, or
-about abuse (a theft from an exchange is not the exchange) are counted and left aside. ``is_cluster_definer`` says that
-the tag holds for all addresses spent together with this one; metrics use the tagged address alone.
+about abuse (a theft from an exchange is not the exchange) are counted and left aside, as are entities instead of
+addresses. ``is_cluster_definer`` says that the tag holds for all addresses spent together with this one; metrics use
+the tagged address alone.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import yaml
 
 from dagster_project.inputs.bad_rows import BadRows
-from dagster_project.labels.model import UNKNOWN_ROLE, UNSTATED, Exchanges, Label, parse_day
+from dagster_project.inputs.intake import Intake
+from dagster_project.labels.model import UNKNOWN_ROLE, UNSTATED, Exchanges, Label, day_of, parse_day
 
 BITCOIN = "BTC"
 EXCHANGE = "exchange"
 ROLES = ("cold", "hot", "deposit")
+
+# A number is a day if it is a time of Bitcoin's in seconds since 1970, up to the year 2100.
+SECONDS = range(1_230_768_000, 4_102_444_800)
+
+# Stands for what could not be read and is noted already.
+UNREADABLE = object()
+
+# The one that is written in C, where it is there, takes a tenth of the time: the public packs have 30 MB.
+Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -36,12 +46,15 @@ class Tag:
         return "" if value is None else str(value).strip()
 
 
-def read_tagpack(path: Path, exchanges: Exchanges, bad: BadRows, ignored: Counter[str]) -> Iterator[Label]:
-    """Yield the labels of a TagPack; bad tags go to ``bad``, tags about something else are counted in ``ignored``."""
-    for tag in _tags(path, bad, ignored):
+def read_tagpack(path: Path, exchanges: Exchanges, bad: BadRows, intake: Intake) -> Iterator[Label]:
+    """Yield the labels of a TagPack; bad tags go to ``bad``, tags about something else are counted as left aside.
+
+    A YAML file without tags is no TagPack, and left aside.
+    """
+    for tag in _tags(path, bad, intake):
         reason, code = _judge(tag, exchanges)
         if reason:
-            ignored[reason] += 1
+            intake.leave(path, reason)
             continue
         as_of = _day(tag)
         faults = [f"{name} is missing" for name in ("address", "label", "source") if not tag.text(name)]
@@ -58,34 +71,72 @@ def read_tagpack(path: Path, exchanges: Exchanges, bad: BadRows, ignored: Counte
         yield Label(tag.text("address"), code, _role(tag), tag.text("source"), as_of, confidence, path, tag.line)
 
 
-def _tags(path: Path, bad: BadRows, ignored: Counter[str]) -> Iterator[Tag]:
+def _tags(path: Path, bad: BadRows, intake: Intake) -> Iterator[Tag]:
     try:
-        loader = yaml.SafeLoader(path.read_text(encoding="utf-8-sig"))
+        loader = Loader(path.read_text(encoding="utf-8-sig"))
         root = loader.get_single_node()
-        if not isinstance(root, yaml.MappingNode):
-            bad.add(path, 1, "no TagPack: it is not a mapping")
-            return
-        nodes = {str(key.value): value for key, value in root.value}
-        if "tags" not in nodes and "actors" in nodes:
-            ignored["ActorPack"] += 1
-            return
-        tags = nodes.pop("tags", None)
-        if not isinstance(tags, yaml.SequenceNode):
-            bad.add(path, 1, "no TagPack: it has no list of tags")
-            return
-        header = {name: loader.construct_object(node, deep=True) for name, node in nodes.items()}
-        for node in tags.value:
-            line = node.start_mark.line + 1
-            tag = loader.construct_object(node, deep=True)
-            if isinstance(tag, dict):
-                yield Tag(header | tag, line)
-            else:
-                bad.add(path, line, "the tag is not a mapping")
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         bad.add(path, line, f"not readable as YAML ({error.problem})")
+        return
     except (yaml.YAMLError, ValueError) as error:
         bad.add(path, 1, f"not readable as YAML ({type(error).__name__})")
+        return
+    nodes = {str(key.value): value for key, value in root.value} if isinstance(root, yaml.MappingNode) else {}
+    if root is None or "tags" not in nodes:
+        intake.leave_file(path, "an ActorPack" if "actors" in nodes else "no TagPack: it has no list of tags")
+        return
+    twice = sorted((key.start_mark.line + 1, key.value) for key in _given_twice(root))
+    for line, key in twice:
+        bad.add(path, line, f"the key {key} is given twice: keep one of them")
+    tags = nodes.pop("tags")
+    if not isinstance(tags, yaml.SequenceNode):
+        bad.add(path, tags.start_mark.line + 1, "no TagPack: it has no list of tags")
+        return
+    header = {name: _value(loader, node, path, bad) for name, node in nodes.items()}
+    if twice or UNREADABLE in header.values():
+        return
+    for node in tags.value:
+        tag = _value(loader, node, path, bad)
+        line = node.start_mark.line + 1
+        if isinstance(tag, dict):
+            yield Tag(header | tag, line)
+        elif tag is not UNREADABLE:
+            bad.add(path, line, "the tag is not a mapping")
+
+
+def _value(loader: yaml.SafeLoader, node: yaml.Node, path: Path, bad: BadRows) -> object:
+    """Return what a part of a file says; what cannot be read, such as a day that does not exist, is bad."""
+    try:
+        return loader.construct_object(node, deep=True)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or node.start_mark
+        bad.add(path, mark.line + 1, f"not readable as YAML ({error.problem})")
+    except ValueError as error:
+        bad.add(path, node.start_mark.line + 1, f"not readable as YAML ({error})")
+    return UNREADABLE
+
+
+def _given_twice(root: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    """Yield the keys that stand a second time in one mapping: YAML forbids it, and its readers take the last."""
+    waiting = [root]
+    visited: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        # An alias is the node that it names, maybe one around it.
+        if id(node) in visited:
+            continue
+        visited.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                if isinstance(key, yaml.ScalarNode):
+                    if key.value in seen:
+                        yield key
+                    seen.add(key.value)
+                waiting.append(value)
+        elif isinstance(node, yaml.SequenceNode):
+            waiting.extend(node.value)
 
 
 def _judge(tag: Tag, exchanges: Exchanges) -> tuple[str | None, str | None]:
@@ -98,18 +149,23 @@ def _judge(tag: Tag, exchanges: Exchanges) -> tuple[str | None, str | None]:
     category = {word.casefold() for word in _words(tag.fields.get("category")) + _words(tag.fields.get("concepts"))}
     if category and EXCHANGE not in category:
         return "other category", None
-    if actor := tag.text("actor"):
-        code = exchanges.code_of(actor)
+    if actors := _words(tag.fields.get("actor")):
+        codes = {code for actor in actors if (code := exchanges.code_of(actor))}
     else:
         label = tag.text("label")
-        code = exchanges.code_of_beginning(label) if category else exchanges.code_of(label)
-    return (None, code) if code else ("no known exchange", None)
+        codes = {exchanges.code_of_beginning(label) if category else exchanges.code_of(label)} - {None}
+    if len(codes) > 1:
+        return "actors of several exchanges", None
+    if codes and not tag.text("address") and tag.text("entity"):
+        # Old packs name a whole cluster by the number that it had in somebody's database.
+        return "an entity, not an address", None
+    return (None, codes.pop()) if codes else ("no known exchange", None)
 
 
 def _words(value: object) -> list[str]:
     if isinstance(value, list):
         return [str(item) for item in value]
-    return [] if value is None else [str(value)]
+    return [] if value is None or value == "" else [str(value)]
 
 
 def _day(tag: Tag) -> date | None:
@@ -117,9 +173,11 @@ def _day(tag: Tag) -> date | None:
     for name in ("lastmod", "created"):
         value = tag.fields.get(name)
         if isinstance(value, datetime):
-            return value.date()
+            return day_of(value)
         if isinstance(value, date):
             return value
+        if isinstance(value, int) and value in SECONDS:
+            return datetime.fromtimestamp(value, UTC).date()
         if value is not None:
             return parse_day(str(value))
     return None

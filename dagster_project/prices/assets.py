@@ -12,11 +12,13 @@ from dagster_project.resources import SettingsResource
 def prices(settings: SettingsResource) -> dg.MaterializeResult:
     """Daily closes in USD of each asset, digit for digit as the source gives them; a day without one is a gap.
 
-    All prices are read anew each time; a bad row refuses all of them and leaves the prices as they were.
+    All prices are read anew each time; a bad row refuses all of them and leaves the prices as they were. What was left
+    aside, and why, is told by file.
     """
     current = settings.get()
     found = chosen_prices(current, read_assets())
     fingerprint = write_prices(current.lake, found.prices)
+    found.intake.write(current.lake)
     days = [price.day for price in found.prices]
     return dg.MaterializeResult(
         data_version=dg.DataVersion(fingerprint),
@@ -25,7 +27,7 @@ def prices(settings: SettingsResource) -> dg.MaterializeResult:
             "assets": " ".join(sorted({price.asset for price in found.prices})),
             "first day": str(min(days, default="")),
             "last day": str(max(days, default="")),
-            "left aside": dict(sorted(found.ignored.items())),
             "fingerprint": fingerprint,
+            **found.intake.metadata(),
         },
     )

@@ -8,8 +8,10 @@ import requests
 import tenacity
 
 from dagster_project.errors import SatledgerError
-from dagster_project.prices.csv_folder import PRICE, TIME
-from dagster_project.prices.model import Price, one_per_day, parse_time, plain_decimal
+from dagster_project.inputs.intake import Intake
+from dagster_project.prices.columns import PRICE, TIME
+from dagster_project.prices.csv_folder import NO_PRICE, TWICE
+from dagster_project.prices.model import Price, is_missing, one_per_day, parse_time, plain_decimal
 
 ATTEMPTS = 6
 LONGEST_WAIT = 60
@@ -28,7 +30,11 @@ class _TryAgainError(Exception):
 
 
 def fetch_prices(
-    url: str, assets: Collection[str], api_key: str | None = None, sleep: Callable[[float], None] = tenacity.nap.sleep
+    url: str,
+    assets: Collection[str],
+    api_key: str | None = None,
+    sleep: Callable[[float], None] = tenacity.nap.sleep,
+    intake: Intake | None = None,
 ) -> list[Price]:
     """Fetch the daily ``PriceUSD`` of assets, page by page.
 
@@ -40,11 +46,12 @@ def fetch_prices(
         assets: ids of the assets; those that the service does not have are left out.
         api_key: sent with each request and never shown.
         sleep: waits between attempts.
+        intake: takes the number of prices by asset, and what was left aside.
 
     Raises:
         SatledgerError: the service did not answer, refused the request, or sent what cannot be read.
     """
-    place = _shown(url)
+    place, intake = shown(url), intake or Intake("prices")
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(_TryAgainError),
         stop=tenacity.stop_after_attempt(ATTEMPTS),
@@ -68,17 +75,32 @@ def fetch_prices(
         with requests.Session() as session:
             for _ in range(MOST_PAGES):
                 page = retrying(_page, session, f"{url.rstrip('/')}/v4/timeseries/asset-metrics", parameters, place)
-                prices.extend(_prices(page, assets, place))
+                prices.extend(_prices(page, assets, place, intake))
                 token = page.get("next_page_token")
                 if not token:
-                    return one_per_day(prices)
+                    return _counted(prices, assets, intake)
                 parameters["next_page_token"] = str(token)
     except _TryAgainError as error:
         raise SatledgerError(f"The price service {place} {error}, {ATTEMPTS} times in a row; try later.") from None
     raise SatledgerError(f"The price service {place} gave {MOST_PAGES} pages and no end; check its address.")
 
 
-def _shown(url: str) -> str:
+def _counted(prices: list[Price], assets: Collection[str], intake: Intake) -> list[Price]:
+    kept = one_per_day(prices)
+    for asset in sorted(assets):
+        count = sum(price.asset == asset for price in kept)
+        again = sum(price.asset == asset for price in prices) - count
+        if count:
+            intake.take(asset, count)
+        if again:
+            intake.leave(asset, TWICE, again)
+        if asset not in intake.files:
+            intake.leave_file(asset, "the service has no price of it")
+    return kept
+
+
+def shown(url: str) -> str:
+    """Return a service's address without user, password and parameters."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "") + parts.path.rstrip("/")
 
@@ -117,13 +139,17 @@ def _page(session: requests.Session, url: str, parameters: dict[str, str], place
     return page
 
 
-def _prices(page: dict[str, object], assets: Collection[str], place: str) -> Iterator[Price]:
+def _prices(page: dict[str, object], assets: Collection[str], place: str, intake: Intake) -> Iterator[Price]:
     rows = page["data"]
     for row in rows if isinstance(rows, list) else []:
         if not isinstance(row, dict):
             raise SatledgerError(f"The price service {place} sent a row that is none: check SATLEDGER_PRICES.")
         asset, day = str(row.get("asset")), parse_time(str(row.get(TIME)))
-        if asset not in assets or row.get(PRICE) is None:
+        if asset not in assets:
+            intake.leave(asset, "an asset that was not asked for")
+            continue
+        if row.get(PRICE) is None or is_missing(str(row[PRICE])):
+            intake.leave(asset, NO_PRICE)
             continue
         try:
             if day is None:

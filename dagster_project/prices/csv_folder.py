@@ -1,62 +1,127 @@
-"""Prices from CSV: rows of asset, time, PriceUSD, or a file for each asset, such as ``btc.csv``, without the asset."""
+"""Prices from CSV: rows of asset, time, PriceUSD, or a file for each asset, such as ``btc.csv``, without the asset.
 
-from collections import Counter
-from collections.abc import Collection, Iterator
+Exports that are well known are read as they are: see ``columns`` and ``names``.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dagster_project.errors import SatledgerError
 from dagster_project.inputs.bad_rows import BadRows
-from dagster_project.inputs.csv_rows import csv_rows
-from dagster_project.prices.model import Price, one_per_day, parse_time, plain_decimal
+from dagster_project.inputs.csv_rows import NotOursError, csv_rows
+from dagster_project.inputs.folder import input_files
+from dagster_project.inputs.intake import Intake
+from dagster_project.labels.model import Exchanges
+from dagster_project.prices.columns import ASSET, ASSETS, ONE_DAY, PRICE, TIME, Form, form_of, named
+from dagster_project.prices.model import Price, is_missing, one_per_day, parse_time, plain_decimal
+from dagster_project.prices.names import UnknownAssetError, asset_of
 
-TIME = "time"
-PRICE = "PriceUSD"
+ENDINGS = (".csv",)
+SETTING = "SATLEDGER_PRICES"
+NO_PRICE = "no price"
+TWICE = "the same as a row before"
 
 
 @dataclass(frozen=True)
 class PriceSet:
-    """Prices by asset and day, and the number of prices left aside because satledger does not know their asset."""
+    """Prices by asset and day, and what the files contributed."""
 
     prices: list[Price]
-    ignored: Counter[str]
+    intake: Intake
 
 
-def read_folder(folder: Path, assets: Collection[str]) -> PriceSet:
-    """Read and validate all CSV files of a folder; an empty price is a gap, and further columns are not looked at.
+def read_folder(place: Path, assets: Collection[str]) -> PriceSet:
+    """Read and validate a CSV file, or all those of a folder; a missing price is a gap.
+
+    Other columns are not looked at. Files and rows of other assets, or of prices in another currency, are left aside.
 
     Args:
-        folder: holds the files.
+        place: the folder, or a file.
         assets: ids of the assets to keep.
 
     Raises:
-        SatledgerError: there is no such folder, it holds no CSV file, some rows are bad, or two prices differ for one
-            day; all of them are named.
+        SatledgerError: there is no such folder, it holds no CSV file, some rows are bad, two prices differ for one
+            day, or nothing is left of it; all of them are named.
     """
-    files = sorted(folder.glob("*.csv")) if folder.is_dir() else []
+    intake = Intake("prices", place, SETTING)
+    files = input_files(place, ENDINGS, intake)
     if not files:
-        raise SatledgerError(
-            f"The folder of prices {folder} holds no CSV file: put some there or set SATLEDGER_PRICES."
-        )
-    bad, ignored = BadRows("prices"), Counter[str]()
-    prices = [price for file in files for price in _read_file(file, assets, bad, ignored)]
+        raise SatledgerError(f"The folder of prices {place} holds no CSV file: put some there or set {SETTING}.")
+    bad, exchanges = BadRows("prices"), Exchanges()
+    prices: list[Price] = []
+    for file in files:
+        intake.take(file, 0)
+        reader = _File(file, assets, exchanges, bad, intake)
+        try:
+            prices.extend(reader.prices())
+        except NotOursError as left:
+            intake.leave_file(file, str(left))
     bad.refuse()
-    return PriceSet(one_per_day(prices), ignored)
-
-
-def _read_file(path: Path, assets: Collection[str], bad: BadRows, ignored: Counter[str]) -> Iterator[Price]:
-    for line, row in csv_rows(path, (TIME, PRICE), bad):
-        asset, day = row.get("asset", path.stem).lower(), parse_time(row[TIME])
-        if day is None:
-            bad.add(path, line, f"time is {row[TIME]!r}, not a day like 2020-01-31 or its midnight in UTC")
-        elif not asset:
-            bad.add(path, line, "asset is empty")
-        elif not row[PRICE]:
-            continue
-        elif asset not in assets:
-            ignored[asset] += 1
+    kept = one_per_day(prices)
+    first = set(map(id, kept))
+    for price in prices:
+        if id(price) in first:
+            intake.take(price.file)
         else:
+            intake.leave(price.file, TWICE)
+    intake.refuse_if_nothing()
+    return PriceSet(kept, intake)
+
+
+class _File:
+    """A file of prices."""
+
+    def __init__(self, path: Path, assets: Collection[str], exchanges: Exchanges, bad: BadRows, intake: Intake) -> None:
+        self._path = path
+        self._assets = assets
+        self._exchanges = exchanges
+        self._bad = bad
+        self._intake = intake
+        self._form: Form | None = None
+        self._asset: str | None = None
+
+    def prices(self) -> Iterator[Price]:
+        """Yield the prices; bad rows and those left aside are noted.
+
+        Raises:
+            NotOursError: the file holds no prices, or is named for something else than an asset.
+        """
+        for line, row in csv_rows(self._path, (TIME, PRICE), self._bad, self._names):
             try:
-                yield Price(asset, day, plain_decimal(row[PRICE]), f"{path}, line {line}")
+                if price := self._price(line, row):
+                    yield price
+            except UnknownAssetError as left:
+                self._intake.leave(self._path, str(left))
             except ValueError as error:
-                bad.add(path, line, str(error))
+                self._bad.add(self._path, line, str(error))
+
+    def _names(self, columns: Sequence[str]) -> list[str]:
+        """Choose the columns; the name of a file that has none of assets is read first: it may be none of ours."""
+        if not any(name.lower() in ASSETS for name in columns):
+            try:
+                self._asset = asset_of(self._path.stem, self._assets, self._exchanges)
+            except UnknownAssetError as error:
+                raise NotOursError(str(error)) from None
+        self._form = form_of(columns)
+        return named(columns, self._form)
+
+    def _price(self, line: int, row: dict[str, str]) -> Price | None:
+        """Return a row's price, nothing where it has none.
+
+        Raises:
+            UnknownAssetError: it is of another asset.
+            ValueError: it is bad.
+        """
+        day = parse_time(row[TIME])
+        if day is None:
+            raise ValueError(f"time is {row[TIME]!r}, not a day like 2020-01-31 or its midnight in UTC")
+        if row.get(ASSET) == "":
+            raise ValueError("asset is empty")
+        if is_missing(row[PRICE]):
+            self._intake.leave(self._path, NO_PRICE)
+            return None
+        asset = self._asset or asset_of(row[ASSET], self._assets, self._exchanges)
+        if self._form and self._form.later:
+            day -= ONE_DAY
+        return Price(asset, day, plain_decimal(row[PRICE]), self._path, line)

@@ -5,21 +5,36 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 from dagster_project.errors import SatledgerError
 
 # A supply in satoshi has 16 digits; its product with a price must fit the 38 digits of SQL's decimals.
 MAX_DIGITS = 22
 
+# What there is of no value, as Python, pandas and Yahoo Finance write it, in small letters.
+MISSING = {"", "none", "nan", "<na>", "null", "nat"}
+
 
 @dataclass(frozen=True)
 class Price:
-    """The price of one native unit in USD at 00:00 UTC of the day after ``day``; ``origin`` says where it was read."""
+    """The price of one native unit in USD at 00:00 UTC of the day after ``day``, and where it was read."""
 
     asset: str
     day: date
     text: str
-    origin: str
+    file: Path | str
+    line: int | None = None
+
+    @property
+    def origin(self) -> str:
+        """Where it was read, in words."""
+        return str(self.file) if self.line is None else f"{self.file}, line {self.line}"
+
+
+def is_missing(text: str) -> bool:
+    """Whether a value is how some program writes that there is none."""
+    return text.lower() in MISSING
 
 
 def plain_decimal(text: str) -> str:
@@ -44,7 +59,7 @@ def plain_decimal(text: str) -> str:
 
 def parse_time(text: str) -> date | None:
     """Return the day of an ISO date, or of its midnight in UTC; nothing where the text is neither."""
-    match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|\+00:00)?)?", text, re.ASCII)
+    match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z| ?UTC|\+00:00)?)?", text, re.ASCII)
     try:
         return date.fromisoformat(match[1]) if match else None
     except ValueError:

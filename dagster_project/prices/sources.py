@@ -1,11 +1,11 @@
 """Where a build's prices come from, by its settings."""
 
-from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 
-from dagster_project.prices.coin_metrics import fetch_prices
-from dagster_project.prices.csv_folder import PriceSet, read_folder
+from dagster_project.inputs.intake import Intake
+from dagster_project.prices.coin_metrics import fetch_prices, shown
+from dagster_project.prices.csv_folder import SETTING, PriceSet, read_folder
 from dagster_project.sample.generate import SampleChain
 from dagster_project.sample.prices import write_prices
 from dagster_project.settings import Chain, Settings
@@ -29,8 +29,11 @@ def chosen_prices(settings: Settings, assets: Collection[str]) -> PriceSet:
         write_prices(folder / "prices.csv", SampleChain())
         return read_folder(folder, assets)
     if source is None:
-        return PriceSet([], Counter())
+        return PriceSet([], Intake("prices"))
     if source.startswith(("http://", "https://")):
         key = settings.prices_key.get_secret_value() if settings.prices_key else None
-        return PriceSet(fetch_prices(source, assets, key), Counter())
+        intake = Intake("prices", shown(source), SETTING)
+        prices = fetch_prices(source, assets, key, intake=intake)
+        intake.refuse_if_nothing()
+        return PriceSet(prices, intake)
     return read_folder(Path(source), assets)

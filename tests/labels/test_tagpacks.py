@@ -51,7 +51,7 @@ def test_tags_inherit_the_header_and_override_it(tmp_path: Path) -> None:
         (ADDRESSES[1], "KRK", "cold", date(2023, 1, 2), "manual_transaction"),
     ]
     assert {each.source for each in found.labels} == {"https://example.org/reserves"}
-    assert found.ignored == Counter({"other currency": 1})
+    assert found.intake.reasons() == Counter({"other currency": 1})
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_which_tags_become_labels(tmp_path: Path, fields: str, code: str | None,
     header = "source: s\ncurrency: BTC\ncreated: 2020-05-06\n"
     found = load(tmp_path, f"{header}tags:\n- {fields[:-1]}, address: {ADDRESSES[0]}}}\n")
     assert [label.exchange_code for label in found.labels] == ([code] if code else [])
-    assert list(found.ignored) == ([ignored] if ignored else [])
+    assert list(found.intake.reasons()) == ([ignored] if ignored else [])
     assert all(label.as_of == date(2020, 5, 6) for label in found.labels)
 
 
@@ -106,7 +106,6 @@ tags:
     ("text", "reason"),
     [
         ("title: a\ntags: none\n", "it has no list of tags"),
-        ("- a\n- b\n", "it is not a mapping"),
         ("title: a\nlabel: [\n", "line 3: not readable as YAML"),
         ("title: !include other.yaml\ntags: []\n", "line 1: not readable as YAML"),
         ("tags:\n- {lastmod: 2020-02-31}\n", "not readable as YAML"),
@@ -117,6 +116,15 @@ def test_files_that_are_no_tagpack_are_refused(tmp_path: Path, text: str, reason
         load(tmp_path, text)
 
 
-def test_actor_packs_in_the_same_folder_are_left_aside(tmp_path: Path) -> None:
-    found = load(tmp_path, "title: a\nactors:\n- id: kraken\n")
-    assert (found.labels, found.ignored) == ([], Counter({"ActorPack": 1}))
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("title: a\nactors:\n- id: kraken\n", "an ActorPack"),
+        ("name: ci\non: [push]\n", "no TagPack: it has no list of tags"),
+        ("- a\n- b\n", "no TagPack: it has no list of tags"),
+        ("", "no TagPack: it has no list of tags"),
+    ],
+)
+def test_other_yaml_in_the_same_folder_is_left_aside(tmp_path: Path, text: str, reason: str) -> None:
+    found = load(tmp_path, text)
+    assert (found.labels, found.intake.files["pack.yaml"].whole) == ([], reason)

@@ -72,7 +72,7 @@ def test_both_file_forms_are_read_and_gaps_stay_gaps(tmp_path: Path) -> None:
         ("ltc", "2020-01-01", "41"),
         ("ltc", "2020-01-02", "41.5"),
     ]
-    assert found.ignored == Counter(doge=1)
+    assert found.intake.reasons() == Counter({"no asset of satledger: doge": 1, "no price": 1})
 
 
 def test_all_bad_rows_are_refused_at_once(tmp_path: Path) -> None:

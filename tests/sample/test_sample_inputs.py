@@ -41,14 +41,14 @@ def test_label_addresses_have_true_checksums(inputs: SampleInputs, chain: Sample
 def test_labels_are_taken(inputs: SampleInputs) -> None:
     labels = load_labels([inputs.labels], lambda address: None)
     assert {label.role for label in labels.labels} == {"hot", "cold", "deposit"}
-    assert not labels.ignored
+    assert not labels.intake.reasons()
 
 
 def test_prices_are_taken(inputs: SampleInputs, chain: SampleChain) -> None:
     assets = set(read_assets())
     prices = read_folder(inputs.prices, assets)
     assert {price.asset for price in prices.prices} == assets
-    assert not prices.ignored
+    assert not prices.intake.reasons()
     days = [price.day for price in prices.prices if price.asset == "btc"]
     assert len(days) == chain.plan.days  # one more day, of which one has no price
     assert {price.day for price in prices.prices} == {chain.date(day) for day in range(chain.plan.days + 1)}

@@ -1,0 +1,36 @@
+"""The files of a folder that a user names, and what in it is plainly of another kind."""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from dagster_project.inputs.intake import Intake
+
+
+def input_files(place: Path, endings: Collection[str], intake: Intake, *, nested: bool = False) -> list[Path]:
+    """Return the files with some endings in a folder, by name; all else in it is noted as left aside.
+
+    Args:
+        place: the folder, or a single file, which is returned whatever it is called.
+        endings: of the files to read, such as ``.csv``, in small letters.
+        intake: takes what is left aside: hidden files and folders, and files of other kinds.
+        nested: whether folders within are read as well.
+    """
+    if place.is_file():
+        return [place]
+    return list(_below(place, endings, intake, nested=nested)) if place.is_dir() else []
+
+
+def _below(folder: Path, endings: Collection[str], intake: Intake, *, nested: bool) -> Iterator[Path]:
+    kinds = " or ".join(endings)
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            intake.leave_file(path, "hidden")
+        elif path.is_dir():
+            if nested:
+                yield from _below(path, endings, intake, nested=True)
+            else:
+                intake.leave_file(path, "a folder: files are read from the folder above it only")
+        elif path.suffix.lower() in endings:
+            yield path
+        else:
+            intake.leave_file(path, f"no {kinds} file")

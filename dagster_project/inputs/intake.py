@@ -1,0 +1,207 @@
+"""What an input contributed, by file: rows taken, rows and files left aside, and why.
+
+It lies as JSON in the lake beside the input's table, for the end of a build and for ``satledger status``.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from dagster_project.errors import SatledgerError
+from dagster_project.inputs.lake_table import write_json
+
+# Files that are told one by one on a terminal; the record and Dagster have all of them.
+SHOWN = 20
+
+
+@dataclass
+class FileIntake:
+    """What became of one file, or of one part of a service's answer.
+
+    Attributes:
+        taken: rows that went into the lake.
+        aside: rows left aside by reason.
+        columns: names of the columns left aside, where all others are read.
+        whole: why the file was left aside as a whole, unread; None where it was read.
+        bundled: whether it comes with satledger and not from the user.
+    """
+
+    taken: int = 0
+    aside: Counter[str] = field(default_factory=Counter)
+    columns: list[str] = field(default_factory=list)
+    whole: str | None = None
+    bundled: bool = False
+
+    def left(self) -> str:
+        """What was left aside, in words; empty where nothing was."""
+        if self.whole is not None:
+            return self.whole
+        parts = [f"{rows:,} {_rows(rows)} ({reason})" for reason, rows in sorted(self.aside.items())]
+        if self.columns:
+            parts.append(f"the column{'s' if len(self.columns) > 1 else ''} {', '.join(self.columns)}")
+        return "; ".join(parts)
+
+
+class Intake:
+    """Counts what is read of one input.
+
+    Attributes:
+        what: the input in words, such as ``prices``.
+        source: the file, folder or address (without a password) that the user named; None where the user named none.
+        setting: the setting that names it.
+        files: what became of each file, by its name below the source.
+    """
+
+    def __init__(self, what: str, source: str | Path | None = None, setting: str = "") -> None:
+        self.what = what
+        self.source = source
+        self.setting = setting
+        self.files: dict[str, FileIntake] = {}
+        self._bundled: dict[Path, str] = {}
+
+    def bundle(self, file: Path, name: str) -> None:
+        """Say that a file comes with satledger, and by which name it is told."""
+        self._bundled[file] = name
+
+    def take(self, file: Path | str, rows: int = 1) -> None:
+        """Count rows as taken; 0 of them say that the file was read."""
+        self._of(file).taken += rows
+
+    def leave(self, file: Path | str, reason: str, rows: int = 1) -> None:
+        """Count rows as left aside."""
+        self._of(file).aside[reason] += rows
+
+    def keep(self, file: Path | str, rows: int, reason: str) -> None:
+        """Count only so many of a file's rows as taken, and the others of them as left aside."""
+        found = self._of(file)
+        if found.taken > rows:
+            found.aside[reason] += found.taken - rows
+            found.taken = rows
+
+    def leave_columns(self, file: Path | str, columns: list[str]) -> None:
+        """Note columns that are not looked at."""
+        self._of(file).columns = columns
+
+    def leave_file(self, file: Path | str, reason: str) -> None:
+        """Note a file or folder that is left aside as a whole."""
+        self._of(file).whole = reason
+
+    def put(self, record: Mapping[str, Any]) -> None:
+        """Put in what an earlier run found in files that are still the same (see ``records``)."""
+        for name, entry in record.items():
+            self.files[name] = FileIntake(
+                entry["taken"], Counter(entry["left aside"]), entry["columns left aside"], entry["whole file"]
+            )
+
+    def taken(self) -> int:
+        """How many rows were taken, of the user's files and of bundled ones."""
+        return sum(found.taken for found in self.files.values())
+
+    def reasons(self) -> Counter[str]:
+        """How many rows were left aside by reason, in all files."""
+        return sum((found.aside for found in self.files.values()), Counter[str]())
+
+    def refuse_if_nothing(self) -> None:
+        """Refuse an input that the user named and of which nothing was taken.
+
+        Raises:
+            SatledgerError: with what was left aside, file by file.
+        """
+        own = {name: found for name, found in self.files.items() if not found.bundled}
+        if self.source is None or any(found.taken for found in own.values()):
+            return
+        lines = [f"{name}: {found.left() or 'it holds no rows'}" for name, found in sorted(own.items())]
+        raise SatledgerError(
+            f"Nothing was taken of the {self.what} at {self.source}: correct them (docs/inputs.md has the "
+            f"forms), or unset {self.setting}.\n" + "\n".join(_short(lines, "and {} more files"))
+        )
+
+    def metadata(self) -> dict[str, Any]:
+        """The same for Dagster: sums, and a table of the files."""
+        records = [
+            dg.TableRecord({"file": name, "rows taken": found.taken, "left aside": found.left()})
+            for name, found in sorted(self.files.items())
+        ]
+        columns = [dg.TableColumn("file"), dg.TableColumn("rows taken", "int"), dg.TableColumn("left aside")]
+        return {
+            "rows taken": self.taken(),
+            "rows left aside": self.reasons().total(),
+            "files left aside": sum(found.whole is not None for found in self.files.values()),
+            "left aside": dict(sorted(self.reasons().items())),
+            "files": dg.MetadataValue.table(records, dg.TableSchema(columns)),
+        }
+
+    def records(self) -> dict[str, Any]:
+        """The same for JSON, by file."""
+        return {
+            name: {
+                "taken": found.taken,
+                "left aside": dict(sorted(found.aside.items())),
+                "columns left aside": found.columns,
+                "whole file": found.whole,
+            }
+            for name, found in sorted(self.files.items())
+        }
+
+    def write(self, lake: Path) -> None:
+        """Record it in the lake."""
+        source = None if self.source is None else str(self.source)
+        content = {"what": self.what, "source": source, "files": self.records()}
+        write_json(_folder(lake) / f"{self.what.replace(' ', '_')}.json", content)
+
+    def _of(self, file: Path | str) -> FileIntake:
+        return self.files.setdefault(self._name(file), FileIntake(bundled=file in self._bundled))
+
+    def _name(self, file: Path | str) -> str:
+        if isinstance(file, str):
+            return file
+        if file in self._bundled:
+            return self._bundled[file]
+        root = Path(self.source) if self.source is not None else file.parent
+        return str(file.relative_to(root)) if file != root and file.is_relative_to(root) else file.name
+
+
+def told(lake: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield, for each input that the lake has a record of, its name and the lines that tell what was taken."""
+    for path in sorted(_folder(lake).glob("*.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        intake = Intake(record["what"], record["source"])
+        intake.put(record["files"])
+        if intake.files:
+            yield intake.what, list(_lines(intake, path))
+
+
+def _lines(intake: Intake, path: Path) -> Iterator[str]:
+    rows, whole = intake.reasons().total(), sum(found.whole is not None for found in intake.files.values())
+    taken = f"{intake.taken():,} {_rows(intake.taken())} taken"
+    aside = [f"{rows:,} {_rows(rows)}"] * bool(rows) + [f"{whole:,} {'file' if whole == 1 else 'files'}"] * bool(whole)
+    origin = f"; from {intake.source}" if intake.source else ""
+    yield f"{taken}, {' and '.join(aside) or 'nothing'} left aside{origin}"
+    # What was taken comes first: it is not to be lost among hundreds of files of other things.
+    files = sorted(intake.files.items(), key=lambda each: (not each[1].taken, each[1].whole is not None, each[0]))
+    lines = [f"  {name}: {_told(found)}" for name, found in files]
+    yield from _short(lines, f"  and {{}} more files, all of them in {path}")
+
+
+def _told(found: FileIntake) -> str:
+    left = found.left()
+    if found.whole is not None:
+        return f"left aside: {left}"
+    return f"{found.taken:,} {_rows(found.taken)} taken" + (f"; left aside: {left}" if left else "")
+
+
+def _short(lines: list[str], rest: str) -> list[str]:
+    return lines if len(lines) <= SHOWN else [*lines[:SHOWN], rest.format(f"{len(lines) - SHOWN:,}")]
+
+
+def _rows(count: int) -> str:
+    return "row" if count == 1 else "rows"
+
+
+def _folder(lake: Path) -> Path:
+    return lake / "inputs"

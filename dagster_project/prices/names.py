@@ -1,0 +1,60 @@
+"""Which asset a price file, or a value of its column of assets, is named for: btc, BTC-USD, btcusd, btc-usd-max (1)."""
+
+import re
+from collections.abc import Collection
+
+from dagster_project.labels.model import Exchanges
+
+DOLLAR = "usd"
+
+# What exports put into their names besides the asset and the currency.
+NOISE = {"max", "d", "1d", "day", "days", "daily", "copy", "price", "prices", "close", "history", "historical", "data"}
+
+# Currencies that bitcoin and the other assets are quoted in, apart from the dollar itself.
+OTHER_CURRENCIES = {
+    "aud", "brl", "busd", "cad", "chf", "cny", "dai", "eur", "fdusd", "gbp", "inr", "jpy", "krw", "rub", "try", "tusd",
+    "usdc", "usdt",
+}  # fmt: skip
+
+
+class UnknownAssetError(ValueError):
+    """A name is of no asset whose price in USD is wanted; the message is why."""
+
+
+def asset_of(name: str, assets: Collection[str], exchanges: Exchanges) -> str:
+    """Return the id of the asset whose price in USD something is named for.
+
+    Args:
+        name: a file's name without its ending, or a symbol such as ``BTC/USD``.
+        assets: ids of the assets.
+        exchanges: an exchange may be named before a pair, as in ``Bitstamp_BTCUSD_d``.
+
+    Raises:
+        UnknownAssetError: it is named for something else.
+    """
+    words = [word for word in re.split(r"[^a-z0-9]+", name.lower()) if word and not word.isdecimal()]
+    kept = [word for word in words if word not in NOISE] or words
+    if len(kept) > 1 and kept[0] not in assets and exchanges.code_of(kept[0]):
+        kept = kept[1:]
+    asset, quote = _pair(kept, assets)
+    if asset is None:
+        raise UnknownAssetError(f"no asset of satledger: {name.strip().lower() or 'no name'}")
+    if quote in ("", DOLLAR):
+        return asset
+    if quote in OTHER_CURRENCIES or quote in assets:
+        raise UnknownAssetError(f"a price in {quote.upper()}, not in USD: {name}")
+    raise UnknownAssetError(f"named for more than {asset} in USD: {name} (rename it {asset} if it is that)")
+
+
+def _pair(words: list[str], assets: Collection[str]) -> tuple[str | None, str]:
+    """Return the asset that words begin with, and what they say besides; no asset where they begin with none."""
+    if not words:
+        return None, ""
+    first, rest = words[0], " ".join(words[1:])
+    if first in assets:
+        return first, rest
+    currencies = {DOLLAR, *OTHER_CURRENCIES, *assets}
+    for asset in assets:
+        if first.startswith(asset) and first[len(asset) :] in currencies:
+            return asset, f"{first[len(asset) :]} {rest}".strip()
+    return None, ""
