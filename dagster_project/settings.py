@@ -66,9 +66,11 @@ class Settings(BaseSettings):
     files: Path | None = Field(default=None, description="Folder of bitcoin-etl exports.")
     dataset: str | None = Field(default=None, description="Folder or S3 URL of the public data set.")
     labels: Path | None = Field(default=None, description="CSV file of exchange labels, or folder of CSV and TagPacks.")
-    prices: str | None = Field(default=None, description="Folder of price CSV, or URL of a Coin Metrics shaped API.")
+    prices: str | None = Field(
+        default=None, description="Price CSV, file or folder, or URL of a Coin Metrics shaped API."
+    )
     prices_key: SecretStr | None = Field(default=None, description="API key of the price service, where it wants one.")
-    headers: Path | None = Field(default=None, description="Folder of header CSV of the other chains.")
+    headers: Path | None = Field(default=None, description="Header CSV of the other chains, a file or a folder.")
     header_nodes: dict[str, SecretStr] = Field(
         default_factory=dict,
         description='Nodes of the other chains by asset, as JSON: {"ltc": "http://user:password@host:9332"}.',

@@ -25,7 +25,7 @@ NodeCookie = Annotated[Path | None, typer.Option(help="Cookie file of the node, 
 Files = Annotated[Path | None, typer.Option(help="Folder of bitcoin-etl exports.")]
 Dataset = Annotated[str | None, typer.Option(help="Folder or S3 URL of the public data set.")]
 Labels = Annotated[Path | None, typer.Option(help="Exchange labels: a CSV file, or a folder of CSV and TagPacks.")]
-Prices = Annotated[str | None, typer.Option(help="Folder of price CSV, or URL of a Coin Metrics shaped API.")]
+Prices = Annotated[str | None, typer.Option(help="Price CSV, a file or a folder, or URL of a Coin Metrics shaped API.")]
 MinConfirmations = Annotated[int | None, typer.Option(min=0, help="Blocks on top of a complete day's successor.")]
 MemoryLimit = Annotated[str | None, typer.Option(help="DuckDB's memory limit, such as 4GB.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="DuckDB's threads.")]

@@ -182,6 +182,9 @@ def _lines(intake: Intake, path: Path) -> Iterator[str]:
     aside = [f"{rows:,} {_rows(rows)}"] * bool(rows) + [f"{whole:,} {'file' if whole == 1 else 'files'}"] * bool(whole)
     origin = f"; from {intake.source}" if intake.source else ""
     yield f"{taken}, {' and '.join(aside) or 'nothing'} left aside{origin}"
+    if intake.source is None:
+        # The files are satledger's own: their names would tell the user nothing.
+        return
     # What was taken comes first: it is not to be lost among hundreds of files of other things.
     files = sorted(intake.files.items(), key=lambda each: (not each[1].taken, each[1].whole is not None, each[0]))
     lines = [f"  {name}: {_told(found)}" for name, found in files]
