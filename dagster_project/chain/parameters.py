@@ -1,11 +1,25 @@
 """Parameters of the block chains, from the seed that dbt reads too."""
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import SEEDS, Chain
+
+# Block 0 of chains that bitcoin-etl exports too, or that people take for one of ours. Those that split off from Bitcoin
+# later (Bitcoin Cash, Bitcoin SV, Bitcoin Gold) share its first blocks.
+FOREIGN_GENESIS: Mapping[str, str] = {
+    "000000000933ea01ad0ee984209779baaec3ced90fa3f408719526f8d77f4943": "testnet3",
+    "12a765e31ffd4059bada1e25190f6e98c99d9714d334efa41a195a7e7e04bfe2": "Litecoin",
+    "4966625a4b2851d9fdee139e56211a0d88575f59ed816ff5e6a63deb4e3e29a0": "Litecoin's testnet",
+    "1a91e3dace36e2be3bf030a65679fe821aa1d6ef92e7c9902eb318182c355691": "Dogecoin",
+    "bb0a78264637406b6360aad926284d544d7049f45189db5664f3c4d07350559e": "Dogecoin's testnet",
+    "00000ffd590b1485b3caadc19b22e6379c733355108f107a430458cdf3407ab6": "Dash",
+    "00040fe8ec8471911baa1db1266ea15dd06b4a8a5c453883c000b031973dce08": "Zcash",
+    "000000000062b72c5e2ceb45fbc8587e807c155b0da735e6483dfba2f0a9c770": "Namecoin",
+}
 
 
 @dataclass(frozen=True)
@@ -73,3 +87,11 @@ def load_parameters(chain: Chain) -> ChainParameters:
                     block_spacing=int(row["block_spacing"]),
                 )
     raise SatledgerError(f"{path} has no row for the chain {chain}: add one.")
+
+
+def chain_of_genesis(block_hash: str) -> Chain | str | None:
+    """The chain that begins with a block: one of ours, the name of another, or None where it is not known."""
+    for chain in Chain:
+        if block_hash and load_parameters(chain).genesis_hash == block_hash:
+            return chain
+    return FOREIGN_GENESIS.get(block_hash)

@@ -9,10 +9,10 @@ import duckdb
 
 from dagster_project.chain.consensus import MEDIAN_SPAN, ONE_DAY, median_time
 from dagster_project.chain.manifest import Manifest, read_manifest
-from dagster_project.chain.parameters import ChainParameters
+from dagster_project.chain.parameters import ChainParameters, chain_of_genesis
 from dagster_project.chain.staging import quoted
 from dagster_project.errors import SatledgerError, SourceChangedError
-from dagster_project.settings import Settings
+from dagster_project.settings import Chain, Settings
 
 NEEDED = ("hash", "number", "timestamp", "median_time", "transaction_count", "bits")
 
@@ -71,11 +71,27 @@ def check_blocks(blocks: Sequence[Block], parameters: ChainParameters) -> None:
                 f"Block {block.height} does not follow block {parent.height}: its parent is {block.previous_hash}, not "
                 f"{parent.hash}; the chain was reorganised while it was read, so read that range again."
             )
-    if blocks and blocks[0].height == 0 and parameters.genesis_hash not in ("", blocks[0].hash):
+    if blocks and blocks[0].height == 0:
+        check_genesis(blocks[0].hash, parameters)
+
+
+def check_genesis(block_hash: str, parameters: ChainParameters) -> None:
+    """Check that block 0 is the one of the chain.
+
+    Raises:
+        SatledgerError: it is another; the sentence names the chain that it belongs to, where that is known.
+    """
+    if parameters.genesis_hash in ("", block_hash):
+        return
+    sentence = f"Block 0 is {block_hash}, but {parameters.chain} begins with {parameters.genesis_hash}: "
+    owner = chain_of_genesis(block_hash)
+    if isinstance(owner, Chain):
+        raise SatledgerError(f"{sentence}it is that of {owner}; set SATLEDGER_CHAIN={owner}, or point elsewhere.")
+    if owner:
         raise SatledgerError(
-            f"Block 0 is {blocks[0].hash}, but {parameters.chain} begins with {parameters.genesis_hash}: set "
-            "SATLEDGER_CHAIN to the chain that the source holds."
+            f"{sentence}it is that of {owner}, which satledger does not build; point to blocks of {parameters.chain}."
         )
+    raise SatledgerError(f"{sentence}set SATLEDGER_CHAIN to the chain that the source holds.")
 
 
 def check_continuation(blocks: Sequence[Block], ancestors: Sequence[Block]) -> None:

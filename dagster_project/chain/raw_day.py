@@ -135,12 +135,15 @@ def _stage_blocks(connection: duckdb.DuckDBPyConnection, first: date, last: date
 
 def _stage_transactions(connection: duckdb.DuckDBPyConnection, blocks: Sequence[Block]) -> None:
     first, last = (blocks[0].height, blocks[-1].height) if blocks else (0, -1)
-    columns = dict.fromkeys(TRANSACTION_COLUMNS) | {"inputs": "coalesce(inputs, []) AS inputs"}
+    columns = dict.fromkeys(TRANSACTION_COLUMNS) | {
+        "inputs": "coalesce(inputs, []) AS inputs",
+        "block_timestamp": "coalesce(block_timestamp, days.timestamp) AS block_timestamp",
+    }
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE raw_transactions AS
         SELECT {", ".join(sql or name for name, sql in columns.items())}, days.day
         FROM staged_transactions
-        JOIN (SELECT number AS block_number, day FROM raw_blocks) AS days USING (block_number)
+        JOIN (SELECT number AS block_number, timestamp, day FROM raw_blocks) AS days USING (block_number)
         WHERE block_number BETWEEN {first} AND {last}
     """)
     connection.execute("""

@@ -1,11 +1,9 @@
 """bitcoin-etl's export of a range of blocks, and reading such exports into DuckDB."""
 
 import gc
-import gzip
 import logging
 import threading
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -151,55 +149,39 @@ def load_export(connection: duckdb.DuckDBPyConnection, table: str, paths: Sequen
     Raises:
         SatledgerError: a file is damaged.
     """
-    names = ", ".join(TABLES[table])
-    query_export(connection, f"INSERT INTO {table} SELECT {names} FROM {{export}}", paths, TABLES[table])
+    names, files = ", ".join(TABLES[table]), ", ".join(map(quoted, paths))
+    # Columns are given, not inferred: inference types a column without values (most of a coinbase's) as JSON.
+    execute_on_json(
+        connection,
+        lambda longest: (
+            f"""
+            INSERT INTO {table} SELECT {names} FROM read_json([{files}], format = 'newline_delimited',
+                columns = {columns_literal(TABLES[table])}, maximum_object_size = {longest})
+        """
+        ),
+    )
 
 
-def query_export(
-    connection: duckdb.DuckDBPyConnection, query: str, paths: Sequence[Path], columns: Mapping[str, str]
-) -> duckdb.DuckDBPyConnection:
-    """Run a query on export files, which take the place of ``{export}`` in it and have the given columns.
+def execute_on_json(connection: duckdb.DuckDBPyConnection, query: Callable[[int], str]) -> duckdb.DuckDBPyConnection:
+    """Run a query on export files; it is made for the bytes that the longest row may have.
 
     Raises:
-        SatledgerError: a file is damaged.
+        SatledgerError: a file is damaged, or a value is of another kind than bitcoin-etl writes.
     """
     try:
         try:
-            return connection.execute(query.replace("{export}", _read_json(paths, columns, USUAL_LINE)))
+            return connection.execute(query(USUAL_LINE))
         except duckdb.InvalidInputException as error:
             if "maximum_object_size" not in str(error):
                 raise
             # A transaction that fills a block with tiny outputs; not always allowed, for DuckDB reserves the memory.
-            return connection.execute(query.replace("{export}", _read_json(paths, columns, LONGEST_LINE)))
+            return connection.execute(query(LONGEST_LINE))
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
         # DuckDB's first line names the file and the line.
         reason = str(error).splitlines()[0].removeprefix("Invalid Input Error: ").rstrip(". ")
+        if "transform error" in reason:
+            raise SatledgerError(
+                f"An export has a value of another kind than bitcoin-etl writes ({reason}): export it again with "
+                "bitcoin-etl 1.5."
+            ) from None
         raise SatledgerError(f"An export is truncated or damaged ({reason}): copy or export it again.") from None
-
-
-def _read_json(paths: Sequence[Path], columns: Mapping[str, str], longest_line: int) -> str:
-    # Columns are given, not inferred: inference types a column without values (most of a coinbase's) as JSON.
-    return (
-        f"read_json([{', '.join(map(quoted, paths))}], format = 'newline_delimited', filename = true, "
-        f"columns = {columns_literal(columns)}, maximum_object_size = {longest_line})"
-    )
-
-
-def check_compressed(path: Path) -> None:
-    """Read a file to its end if it is compressed, for DuckDB neither checks its checksum nor misses a lost end.
-
-    Raises:
-        SatledgerError: the file is truncated or corrupt.
-    """
-    if path.suffix != ".gz":
-        return
-    try:
-        with gzip.open(path) as file:
-            if not path.stat().st_size:
-                raise EOFError  # which the library takes for a file without rows
-            while file.read(1 << 20):
-                pass
-    except EOFError:
-        raise SatledgerError(f"{path} is truncated: copy or export it again.") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise SatledgerError(f"{path} is corrupt ({error}): copy or export it again.") from None

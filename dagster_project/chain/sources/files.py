@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 
 import duckdb
 
 from dagster_project.chain.consensus import MEDIAN_SPAN, Calendar
 from dagster_project.chain.manifest import Manifest, held_manifests
+from dagster_project.chain.parameters import load_parameters
+from dagster_project.chain.raw_checks import check_genesis
 from dagster_project.chain.raw_day import write_raw_days
 from dagster_project.chain.sources.base import Report, Tip, consecutive, groups, silent
-from dagster_project.chain.sources.export import check_compressed, create_export_tables, load_export, query_export
+from dagster_project.chain.sources.export_files import ExportFile, Exports, check_compressed, find_exports
+from dagster_project.chain.sources.export_rows import ExportRows
 from dagster_project.chain.sources.stale import stale_in_part
 from dagster_project.chain.sources.table_headers import TableHeaders, add_ancestry
 from dagster_project.chain.staging import quoted, readable_errors, scratch_folder, staging
@@ -22,7 +24,7 @@ GROUP_TRANSACTIONS = 250_000
 
 
 class FilesSource:
-    """A folder with ``blocks*.json[.gz]`` and ``transactions*.json[.gz]``, split by height in any way.
+    """A folder of bitcoin-etl's exports, split by height in any way, in any of the forms of docs/sources.md.
 
     The folder need not begin with block 0: it may continue what the lake holds.
 
@@ -37,10 +39,10 @@ class FilesSource:
                 f"SATLEDGER_FILES ({folder or 'not set'}) is not a folder: point it to the exports of bitcoin-etl."
             )
         self._settings, self._folder = settings, folder
-        self._block_files = _exports(folder, "blocks")
-        self._transaction_files = _exports(folder, "transactions")
-        for path in self._block_files:
-            check_compressed(path)
+        self._parameters = load_parameters(settings.resolved_chain)
+        self._exports = find_exports(folder)
+        for file in self._exports.blocks:
+            check_compressed(file.path)
         self._held = held_manifests(settings.raw)
         connection = duckdb.connect(config={"memory_limit": settings.memory_limit, "threads": settings.threads})
         self._stage_headers(connection)
@@ -90,8 +92,7 @@ class FilesSource:
             staging(self._settings, scratch) as connection,
         ):
             report("looking through the exports", done, total)
-            self._stage_headers(connection)
-            transactions = _TransactionFiles(connection, self._transaction_files)
+            transactions = _TransactionFiles(self._stage_headers(connection), connection, self._exports)
             for group in groups(self._calendar, ranges, GROUP_TRANSACTIONS):
                 report("reading blocks from the exports", done, total)
                 headers = [header for day in group for header in day.headers]
@@ -108,10 +109,15 @@ class FilesSource:
                     report("writing days", done, total)
                     yield manifest
 
-    def _stage_headers(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def _stage_headers(self, connection: duckdb.DuckDBPyConnection) -> ExportRows:
         """Create ``exported_blocks``, and ``headers``: of the export, and of what it continues in the lake."""
-        create_export_tables(connection)
-        load_export(connection, "exported_blocks", self._block_files)
+        rows = ExportRows(connection, self._parameters)
+        rows.load_blocks(self._exports.blocks)
+        # Before all else: what another chain's rows lack says nothing.
+        for (block_hash,) in connection.execute("SELECT hash FROM exported_blocks WHERE number = 0").fetchall():
+            if block_hash:
+                check_genesis(block_hash, self._parameters)
+        rows.require_good_blocks(self._exports.blocks)
         connection.execute("""
             CREATE TEMP TABLE headers AS
             SELECT number AS height, hash, NULL::VARCHAR AS previous_hash, timestamp AS time,
@@ -122,6 +128,7 @@ class FilesSource:
         if lowest:
             self._connect_to_lake(connection, lowest)
         add_ancestry(connection)
+        return rows
 
     def _connect_to_lake(self, connection: duckdb.DuckDBPyConnection, lowest: int) -> None:
         """Add the headers of the lake's last blocks before the export to ``headers``."""
@@ -145,40 +152,34 @@ class FilesSource:
 
 
 class _TransactionFiles:
-    """Files of transactions, each loaded once, when the first of its blocks is wanted."""
+    """Files of transactions, each loaded once, when the first of its blocks is wanted.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
-        for path in paths:
-            check_compressed(path)
-        self._connection = connection
-        query = "SELECT filename, min(block_number), max(block_number) FROM {export} GROUP BY filename ORDER BY ALL"
-        rows = query_export(connection, query, paths, {"block_number": "BIGINT"}).fetchall()
-        self._unread = {Path(name): (first, last) for name, first, last in rows}
+    Enriched transactions are read at the heights that no other file has: bitcoin-etl writes both.
+    """
+
+    def __init__(self, rows: ExportRows, connection: duckdb.DuckDBPyConnection, exports: Exports) -> None:
+        for file in (*exports.transactions, *exports.enriched):
+            check_compressed(file.path)
+        self._rows, self._connection = rows, connection
+        self._unread: list[tuple[ExportFile, int, int, str | None]] = []
+        for files, table, but_heights in (
+            (exports.transactions, "plain_heights", None),
+            (exports.enriched, "enriched_heights", "plain_heights" if exports.transactions else None),
+        ):
+            if files:
+                ranges = rows.index(files, table)
+                self._unread += [(file, *ranges[file.path], but_heights) for file in files if file.path in ranges]
 
     def load(self, first: int, last: int) -> None:
         """Have the transactions of some heights in ``staged_transactions``, none below those of the call before.
 
         Raises:
-            SatledgerError: a file is damaged.
+            SatledgerError: a file is damaged, or a row is not as it has to be.
         """
         self._connection.execute(f"DELETE FROM staged_transactions WHERE block_number < {first}")
-        wanted = [path for path, (lowest, highest) in self._unread.items() if lowest <= last and first <= highest]
-        if wanted:
-            load_export(self._connection, "staged_transactions", wanted)
-        for path in wanted:
-            del self._unread[path]
-
-
-def _exports(folder: Path, what: str) -> list[Path]:
-    """Exports of blocks or transactions in a folder and those below it.
-
-    Raises:
-        SatledgerError: there are none.
-    """
-    found = sorted(path for end in ("json", "json.gz") for path in folder.rglob(f"{what}*.{end}"))
-    if not found:
-        raise SatledgerError(
-            f"There is no {what}*.json or {what}*.json.gz in {folder}: put bitcoin-etl's exports there, or set "
-            "SATLEDGER_FILES to another folder."
-        )
-    return found
+        wanted = [each for each in self._unread if each[1] <= last and first <= each[2]]
+        for but_heights in (None, "plain_heights"):
+            files = [each[0] for each in wanted if each[3] == but_heights]
+            if files:
+                self._rows.load_transactions(files, but_heights)
+        self._unread = [each for each in self._unread if each not in wanted]

@@ -10,6 +10,7 @@ UNRESOLVED_INPUTS = """
         'sequence': x.sequence, 'required_signatures': NULL::BIGINT, 'type': NULL::VARCHAR,
         'addresses': []::VARCHAR[], 'value': NULL::BIGINT} FOR x IN coalesce(inputs, [])]
 """
-SUM_OF_OUTPUTS = "list_sum([x.value FOR x IN outputs])::BIGINT"
+# Null where a value is impossible, which is refused with its place.
+SUM_OF_OUTPUTS = "TRY_CAST(list_sum([x.value FOR x IN outputs]) AS BIGINT)"
 # As bitcoin-etl writes it where inputs are not resolved: their values count as 0.
 UNRESOLVED_FEE = f"CASE WHEN is_coinbase THEN 0 ELSE -{SUM_OF_OUTPUTS} END"

@@ -1,0 +1,203 @@
+"""Which files of a folder are exports of bitcoin-etl, what they hold and in which form."""
+
+import codecs
+import gzip
+import json
+import logging
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from dagster_project.errors import SatledgerError
+
+# Enough for the first row, which is a block or a coinbase, but for freaks; those are known by the file's name.
+HEAD = 1 << 18
+JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
+CSV_ENDING = ".csv"
+WHAT_IS_NEEDED = "export it as JSON lines (with bitcoin-etl: to a name that ends in .json)"
+
+logger = logging.getLogger(__name__)
+
+
+class Form(StrEnum):
+    """How the rows stand in a file; the values are DuckDB's names."""
+
+    LINES = "newline_delimited"
+    ARRAY = "array"
+    OBJECTS = "unstructured"
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """A file of rows.
+
+    Attributes:
+        path: the file.
+        form: how its rows stand there.
+    """
+
+    path: Path
+    form: Form
+
+
+@dataclass(frozen=True)
+class Exports:
+    """The exports in a folder; one that holds blocks and transactions is in both lists.
+
+    Attributes:
+        blocks: files with blocks.
+        transactions: files with transactions.
+        enriched: files with transactions whose inputs were resolved, which often are copies of the others.
+    """
+
+    blocks: Sequence[ExportFile]
+    transactions: Sequence[ExportFile]
+    enriched: Sequence[ExportFile]
+
+
+def find_exports(folder: Path) -> Exports:
+    """The exports in a folder and those below it, in order of their paths.
+
+    A file is known by its name (``blocks*``, ``transactions*``, ``enriched_transactions*``), or else by its first row.
+    Other JSON files, and CSV beside JSON, are left aside with a warning; files of other kinds and hidden ones are not
+    looked at.
+
+    Raises:
+        SatledgerError: there are no blocks or no transactions, or a file is of a kind that cannot be read.
+    """
+    found: dict[str, list[ExportFile]] = {"blocks": [], "transactions": [], "enriched_transactions": []}
+    tables: list[Path] = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path, folder)):
+        ending = _ending(path)
+        if ending == CSV_ENDING and _kind_by_name(path):
+            tables.append(path)
+        elif ending in JSON_ENDINGS:
+            form, row = _look_into(path)
+            kinds = _kinds(path, row)
+            if not kinds:
+                logger.warning("%s is left aside: its rows are neither blocks nor transactions of bitcoin-etl", path)
+            for kind in kinds:
+                found[kind].append(ExportFile(path, form))
+    exports = Exports(found["blocks"], found["transactions"], found["enriched_transactions"])
+    for what, files in (("blocks", exports.blocks), ("transactions", [*exports.transactions, *exports.enriched])):
+        if not files:
+            if tables:
+                _refuse_csv(tables[0])
+            raise SatledgerError(
+                f"There is no {what}*.json or {what}*.json.gz in {folder}: put bitcoin-etl's exports there, or set "
+                "SATLEDGER_FILES to another folder."
+            )
+    for path in tables:
+        logger.warning("%s is left aside: it is CSV", path)
+    return exports
+
+
+def check_compressed(path: Path) -> None:
+    """Read a file to its end if it is compressed, for DuckDB neither checks its checksum nor misses a lost end.
+
+    Raises:
+        SatledgerError: the file is truncated or corrupt.
+    """
+    if path.suffix != ".gz":
+        return
+    try:
+        with gzip.open(path) as file:
+            if not path.stat().st_size:
+                raise EOFError  # which the library takes for a file without rows
+            while file.read(1 << 20):
+                pass
+    except EOFError:
+        raise SatledgerError(f"{path} is truncated: copy or export it again.") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise SatledgerError(f"{path} is corrupt ({error}): copy or export it again.") from None
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
+
+
+def _ending(path: Path) -> str:
+    """The file's ending in lower case, without that of compression."""
+    plain = path.with_suffix("") if path.suffix == ".gz" else path
+    return plain.suffix.lower()
+
+
+def _kind_by_name(path: Path) -> str | None:
+    kinds = ("blocks", "transactions", "enriched_transactions")
+    return next((kind for kind in kinds if path.name.startswith(kind)), None)
+
+
+def _kinds(path: Path, row: Mapping[str, Any]) -> list[str]:
+    """What a file holds, by its name and its first row."""
+    by_name = _kind_by_name(path)
+    if row.get("type") in ("block", "transaction"):
+        # A file of bitcoin-etl's stream, or of another that says in each row what it is.
+        return ["blocks", by_name if by_name == "enriched_transactions" else "transactions"]
+    if by_name:
+        return [by_name]
+    if "hash" in row and "block_hash" in row and ("outputs" in row or "output_count" in row):
+        return ["transactions"]
+    if "hash" in row and ("merkle_root" in row or "transaction_count" in row):
+        return ["blocks"]
+    return []
+
+
+def _look_into(path: Path) -> tuple[Form, Mapping[str, Any]]:
+    """The form of a file and its first row, empty where that cannot be told from the file's beginning.
+
+    Raises:
+        SatledgerError: the file is not JSON, or damaged.
+    """
+    head = _head(path)
+    for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        if head.startswith(mark):
+            raise SatledgerError(f"{path} is UTF-16 text: save it as UTF-8.")
+    if head.startswith(b"\x1f\x8b"):
+        raise SatledgerError(f"{path} is compressed: give it a name that ends in .gz.")
+    has_mark = head.startswith(codecs.BOM_UTF8)
+    text = head.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="replace")
+    start = text.lstrip()
+    if start.startswith("["):
+        return Form.ARRAY, _first_row(start[1:].lstrip())
+    if start.startswith("{"):
+        row = _first_row(start)
+        whole_first_line = isinstance(_parsed(start.split("\n", 1)[0]), dict)
+        # DuckDB knows neither the mark nor rows over many lines in files of lines.
+        is_other = has_mark or (row and not whole_first_line)
+        return (Form.OBJECTS if is_other else Form.LINES), row
+    if start and _kind_by_name(path):
+        if "," in start.split("\n", 1)[0] and "hash" in start.split("\n", 1)[0]:
+            _refuse_csv(path)
+        raise SatledgerError(f"{path} is not JSON: {WHAT_IS_NEEDED}.")
+    return Form.LINES, {}
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            return file.read(HEAD)
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        check_compressed(path)
+        raise
+
+
+def _first_row(text: str) -> Mapping[str, Any]:
+    try:
+        row, _ = json.JSONDecoder().raw_decode(text)
+    except ValueError:
+        return {}
+    return row if isinstance(row, dict) else {}
+
+
+def _parsed(line: str) -> object:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def _refuse_csv(path: Path) -> None:
+    raise SatledgerError(f"{path} is CSV, which cannot hold inputs and outputs as they are: {WHAT_IS_NEEDED}.")
