@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from dagster_project.publish.reviews import REVIEWABLE
 from serving.catalog import Catalog, Metric, Range
 
 # A bitcoin costs one bitcoin on every day that is built; another asset what its price in USD is worth in bitcoin.
@@ -73,6 +74,13 @@ _ALL = (
 )
 DERIVED = {derived.metric.id: derived for derived in _ALL}
 IDS = frozenset(DERIVED)
+
+
+def can_mutate(metric: Metric) -> bool:
+    """Whether values of days that are complete may be revised, be it those that a metric is made of."""
+    if metric.id in DERIVED:
+        return any(source.startswith(REVIEWABLE) for source in DERIVED[metric.id].sources)
+    return metric.reviewable
 
 
 def with_derived(catalog: Catalog, cursor: duckdb.DuckDBPyConnection) -> Catalog:

@@ -6,6 +6,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from serving.catalog import Asset, Metric
+from serving.derived import can_mutate
 from serving.graphql.context import Context
 from serving.graphql.intervals import DAY
 from serving.graphql.quoting import quoted
@@ -72,17 +73,17 @@ def window_of(arguments: Arguments) -> Window:
 
 
 def check_freshness(metric: Metric, arguments: Arguments) -> None:
-    """Refuse what cannot be kept: values that never change where new labels may change them, and a cache.
+    """Refuse what cannot be kept: values that never change where they may be revised, and a cache.
 
     Raises:
         GraphQLError: that is asked for.
     """
     if any(value is not None for value in (arguments.get("cachingParams") or {}).values()):
         raise GraphQLError("The argument cachingParams is not supported: nothing is cached, every answer is new.")
-    if arguments.get("onlyFinalizedData") and metric.reviewable:
+    if arguments.get("onlyFinalizedData") and can_mutate(metric):
         raise GraphQLError(
-            f"The argument onlyFinalizedData cannot be kept for the metric '{metric.id}': new labels may change its "
-            "values at any time. Leave it out."
+            f"The argument onlyFinalizedData cannot be kept for the metric '{metric.id}': its values may be revised "
+            "at any time, for instance by new labels. Leave it out."
         )
 
 

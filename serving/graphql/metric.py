@@ -6,6 +6,7 @@ from typing import Any
 from graphql import GraphQLResolveInfo
 
 from serving.catalog import Asset, Metric
+from serving.derived import can_mutate
 from serving.graphql.arguments import (
     Argument,
     Arguments,
@@ -156,7 +157,7 @@ def metadata(metric: Metric, info: GraphQLResolveInfo) -> dict[str, Any]:
         "availableVersions": [{"version": "1.0"}],
         "dataType": "TIMESERIES",
         "hasIncompleteData": False,
-        "canMutate": metric.reviewable,
+        "canMutate": can_mutate(metric),
         "isLabelFqnMetric": False,
         "isTimebound": False,
     }

@@ -50,7 +50,7 @@ def test_prices_under_the_vendors_names(vendor: Server) -> None:
     document = (
         '{getAvailableMetrics(nameRegexFilter: "^(price|marketcap)_") '
         'projectBySlug(slug: "litecoin"){availableMetrics} '
-        'getMetric(metric: "marketcap_usd"){metadata{availableSlugs defaultAggregation minInterval} '
+        'getMetric(metric: "marketcap_usd"){metadata{availableSlugs canMutate} '
         f'availableSince(slug: "bitcoin")}} history: historyPrice(slug: "bitcoin" from: "{day(19)}" to: "{day(20)}")'
         "{datetime priceUsd priceBtc marketcap volume}}"
     )
@@ -58,7 +58,7 @@ def test_prices_under_the_vendors_names(vendor: Server) -> None:
         "getAvailableMetrics": ["marketcap_usd", "price_btc", "price_usd"],
         "projectBySlug": {"availableMetrics": ["BlkCnt", "DiffMean", "PriceUSD", "price_btc", "price_usd"]},
         "getMetric": {
-            "metadata": {"availableSlugs": ["bitcoin"], "defaultAggregation": "LAST", "minInterval": "1d"},
+            "metadata": {"availableSlugs": ["bitcoin"], "canMutate": True},
             "availableSince": f"{day(PRICE_FROM)}T00:00:00Z",
         },
         "history": [
