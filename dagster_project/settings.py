@@ -6,7 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from dagster_project.errors import SatledgerError
@@ -45,12 +46,33 @@ class Engine(StrEnum):
     SPARK = "spark"
 
 
+def _size(text: str) -> str:
+    if not _SIZE.fullmatch(text.strip()):
+        raise PydanticCustomError("size", "It is no size such as 4GB or 500MB")
+    return text.strip()
+
+
+def _folder(path: Path) -> Path:
+    """A folder that is there, or that can be made as far as names go."""
+    there = next((place for place in (path, *path.absolute().parents) if place.exists()), path)
+    if there.exists() and not there.is_dir():
+        raise PydanticCustomError("folder", "{there} is a file, not a folder", {"there": str(there)})
+    return path
+
+
+_SIZE = re.compile(r"\d{1,9}(\.\d{1,3})? ?[kmgt](i?b)?", re.IGNORECASE)
+Size = Annotated[str, AfterValidator(_size)]
+Folder = Annotated[Path, AfterValidator(_folder)]
+# DuckDB starts as many as it is told to, whether the machine has room for them or not.
+MOST_THREADS = 1024
+
+
 class Settings(BaseSettings):
     """Settings from ``SATLEDGER_*`` environment variables; keyword arguments (the command line) win over them."""
 
     model_config = SettingsConfigDict(env_prefix="SATLEDGER_", env_ignore_empty=True, extra="forbid")
 
-    home: Path = Field(default=PROJECT_ROOT / "data", description="Folder of everything a run writes.")
+    home: Folder = Field(default=PROJECT_ROOT / "data", description="Folder of everything a run writes.")
     chain: Chain | None = Field(
         default=None, description="Default: the chain that the home already holds, else mainnet."
     )
@@ -81,8 +103,8 @@ class Settings(BaseSettings):
     keyframes: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="How many of the latest keyframes builds keep; default: all."
     )
-    memory_limit: str = Field(default="4GB", description="DuckDB's memory limit.")
-    threads: Annotated[int, Field(ge=1)] = Field(default=2, description="DuckDB's threads.")
+    memory_limit: Size = Field(default="4GB", description="DuckDB's memory limit.")
+    threads: Annotated[int, Field(ge=1, le=MOST_THREADS)] = Field(default=2, description="DuckDB's threads.")
     engine: Engine = Field(default=Engine.DUCKDB, description="What runs the models; spark needs the extra `spark`.")
     spark_master: str | None = Field(
         default=None, description="Spark's master, such as spark://host:7077; default: this process, `threads` cores."
@@ -93,7 +115,7 @@ class Settings(BaseSettings):
         default=None,
         description="Folder of Spark's tables, which all of the cluster can reach; default: spark/ in the home.",
     )
-    temp_dir: Path | None = Field(default=None, description="Where DuckDB spills to; default: temp/ in the home.")
+    temp_dir: Folder | None = Field(default=None, description="Where DuckDB spills to; default: temp/ in the home.")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Origins whose pages may ask the server from a browser, comma separated; * for all."
     )

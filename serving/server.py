@@ -7,7 +7,7 @@ from pathlib import Path
 import uvicorn
 from rich.console import Console
 
-from dagster_project.errors import SatledgerError
+from dagster_project.ports import cannot_listen
 from dagster_project.settings import Settings
 from serving.app import create_app
 from serving.keys import KeyFile
@@ -65,8 +65,6 @@ def _listening(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(2048)
-    except OSError as error:
-        raise SatledgerError(
-            f"Cannot listen on {host}, port {port}: {error.strerror}; choose another with --port."
-        ) from None
+    except (OSError, UnicodeError) as error:
+        raise cannot_listen(host, port, error) from None
     return listener

@@ -52,5 +52,7 @@ def main() -> None:
         # Never the values: one of them is the node's address, which may hold a password.
         for problem in error.errors(include_input=False, include_url=False):
             name = f"SATLEDGER_{'_'.join(str(part) for part in problem['loc'])}".upper()
-            errors.print(f"satledger: {name} is not usable: {problem['msg']}.", markup=False, style="red")
+            errors.print(
+                f"satledger: {name} is not usable: {problem['msg']}.", markup=False, style="red", soft_wrap=True
+            )
         sys.exit(WRONG_USE)

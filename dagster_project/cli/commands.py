@@ -56,6 +56,7 @@ def build(
         memory_limit=memory_limit,
         threads=threads,
     )
+    opt.refuse_missing(settings)
     from dagster_project.cli.building import build as run
     from dagster_project.cli.status import built_line
     from dagster_project.warehouse.plan import Wanted

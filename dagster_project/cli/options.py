@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from dagster_project.settings import Chain, Settings, Source
+from dagster_project.errors import SatledgerError
+from dagster_project.settings import MOST_THREADS, Chain, Settings, Source
 
 
 def _day(text: str) -> date:
@@ -28,11 +29,24 @@ Labels = Annotated[Path | None, typer.Option(help="Exchange labels: a CSV file, 
 Prices = Annotated[str | None, typer.Option(help="Price CSV, a file or a folder, or URL of a Coin Metrics shaped API.")]
 MinConfirmations = Annotated[int | None, typer.Option(min=0, help="Blocks on top of a complete day's successor.")]
 MemoryLimit = Annotated[str | None, typer.Option(help="DuckDB's memory limit, such as 4GB.")]
-Threads = Annotated[int | None, typer.Option(min=1, help="DuckDB's threads.")]
+Threads = Annotated[int | None, typer.Option(min=1, max=MOST_THREADS, help="DuckDB's threads.")]
 From = Annotated[date | None, typer.Option("--from", parser=_day, metavar="DAY", help="First day to build.")]
 To = Annotated[date | None, typer.Option("--to", parser=_day, metavar="DAY", help="Last day to build.")]
 
 Value = str | int | Path | datetime | None
+
+
+def refuse_missing(settings: Settings) -> None:
+    """Refuse files of the user's that are not there, before a build spends time on anything else.
+
+    Raises:
+        SatledgerError: what a setting names is not there.
+    """
+    prices = None if settings.prices is None or "://" in settings.prices else Path(settings.prices)
+    named = {"LABELS": settings.labels, "PRICES": prices, "HEADERS": settings.headers}
+    for name, path in named.items():
+        if path is not None and not path.exists():
+            raise SatledgerError(f"There is nothing at {path}: correct SATLEDGER_{name}, or unset it.")
 
 
 def configure(**options: Value) -> Settings:

@@ -9,14 +9,22 @@ from rich.console import Console
 from dagster_project.cli.quiet import quiet
 from dagster_project.errors import SatledgerError
 from dagster_project.instance import prepare
+from dagster_project.ports import refuse_taken
 from dagster_project.settings import DBT_PROJECT, PROJECT_ROOT, Settings
 from dagster_project.warehouse.dbt_arguments import dbt_environment
+from dagster_project.warehouse.state import built_days
 
 DBT = (sys.executable, "-P", "-c", "from dbt.cli.main import cli; cli()")
 
 
 def serve_ui(settings: Settings, host: str, port: int) -> None:
-    """Become Dagster's web server and daemon, until interrupted."""
+    """Become Dagster's web server and daemon, until interrupted.
+
+    Raises:
+        SatledgerError: the port is taken.
+    """
+    # Dagster's web server would end, and its daemon wait for it.
+    refuse_taken(host, port)
     prepare(settings)
     Console(stderr=True).print(f"Dagster on http://{host}:{port}, home {settings.home}; Ctrl-C ends it.")
     # Each of its processes would announce which of Dagster's features are young.
@@ -29,22 +37,24 @@ def serve_ui(settings: Settings, host: str, port: int) -> None:
 
 
 def serve_docs(settings: Settings, host: str, port: int) -> None:
-    """Make the documentation from the models and, where it is built, the warehouse; serve it until interrupted.
+    """Make the documentation from the models and the warehouse; serve it until interrupted.
 
     Raises:
-        SatledgerError: the documentation cannot be made.
+        SatledgerError: nothing is built, the port is taken, or the documentation cannot be made.
     """
+    if not built_days(settings.warehouse):
+        raise SatledgerError(f"Nothing is built in {settings.home} yet: run `satledger build` or `satledger demo`.")
+    refuse_taken(host, port)
     target = settings.home / "docs"
     folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
     environment = os.environ | dbt_environment(settings)
-    # Without a warehouse there are no columns to read, and asking for them would make an empty one.
-    catalogue = [] if settings.warehouse.is_file() else ["--empty-catalog"]
     log = settings.home / "logs" / "docs.log"
     with quiet(log) as console:
         console.print("Making the documentation ...")
-        made = subprocess.run([*DBT, "docs", "generate", *folders, *catalogue], env=environment, check=False)
+        made = subprocess.run([*DBT, "docs", "generate", *folders], env=environment, check=False)
     if made.returncode:
         raise SatledgerError(f"dbt could not make the documentation: {log} says why.")
+    refuse_taken(host, port)
     Console(stderr=True).print(f"Documentation on http://{host}:{port}; Ctrl-C ends it.")
     serve = [*DBT, "docs", "serve", *folders, "--host", host, "--port", str(port), "--no-browser"]
     os.chdir(DBT_PROJECT)
