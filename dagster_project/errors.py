@@ -15,3 +15,7 @@ class IncompleteDayError(SatledgerError):
 
 class SourceChangedError(SatledgerError):
     """The source reorganised while a day was read from it; the day has to be read again."""
+
+
+class DisprovenError(SatledgerError):
+    """What a source says of a block does not fit the block's own proof; it must not enter the lake."""

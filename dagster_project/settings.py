@@ -36,7 +36,23 @@ class Source(StrEnum):
     NODE = "node"
     FILES = "files"
     PUBLIC_DATASET = "public-dataset"
+    BLOCKS = "blocks"
     SAMPLE = "sample"
+
+
+class NodeReader(StrEnum):
+    """What reads blocks from a node."""
+
+    BITCOIN_ETL = "bitcoin-etl"
+    RAW = "raw"
+
+
+class ProofMode(StrEnum):
+    """Which days may enter the lake: proven ones, also those that their source cannot prove, or any."""
+
+    REQUIRED = "required"
+    WHERE_POSSIBLE = "where-possible"
+    OFF = "off"
 
 
 class Engine(StrEnum):
@@ -85,7 +101,15 @@ class Settings(BaseSettings):
         default=10, description="Blocks a JSON-RPC request asks for."
     )
     node_workers: Annotated[int, Field(ge=1, le=64)] = Field(default=5, description="Requests under way at once.")
+    node_reader: NodeReader = Field(
+        default=NodeReader.BITCOIN_ETL, description="What reads blocks from the node: bitcoin-etl, or raw bytes."
+    )
     files: Path | None = Field(default=None, description="Folder of bitcoin-etl exports.")
+    blocks: Path | None = Field(default=None, description="A node's folder of blk*.dat files.")
+    proof: ProofMode = Field(
+        default=ProofMode.REQUIRED, description="Which days may enter the lake: required, where-possible or off."
+    )
+    keep_scripts: bool = Field(default=False, description="Whether raw days keep the scripts of inputs.")
     dataset: str | None = Field(default=None, description="Folder or S3 URL of the public data set.")
     labels: Path | None = Field(default=None, description="CSV file of exchange labels, or folder of CSV and TagPacks.")
     prices: str | None = Field(

@@ -11,6 +11,23 @@ from pathlib import Path
 from dagster_project.errors import SatledgerError
 
 MANIFEST = "manifest.json"
+# Counts the layouts of a raw day. The first had nested tables in bitcoin-etl's schema.
+EDITION = 2
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was proven of a raw day before it entered the lake (docs/method.md, Proof).
+
+    Attributes:
+        version: counts the ways in which this project has proven days.
+        checked: what was proven of every block of the day.
+        unproven: what was not, and why.
+    """
+
+    version: int
+    checked: list[str]
+    unproven: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -29,8 +46,10 @@ class Manifest:
         inputs: number of inputs without those of coinbases.
         outputs: number of outputs.
         source: name of the source that the day was read from.
+        proof: what was proven of it, which depends on what the source tells.
         versions: version of each tool that took part.
         fingerprint: SHA-256 of the day and its block hashes in order of height; equal days have equal fingerprints.
+        files: SHA-256 of each of the day's files, by name.
     """
 
     chain: str
@@ -44,12 +63,18 @@ class Manifest:
     inputs: int
     outputs: int
     source: str
+    proof: Proof
     versions: dict[str, str]
     fingerprint: str
+    files: dict[str, str]
 
     def to_json(self) -> str:
-        """The manifest as the text of its file."""
-        return json.dumps(asdict(self) | {"day": self.day.isoformat()}, indent=2) + "\n"
+        """The manifest as the text of its file; but for ``source`` and ``versions`` the same from every source."""
+        fields = asdict(self)
+        source = {"name": fields.pop("source"), "proof": fields.pop("proof")}
+        return (
+            json.dumps({"edition": EDITION} | fields | {"day": self.day.isoformat(), "source": source}, indent=2) + "\n"
+        )
 
     @classmethod
     def from_json(cls, text: str) -> "Manifest":
@@ -58,9 +83,18 @@ class Manifest:
         Raises:
             ValueError: the text is no manifest.
             TypeError: a field is missing or unknown.
+            EditionError: it describes a day of another edition of the lake.
         """
         fields = json.loads(text)
-        return cls(**fields | {"day": date.fromisoformat(fields["day"])})
+        if fields.pop("edition", 1) != EDITION:
+            raise EditionError
+        source = fields.pop("source")
+        typed = {"day": date.fromisoformat(fields["day"]), "source": source["name"], "proof": Proof(**source["proof"])}
+        return cls(**fields | typed)
+
+
+class EditionError(Exception):
+    """A raw day has the layout of another edition of the lake."""
 
 
 def fingerprint_of(day: date, hashes: Iterable[str]) -> str:
@@ -86,6 +120,11 @@ def read_manifest(raw: Path, day: date) -> Manifest | None:
         return None
     try:
         return Manifest.from_json(path.read_text(encoding="utf-8"))
+    except EditionError:
+        raise SatledgerError(
+            f"The lake {raw} was written by another version of satledger: `satledger lake upgrade` converts it, day by "
+            "day, and can be started again if it is stopped."
+        ) from None
     except (ValueError, TypeError, KeyError) as error:
         raise SatledgerError(
             f"{path} is damaged ({error}): remove the folder of that day and build it again."

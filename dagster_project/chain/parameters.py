@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from dagster_project.blocks.difficulty import Retargeting, Rules
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import SEEDS, Chain
 
@@ -39,6 +40,9 @@ class ChainParameters:
         halving_interval: blocks between two halvings.
         retarget_interval: blocks between two changes of difficulty.
         block_spacing: intended time between two blocks, in seconds.
+        retargeting: how the target of the next block is set; ``none`` where nobody mines.
+        target_limit: the easiest target, in compact form.
+        magic: the four bytes that stand before each block in a node's files, in hexadecimal digits.
     """
 
     chain: Chain
@@ -53,6 +57,14 @@ class ChainParameters:
     halving_interval: int
     retarget_interval: int
     block_spacing: int
+    retargeting: Retargeting
+    target_limit: int
+    magic: str
+
+    @property
+    def rules(self) -> Rules:
+        """What the chain demands of its headers."""
+        return Rules(self.retargeting, self.target_limit, self.retarget_interval, self.block_spacing)
 
     def subsidy(self, height: int) -> int:
         """Scheduled subsidy of the block at a height, in satoshi (Bitcoin Core's ``GetBlockSubsidy``)."""
@@ -85,6 +97,9 @@ def load_parameters(chain: Chain) -> ChainParameters:
                     halving_interval=int(row["halving_interval"]),
                     retarget_interval=int(row["retarget_interval"]),
                     block_spacing=int(row["block_spacing"]),
+                    retargeting=Retargeting(row["retargeting"]),
+                    target_limit=int(row["target_limit"], 16),
+                    magic=row["magic"],
                 )
     raise SatledgerError(f"{path} has no row for the chain {chain}: add one.")
 

@@ -1,78 +1,85 @@
-"""What staged blocks must satisfy before they become raw days."""
+"""What staged blocks must satisfy before they are brought into columns."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from itertools import pairwise
 
 import duckdb
 
-from dagster_project.chain.consensus import MEDIAN_SPAN, ONE_DAY, median_time
-from dagster_project.chain.manifest import Manifest, read_manifest
 from dagster_project.chain.parameters import ChainParameters, chain_of_genesis
-from dagster_project.chain.staging import quoted
-from dagster_project.errors import SatledgerError, SourceChangedError
-from dagster_project.settings import Chain, Settings
+from dagster_project.errors import SatledgerError
+from dagster_project.settings import Chain
 
-NEEDED = ("hash", "number", "timestamp", "median_time", "transaction_count", "bits")
+NEEDED = (
+    "hash",
+    "previous_hash",
+    "merkle_root",
+    "number",
+    "version",
+    "timestamp",
+    "median_time",
+    "bits",
+    "nonce",
+    "size",
+    "stripped_size",
+    "transaction_count",
+)
+# What a value must be, in SQL and in words. Numbers are stored in 32 bits, most of them without a sign.
+_HASH = ("regexp_full_match({0}, '[0-9a-f]{{64}}')", "64 hexadecimal digits")
+_DIGITS = ("regexp_full_match({0}, '[0-9a-f]{{8}}')", "8 hexadecimal digits")
+_HEX = ("regexp_full_match({0}, '([0-9a-f]{{2}})*')", "an even number of hexadecimal digits")
+_NUMBER = ("{0} BETWEEN 0 AND 4294967295", "a number of 32 bits")
+_VERSION = ("{0} BETWEEN -2147483648 AND 4294967295", "a number of 32 bits")
+_SIZE = ("{0} BETWEEN 1 AND 2147483647", "a number of bytes")
+BLOCK_FIELDS = {
+    "hash": _HASH,
+    "previous_hash": _HASH,
+    "merkle_root": _HASH,
+    "version": _VERSION,
+    "timestamp": _NUMBER,
+    "median_time": _NUMBER,
+    "bits": _DIGITS,
+    "nonce": _DIGITS,
+    "size": _SIZE,
+    "stripped_size": _SIZE,
+    "coinbase_param": _HEX,
+}
+TRANSACTION_FIELDS = {"hash": _HASH, "version": _VERSION, "lock_time": _NUMBER, "size": _SIZE}
+INPUT_FIELDS = {
+    "spent_transaction_hash": _HASH,
+    "spent_output_index": _NUMBER,
+    "sequence": _NUMBER,
+    "script_hex": _HEX,
+}
 
 
-@dataclass(frozen=True)
-class Block:
-    """A staged block, as far as it is checked row by row."""
-
-    height: int
-    hash: str
-    previous_hash: str | None
-    time: int
-    median_time: int
-    transaction_count: int
-
-
-def staged_blocks(connection: duckdb.DuckDBPyConnection) -> list[Block]:
-    """The rows of ``raw_blocks`` in order of height.
+def check_blocks(connection: duckdb.DuckDBPyConnection, parameters: ChainParameters) -> None:
+    """Check that ``raw_blocks`` are contiguous, linked and of the chain, and lack nothing that is needed.
 
     Raises:
-        SatledgerError: a block lacks a value that is needed.
+        SatledgerError: they are not; the sentence names the height.
     """
+    blocks = connection.execute("SELECT number, hash, previous_hash FROM raw_blocks ORDER BY number, hash").fetchall()
+    for (before, parent, _), (height, name, previous) in pairwise(blocks):
+        if height == before:
+            raise SatledgerError(
+                f"Block {height} is listed twice ({parent} and {name}): remove one of them, or export that range again."
+            )
+        if height != before + 1:
+            raise SatledgerError(f"Block {before + 1} is missing (after it comes {height}): export that range again.")
+        if previous != parent:
+            raise SatledgerError(
+                f"Block {height} does not follow block {before}: its parent is {previous}, not {parent}; the chain was "
+                "reorganised while it was read, so read that range again."
+            )
+    if blocks and blocks[0][0] == 0:
+        check_genesis(blocks[0][1], parameters)
     lacking = connection.execute(f"""
-        SELECT number, hash FROM raw_blocks WHERE {" OR ".join(f"{name} IS NULL" for name in NEEDED)}
-        ORDER BY number, hash LIMIT 1
+        SELECT number, hash, CASE {" ".join(f"WHEN {name} IS NULL THEN '{name}'" for name in NEEDED)} END AS name
+        FROM raw_blocks WHERE name IS NOT NULL ORDER BY number, hash LIMIT 1
     """).fetchone()
     if lacking:
         raise SatledgerError(
-            f"Block {lacking[0]} ({lacking[1]}) lacks one of {', '.join(NEEDED)}: export it again with bitcoin-etl 1.5."
+            f"Block {lacking[0]} ({lacking[1]}) lacks its {lacking[2]}: export it again with bitcoin-etl 1.5."
         )
-    rows = connection.execute("""
-        SELECT number, hash, previous_hash, timestamp, median_time, transaction_count FROM raw_blocks
-        ORDER BY number, hash
-    """).fetchall()
-    return [Block(*row) for row in rows]
-
-
-def check_blocks(blocks: Sequence[Block], parameters: ChainParameters) -> None:
-    """Check that the blocks of some consecutive days, in order of height, are contiguous, linked and of the chain.
-
-    Raises:
-        SatledgerError: they are not.
-    """
-    for parent, block in pairwise(blocks):
-        if block.height == parent.height:
-            raise SatledgerError(
-                f"Block {block.height} is listed twice ({parent.hash} and {block.hash}): remove one of them, or export "
-                "that range again."
-            )
-        if block.height != parent.height + 1:
-            raise SatledgerError(
-                f"Block {parent.height + 1} is missing (after it comes {block.height}): export that range again."
-            )
-        if block.previous_hash not in (None, parent.hash):
-            raise SatledgerError(
-                f"Block {block.height} does not follow block {parent.height}: its parent is {block.previous_hash}, not "
-                f"{parent.hash}; the chain was reorganised while it was read, so read that range again."
-            )
-    if blocks and blocks[0].height == 0:
-        check_genesis(blocks[0].hash, parameters)
 
 
 def check_genesis(block_hash: str, parameters: ChainParameters) -> None:
@@ -94,63 +101,40 @@ def check_genesis(block_hash: str, parameters: ChainParameters) -> None:
     raise SatledgerError(f"{sentence}set SATLEDGER_CHAIN to the chain that the source holds.")
 
 
-def check_continuation(blocks: Sequence[Block], ancestors: Sequence[Block]) -> None:
-    """Check that blocks continue what the lake holds, and that their consensus times are right.
+def check_fields(connection: duckdb.DuckDBPyConnection) -> None:
+    """Check that hashes, scripts and numbers of ``raw_blocks`` and ``raw_transactions`` are written as they must be.
 
-    Args:
-        blocks: contiguous blocks, in order of height.
-        ancestors: the blocks that the lake holds before them, up to ten; none where it does not hold the day before.
+    A field that is missing passes: what needs it asks for it.
 
     Raises:
-        SourceChangedError: they do not continue what the lake holds.
-        SatledgerError: a time is wrong.
+        SatledgerError: one is not; the sentence names the block, the transaction and the field.
     """
-    if not blocks:
-        return
-    _check_beginning(blocks[0], ancestors)
-    times = [block.time for block in ancestors]
-    known_from = ancestors[0].height if ancestors else blocks[0].height
-    for block in blocks:
-        times.append(block.time)
-        expected = median_time(times[-MEDIAN_SPAN:])
-        # Without all of its ancestors' header times a block's consensus time cannot be told.
-        if block.height - known_from >= min(block.height, MEDIAN_SPAN - 1) and block.median_time != expected:
-            raise SatledgerError(
-                f"Block {block.height} has the median time {block.median_time}, but its header times give {expected}: "
-                "the source is not to be trusted there; read that range again from another one."
-            )
+    block = _offender(BLOCK_FIELDS, "")
+    transaction = _offender(TRANSACTION_FIELDS, "")
+    spent = _offender(INPUT_FIELDS, "input.")
+    for query in (
+        f"SELECT number, NULL, {block} AS found FROM raw_blocks ORDER BY number",
+        f"SELECT block_number, hash, {transaction} AS found FROM raw_transactions ORDER BY block_number, index",
+        f"""
+            SELECT block_number, hash, {spent} AS found
+            FROM (SELECT block_number, index, hash, unnest(inputs) AS input FROM raw_transactions)
+            ORDER BY block_number, index, input.index
+        """,
+    ):
+        offender = connection.execute(f"SELECT * FROM ({query}) WHERE found IS NOT NULL LIMIT 1").fetchone()
+        if offender:
+            height, name, found = offender
+            of = f", transaction {name}" if name else ""
+            raise SatledgerError(f"Block {height}{of}: {found}; the source is damaged there, or not to be trusted.")
 
 
-def _check_beginning(first: Block, ancestors: Sequence[Block]) -> None:
-    if not ancestors:
-        return
-    parent = ancestors[-1]
-    if first.height != parent.height + 1 or first.previous_hash not in (None, parent.hash):
-        raise SourceChangedError(
-            f"Block {first.height} ({first.hash}) does not continue the lake, which ends with block {parent.height} "
-            f"({parent.hash}) before it: the source was reorganised; start the build again."
-        )
-
-
-def lake_ancestors(connection: duckdb.DuckDBPyConnection, settings: Settings, day: date) -> list[Block]:
-    """The last blocks that the lake holds before a day, up to ten; none where it does not hold the day before."""
-    found: list[Manifest] = []
-    before = day - ONE_DAY
-    while sum(manifest.blocks for manifest in found) < MEDIAN_SPAN - 1:
-        manifest = read_manifest(settings.raw, before)
-        if manifest is None:
-            break
-        if manifest.blocks:
-            found.append(manifest)
-        before -= ONE_DAY
-    if not found:
-        return []
-    paths = ", ".join(quoted(settings.raw / manifest.day.isoformat() / "blocks.parquet") for manifest in found)
-    rows = connection.execute(f"""
-        SELECT number, hash, previous_hash, timestamp, median_time, transaction_count FROM read_parquet([{paths}])
-        ORDER BY number DESC LIMIT {MEDIAN_SPAN - 1}
-    """).fetchall()
-    return [Block(*row) for row in reversed(rows)]
+def _offender(fields: dict[str, tuple[str, str]], prefix: str) -> str:
+    """SQL for the first field of a row that is not what it must be, in words; null where all are."""
+    whens = " ".join(
+        f"WHEN NOT ({condition.format(prefix + name)}) THEN 'its {name} is ' || {prefix}{name} || ', not {words}'"
+        for name, (condition, words) in fields.items()
+    )
+    return f"CASE {whens} END"
 
 
 def check_transactions(connection: duckdb.DuckDBPyConnection) -> None:

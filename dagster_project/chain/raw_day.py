@@ -1,27 +1,24 @@
-"""The one writer of raw days: staged relations are checked, then written aside and renamed into place."""
+"""Staged rows in bitcoin-etl's schema: checked to be whole, brought into columns, proven, and written as raw days."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
-from dagster_project.chain.consensus import DORMANT_GENESIS
-from dagster_project.chain.manifest import Manifest, fingerprint_of
+from dagster_project.blocks.columns import BlockColumns, Slices
+from dagster_project.blocks.difficulty import History
+from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, Integers
+from dagster_project.chain.manifest import Manifest
 from dagster_project.chain.parameters import load_parameters
-from dagster_project.chain.raw_checks import (
-    Block,
-    check_blocks,
-    check_continuation,
-    check_transactions,
-    lake_ancestors,
-    staged_blocks,
-)
-from dagster_project.chain.raw_files import put_in_place, removed_on_failure, write_day_files
-from dagster_project.chain.script_accounts import derive_script_accounts
+from dagster_project.chain.raw_checks import check_blocks, check_fields, check_transactions
 from dagster_project.chain.staging import readable_errors
-from dagster_project.settings import Settings
-
-SECONDS_PER_DAY = 86_400
+from dagster_project.errors import DisprovenError, SatledgerError
+from dagster_project.lake.contents import Contents, prove_fields
+from dagster_project.lake.write import write_raw_days
+from dagster_project.settings import ProofMode, Settings
 
 BLOCK_COLUMNS: Mapping[str, str] = {
     "hash": "VARCHAR",
@@ -69,137 +66,227 @@ TRANSACTION_COLUMNS: Mapping[str, str] = {
 }
 
 
-def write_raw_days(
+# What a transaction's id is computed of besides what every source tells.
+NEEDED_FOR_IDS = {
+    "coinbase_param": "b.coinbase_param IS NULL",
+    "version": "bool_or(t.version IS NULL)",
+    "lock_time": "bool_or(t.lock_time IS NULL)",
+    "script_hex of inputs": "bool_or(len([x FOR x IN t.inputs IF x.script_hex IS NULL]) > 0)",
+    "sequence of inputs": "bool_or(len([x FOR x IN t.inputs IF x.sequence IS NULL]) > 0)",
+}
+
+
+def write_staged_days(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
     days: Sequence[date],
     source: str,
     versions: Mapping[str, str],
-    days_before: Callable[[], object] = lambda: None,
+    history_before: Callable[[], History | None] | None = None,
+    ask_sequence: Callable[[str], int] | None = None,
 ) -> Iterator[Manifest]:
-    """Check the staged blocks of some consecutive days, then write each day and yield its manifest.
+    """Check and prove the staged blocks of some consecutive days, then write each day and yield its manifest.
 
     Reads the relations ``staged_blocks`` (BLOCK_COLUMNS) and ``staged_transactions`` (TRANSACTION_COLUMNS) of the
-    connection, in any row order; what belongs to other days than those asked for is left alone. A day without blocks
-    is written empty. No day is put into the lake unless all the days asked for pass all checks.
+    connection, in any row order.
 
-    ``days_before`` returns once the lake holds the days before these, where another thread is still writing them; what
-    it raises ends this one too. It is asked as late as can be: these days are put in place after those.
+    Args:
+        connection: where the rows are staged.
+        settings: where the lake is, and what must be proven.
+        days: consecutive days; no day is put into the lake unless all of them pass all checks.
+        source: name of the source.
+        versions: version of each tool that took part.
+        history_before: as of ``dagster_project.lake.write.write_raw_days``.
+        ask_sequence: tells the sequence of the input of a block's coinbase by the block's id, where someone can be
+            asked: exports do not have it.
 
     Raises:
         SourceChangedError: the first block's parent is not the lake's last block of the day before.
-        SatledgerError: the blocks are not whole, or the disk is full; the sentence names the height.
+        DisprovenError: something does not fit its proof; the sentence names the block and what.
+        SatledgerError: the blocks are not whole, cannot be proven, or the disk is full; the sentence names the height.
     """
     if not days:
         return
-    parameters = load_parameters(settings.resolved_chain)
     with readable_errors(settings):
-        _stage_blocks(connection, days[0], days[-1])
-        blocks = staged_blocks(connection)
-        check_blocks(blocks, parameters)
-        _stage_transactions(connection, blocks)
-        check_transactions(connection)
-        derive_script_accounts(connection, parameters)
-        by_day, counts = _blocks_by_day(connection, blocks), _inputs_and_outputs(connection)
-        manifests = [_manifest(settings, day, by_day.get(day, []), counts, source, versions) for day in days]
-        with removed_on_failure(settings.raw, days):
-            write_day_files(connection, settings.raw, days, _relations())
-            days_before()
-            check_continuation(blocks, lake_ancestors(connection, settings, days[0]))
-            yield from put_in_place(settings.raw, manifests)
+        contents = staged_contents(connection, settings, ask_sequence)
+        yield from write_raw_days(settings, days, [contents], source, versions, history_before)
 
 
-def _stage_blocks(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
+def staged_contents(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, ask_sequence: Callable[[str], int] | None = None
+) -> Contents:
+    """The staged blocks as columns, checked and proven.
+
+    Raises:
+        DisprovenError: something does not fit its proof.
+        SatledgerError: the blocks are not whole, or cannot be proven.
+    """
+    _stage(connection)
+    check_blocks(connection, load_parameters(settings.resolved_chain))
+    check_transactions(connection)
+    check_fields(connection)
+    columns, median_times = _columns(connection)
+    lacking = _lacking(connection)
+    ask = None
+    if ask_sequence is not None:
+        ask = lambda number: ask_sequence(columns.hashes[number].tobytes().hex())  # noqa: E731
+    if settings.proof is not ProofMode.OFF:
+        _check_said_weights(connection)
+    return prove_fields(columns, median_times, settings.proof, lacking, ask)
+
+
+def _stage(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create ``raw_blocks`` and ``raw_transactions``: the staged rows in order, with what a source may leave out."""
     columns = {name: name for name in BLOCK_COLUMNS}
     # bitcoin-etl writes the nonce without leading zeros.
     columns["nonce"] = "lpad(nonce, 8, '0') AS nonce"
+    columns["previous_hash"] = f"""
+        coalesce(previous_hash, lag(hash) OVER (ORDER BY number), CASE WHEN number = 0 THEN repeat('0', {2 * HASH_BYTES}) END)
+            AS previous_hash
+    """
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE raw_blocks AS
-        WITH dated AS (
-            SELECT *, CASE
-                WHEN number = 0
-                    AND lead(median_time) OVER by_height - median_time >= {DORMANT_GENESIS.total_seconds():.0f}
-                    THEN lead(median_time) OVER by_height
-                ELSE median_time
-            END // {SECONDS_PER_DAY} AS day_number
-            FROM staged_blocks
-            WINDOW by_height AS (ORDER BY number)
-        )
-        SELECT {", ".join(columns.values())}, DATE '1970-01-01' + day_number::INTEGER AS day
-        FROM dated
-        -- A block without a time is kept for the check that refuses it.
-        WHERE coalesce(day BETWEEN DATE '{first}' AND DATE '{last}', true)
-        ORDER BY number
+        SELECT {", ".join(columns.values())} FROM staged_blocks ORDER BY number
     """)
-
-
-def _stage_transactions(connection: duckdb.DuckDBPyConnection, blocks: Sequence[Block]) -> None:
-    first, last = (blocks[0].height, blocks[-1].height) if blocks else (0, -1)
-    columns = dict.fromkeys(TRANSACTION_COLUMNS) | {
-        "inputs": "coalesce(inputs, []) AS inputs",
-        "block_timestamp": "coalesce(block_timestamp, days.timestamp) AS block_timestamp",
-    }
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE raw_transactions AS
-        SELECT {", ".join(sql or name for name, sql in columns.items())}, days.day
+        SELECT {", ".join(name for name in TRANSACTION_COLUMNS if name != "inputs")}, coalesce(inputs, []) AS inputs
         FROM staged_transactions
-        JOIN (SELECT number AS block_number, timestamp, day FROM raw_blocks) AS days USING (block_number)
-        WHERE block_number BETWEEN {first} AND {last}
-    """)
-    connection.execute("""
-        CREATE OR REPLACE TEMP VIEW raw_outputs AS
-        SELECT day, output.script_hex, output.addresses
-        FROM (SELECT day, unnest(outputs) AS output FROM raw_transactions)
+        WHERE block_number BETWEEN (SELECT min(number) FROM raw_blocks) AND (SELECT max(number) FROM raw_blocks)
     """)
 
 
-def _blocks_by_day(connection: duckdb.DuckDBPyConnection, blocks: Sequence[Block]) -> dict[date, list[Block]]:
-    days = connection.execute("SELECT day FROM raw_blocks ORDER BY number").fetchall()
-    by_day: dict[date, list[Block]] = {}
-    for block, (day,) in zip(blocks, days, strict=True):
-        by_day.setdefault(day, []).append(block)
-    return by_day
-
-
-def _inputs_and_outputs(connection: duckdb.DuckDBPyConnection) -> dict[int, tuple[int, int]]:
-    """How many inputs and outputs there are at each height."""
-    rows = connection.execute("""
-        SELECT block_number, sum(input_count)::BIGINT, sum(output_count)::BIGINT FROM raw_transactions
-        GROUP BY block_number
-    """).fetchall()
-    return {height: (inputs, outputs) for height, inputs, outputs in rows}
-
-
-def _relations() -> dict[str, tuple[str, str]]:
-    """What each file of a day holds, and the order of its rows."""
-    return {
-        "blocks": (f"SELECT {', '.join(BLOCK_COLUMNS)}, day FROM raw_blocks", "number"),
-        "transactions": (f"SELECT {', '.join(TRANSACTION_COLUMNS)}, day FROM raw_transactions", "block_number, index"),
-        "script_accounts": ("SELECT script_hex, account, day FROM raw_script_accounts", "script_hex"),
-    }
-
-
-def _manifest(
-    settings: Settings,
-    day: date,
-    blocks: Sequence[Block],
-    counts: Mapping[int, tuple[int, int]],
-    source: str,
-    versions: Mapping[str, str],
-) -> Manifest:
-    first, last = (blocks[0], blocks[-1]) if blocks else (None, None)
-    return Manifest(
-        chain=settings.resolved_chain.value,
-        day=day,
-        first_height=first.height if first else None,
-        last_height=last.height if last else None,
-        first_hash=first.hash if first else None,
-        last_hash=last.hash if last else None,
-        blocks=len(blocks),
-        transactions=sum(block.transaction_count for block in blocks),
-        inputs=sum(counts[block.height][0] for block in blocks),
-        outputs=sum(counts[block.height][1] for block in blocks),
-        source=source,
-        versions=dict(sorted({**versions, "duckdb": duckdb.__version__}.items())),
-        fingerprint=fingerprint_of(day, (block.hash for block in blocks)),
+def _columns(connection: duckdb.DuckDBPyConnection) -> tuple[BlockColumns, Integers]:
+    """The staged rows as columns, and the blocks' consensus times."""
+    blocks = _arrow(
+        connection,
+        """
+        SELECT number, unhex(hash) AS hash, version, unhex(previous_hash) AS previous_hash,
+            unhex(merkle_root) AS merkle_root, timestamp, ('0x' || bits)::BIGINT AS bits,
+            ('0x' || nonce)::BIGINT AS nonce, size, stripped_size, unhex(coalesce(coinbase_param, '')) AS coinbase,
+            transaction_count, median_time
+        FROM raw_blocks ORDER BY number
+        """,
     )
+    transactions = _arrow(
+        connection,
+        """
+        SELECT unhex(hash) AS hash, coalesce(version, 0) AS version, coalesce(lock_time, 0) AS lock_time, size,
+            input_count, output_count
+        FROM raw_transactions ORDER BY block_number, index
+        """,
+    )
+    inputs = _arrow(
+        connection,
+        """
+        SELECT unhex(input.spent_transaction_hash) AS hash, input.spent_output_index AS spent_index,
+            coalesce(input.sequence, 0) AS sequence, unhex(coalesce(input.script_hex, '')) AS script
+        FROM (SELECT block_number, index, unnest(inputs) AS input FROM raw_transactions)
+        ORDER BY block_number, index, input.index
+        """,
+    )
+    outputs = _arrow(
+        connection,
+        """
+        SELECT output.value, unhex(output.script_hex) AS script
+        FROM (SELECT block_number, index, unnest(outputs) AS output FROM raw_transactions)
+        ORDER BY block_number, index, output.index
+        """,
+    )
+    sizes = _integers(transactions, "size")
+    columns = BlockColumns(
+        heights=_integers(blocks, "number"),
+        hashes=_hashes(blocks, "hash"),
+        versions=_unsigned(blocks, "version"),
+        previous_hashes=_hashes(blocks, "previous_hash"),
+        merkle_roots=_hashes(blocks, "merkle_root"),
+        times=_unsigned(blocks, "timestamp"),
+        bits=_unsigned(blocks, "bits"),
+        nonces=_unsigned(blocks, "nonce"),
+        sizes=_integers(blocks, "size"),
+        stripped_sizes=_integers(blocks, "stripped_size"),
+        coinbase_scripts=_strings(blocks, "coinbase"),
+        transaction_starts=_starts(blocks, "transaction_count"),
+        txids=_hashes(transactions, "hash"),
+        transaction_versions=_unsigned(transactions, "version"),
+        lock_times=_unsigned(transactions, "lock_time"),
+        transaction_sizes=sizes,
+        transaction_stripped_sizes=sizes,
+        input_starts=_starts(transactions, "input_count"),
+        spent_txids=_hashes(inputs, "hash"),
+        spent_indexes=_unsigned(inputs, "spent_index"),
+        sequences=_unsigned(inputs, "sequence"),
+        input_scripts=_strings(inputs, "script"),
+        output_starts=_starts(transactions, "output_count"),
+        values=_integers(outputs, "value"),
+        output_scripts=_strings(outputs, "script"),
+    )
+    return columns, _integers(blocks, "median_time")
+
+
+def _lacking(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
+    """By number of a block, the first field that its transactions need for their ids and that the source lacks."""
+    whens = " ".join(f"WHEN {condition} THEN '{name}'" for name, condition in NEEDED_FOR_IDS.items())
+    rows = connection.execute(f"""
+        SELECT * FROM (
+            SELECT b.number - (SELECT min(number) FROM raw_blocks) AS place, CASE {whens} END AS name
+            FROM raw_blocks AS b JOIN raw_transactions AS t ON t.block_number = b.number GROUP BY b.number, b.coinbase_param
+        ) WHERE name IS NOT NULL ORDER BY place
+    """).fetchall()
+    return dict(rows)
+
+
+def _check_said_weights(connection: duckdb.DuckDBPyConnection) -> None:
+    """Refuse blocks whose weight is not what their sizes make of it (the lake does not keep it)."""
+    wrong = connection.execute("""
+        SELECT number, weight, 3 * stripped_size + size FROM raw_blocks
+        WHERE weight IS NOT NULL AND weight <> 3 * stripped_size + size ORDER BY number LIMIT 1
+    """).fetchone()
+    if wrong:
+        raise DisprovenError(
+            f"Block {wrong[0]} is said to have the weight {wrong[1]}, but its sizes make it {wrong[2]}."
+        )
+
+
+def _arrow(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
+    return connection.execute(query).to_arrow_table().combine_chunks()
+
+
+def _array(table: pa.Table, name: str) -> pa.Array:
+    column = table[name]
+    return column.chunk(0) if column.num_chunks else pa.array([], type=column.type)
+
+
+def _integers(table: pa.Table, name: str) -> Integers:
+    return _array(table, name).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def _unsigned(table: pa.Table, name: str) -> "np.ndarray[Any, np.dtype[np.uint32]]":
+    # Nodes print versions with a sign, or without.
+    return (_integers(table, name) & 0xFFFFFFFF).astype(np.uint32)
+
+
+def _starts(table: pa.Table, name: str) -> Integers:
+    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(_integers(table, name))])
+
+
+def _strings(table: pa.Table, name: str) -> Slices:
+    array = _array(table, name)
+    if not len(array):
+        return Slices(np.zeros(0, dtype=np.uint8), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    _, offsets_buffer, data_buffer = array.buffers()
+    offsets = np.frombuffer(offsets_buffer, dtype=np.int32)[array.offset : array.offset + len(array) + 1].astype(
+        np.int64
+    )
+    data = np.frombuffer(data_buffer, dtype=np.uint8) if data_buffer else np.zeros(0, dtype=np.uint8)
+    return Slices(data, offsets[:-1], np.diff(offsets))
+
+
+def _hashes(table: pa.Table, name: str) -> Bytes:
+    strings = _strings(table, name)
+    if (strings.lengths != HASH_BYTES).any():
+        raise SatledgerError(f"A {name} is not {2 * HASH_BYTES} hexadecimal digits long: export that range again.")
+    if not len(strings):
+        return np.zeros((0, HASH_BYTES), dtype=np.uint8)
+    first = int(strings.starts[0])
+    return strings.data[first : first + HASH_BYTES * len(strings)].reshape(-1, HASH_BYTES)

@@ -1,51 +1,45 @@
 {#-
-    Accounts: who owns an output, as a function of its script alone (docs/method.md, Accounts).
+    Accounts: what an output's script commits to, and how that is written (docs/method.md, Accounts).
 -#}
 
-{% macro output_account(script, script_type, addresses, derived_account) -%}
+{% macro account_text(account_type, payload) -%}
     {#-
-        The account that an output credits. derived_account is what the raw day derived where SQL cannot (public keys
-        need RIPEMD-160); it outranks the row's own address, which bitcoin-etl overwrites for such scripts.
+        How an account is written: its address on the chain of `chain_parameters`, which the query must have beside it,
+        or, where its script has none, bitcoin-etl's name for such scripts.
     -#}
     case
-        when {{ script_type }} = 'nulldata' then 'UNSPENDABLE'
-        when {{ derived_account }} is not null then {{ derived_account }}
-        when {{ script_type }} not in ('pubkey', 'nonstandard') then {{ first_of(addresses) }}
-        else 'nonstandard' || substr({{ sha256_of_hex(script) }}, 1, 40)
+        when {{ account_type }} = 'pubkeyhash'
+            then {{ base58check('chain_parameters.p2pkh_version', payload) }}
+        when {{ account_type }} = 'scripthash'
+            then {{ base58check('chain_parameters.p2sh_version', payload) }}
+        when {{ account_type }} like 'witness_v0_%'
+            then {{ segwit_address('chain_parameters.bech32_prefix', '0', payload) }}
+        when {{ account_type }} = 'witness_v1_taproot'
+            then {{ segwit_address('chain_parameters.bech32_prefix', '1', payload) }}
+        when {{ account_type }} = 'witness_unknown'
+            then {{ segwit_address(
+                'chain_parameters.bech32_prefix',
+                hex_integer("substr(hex(" ~ payload ~ "), 1, 2)") ~ " - 80",
+                bytes_from(payload, 3)
+            ) }}
+        else 'nonstandard' || {{ hex_text(payload) }}
     end
 {%- endmacro %}
 
-{% macro is_unspendable(script) -%}
-    {#- Provably unspendable: begins with OP_RETURN, or is longer than 10,000 bytes. -#}
-    ({{ script }} like '6a%' or length({{ script }}) > 20000)
+{% macro base58check(version, payload) -%}
+    {#- Base58 of a version byte, some bytes and four bytes of the checksum of both. -#}
+    {{- adapter.dispatch('base58check')(version, payload) -}}
 {%- endmacro %}
 
-{% macro script_type(script) -%}
-    {#- The kind of a script, by Bitcoin Core's names. -#}
-    case
-        when {{ is_unspendable(script) }} then 'nulldata'
-        when length({{ script }}) = 50 and {{ script }} like '76a914%' and {{ script }} like '%88ac'
-            then 'pubkeyhash'
-        when length({{ script }}) = 46 and {{ script }} like 'a914%' and {{ script }} like '%87'
-            then 'scripthash'
-        when length({{ script }}) = 44 and {{ script }} like '0014%' then 'witness_v0_keyhash'
-        when length({{ script }}) = 68 and {{ script }} like '0020%' then 'witness_v0_scripthash'
-        when length({{ script }}) = 68 and {{ script }} like '5120%' then 'witness_v1_taproot'
-        when
-            length({{ script }}) between 8 and 84
-            and substr({{ script }}, 1, 2) between '51' and '60'
-            and {{ hex_integer("substr(" ~ script ~ ", 3, 2)") }} = length({{ script }}) / 2 - 2
-            then 'witness_unknown'
-        when
-            length({{ script }}) = 70 and {{ script }} like '%ac'
-            and substr({{ script }}, 1, 4) in ('2102', '2103')
-            then 'pubkey'
-        when
-            length({{ script }}) = 134 and {{ script }} like '%ac'
-            and substr({{ script }}, 1, 4) in ('4104', '4106', '4107')
-            then 'pubkey'
-        else 'nonstandard'
-    end
+{% macro duckdb__base58check(version, payload) -%} base58check({{ version }}, {{ payload }}) {%- endmacro %}
+
+{% macro segwit_address(prefix, version, program) -%}
+    {#- The address of a witness program: bech32 (BIP 173) for version 0, bech32m (BIP 350) for later ones. -#}
+    {{- adapter.dispatch('segwit_address')(prefix, version, program) -}}
+{%- endmacro %}
+
+{% macro duckdb__segwit_address(prefix, version, program) -%}
+    segwit_address({{ prefix }}, {{ version }}, {{ program }})
 {%- endmacro %}
 
 {% macro virtual_accounts() -%}

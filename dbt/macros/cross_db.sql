@@ -110,15 +110,6 @@
     cast(timestamp_seconds({{ seconds }}) as timestamp_ntz)
 {%- endmacro %}
 
-{% macro sha256_of_hex(hex) -%}
-    {#- SHA-256, in lower-case hex, of the bytes that a hex string means. -#}
-    {{- adapter.dispatch('sha256_of_hex')(hex) -}}
-{%- endmacro %}
-
-{% macro duckdb__sha256_of_hex(hex) -%} sha256(unhex({{ hex }})) {%- endmacro %}
-
-{% macro spark__sha256_of_hex(hex) -%} sha2(unhex({{ hex }}), 256) {%- endmacro %}
-
 {% macro seconds_between(earlier, later) -%}
     {#- Whole seconds from one timestamp to another, negative where the second one is earlier. -#}
     {{- adapter.dispatch('seconds_between')(earlier, later) -}}
@@ -205,26 +196,31 @@
 
 {% macro spark__list_length(values) -%} size({{ values }}) {%- endmacro %}
 
-{% macro hex_key(hex) -%}
-    {#- The number that the first 16 digits of a hex string mean: 8 bytes in place of the 64 of a transaction id. -#}
-    {{- adapter.dispatch('hex_key')(hex) -}}
+{% macro hex_text(bytes) -%}
+    {#- Bytes, or a number, as lower-case hexadecimal digits. -#}
+    lower(hex({{ bytes }}))
 {%- endmacro %}
 
-{% macro duckdb__hex_key(hex) -%} cast('0x' || substr({{ hex }}, 1, 16) as ubigint) {%- endmacro %}
+{% macro bytes_key(bytes) -%}
+    {#- The number that the first 8 bytes mean: it finds a hash as well as all of its 32 bytes do, but for accidents. -#}
+    {{- adapter.dispatch('bytes_key')(bytes) -}}
+{%- endmacro %}
 
-{% macro spark__hex_key(hex) -%}
+{% macro duckdb__bytes_key(bytes) -%} cast(cast({{ bytes }}[:8] as bit) as ubigint) {%- endmacro %}
+
+{% macro spark__bytes_key(bytes) -%}
     {#- Spark has no integers without sign: the same 64 bits, read as one with a sign. Keys are only ever compared. -#}
-    cast(conv(substr({{ hex }}, 1, 16), 16, -10) as bigint)
+    cast(conv(hex(substr({{ bytes }}, 1, 8)), 16, -10) as bigint)
 {%- endmacro %}
 
-{% macro first_of(values) -%}
-    {#- The first value of a list; null where it is empty. -#}
-    {{- adapter.dispatch('first_of')(values) -}}
+{% macro bytes_from(bytes, first) -%}
+    {#- Bytes from a place on, counted from 1. -#}
+    {{- adapter.dispatch('bytes_from')(bytes, first) -}}
 {%- endmacro %}
 
-{% macro duckdb__first_of(values) -%} {{ values }}[1] {%- endmacro %}
+{% macro duckdb__bytes_from(bytes, first) -%} {{ bytes }}[{{ first }}:] {%- endmacro %}
 
-{% macro spark__first_of(values) -%} get({{ values }}, 0) {%- endmacro %}
+{% macro spark__bytes_from(bytes, first) -%} substr({{ bytes }}, {{ first }}) {%- endmacro %}
 
 {% macro each_of(values) -%}
     {#- In a select list: a row for every value of a list. -#}

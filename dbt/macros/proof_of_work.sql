@@ -2,6 +2,10 @@
     What the compact target `bits` means: target = mantissa x 2^(8 x (exponent - 3)).
 -#}
 
+{% macro target_exponent(bits) -%} cast(({{ bits }} - {{ bits }} % 16777216) / 16777216 as integer) {%- endmacro %}
+
+{% macro target_mantissa(bits) -%} cast({{ bits }} % 16777216 as integer) {%- endmacro %}
+
 {% macro difficulty(exponent, mantissa) -%}
     {#-
         0xffff x 2^208 / target, as a double. The division of the mantissas is rounded once and the power of two is

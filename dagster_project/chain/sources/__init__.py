@@ -27,6 +27,10 @@ def open_source(settings: Settings) -> Source:
             from dagster_project.chain.sources.public_dataset import PublicDatasetSource
 
             return PublicDatasetSource(settings)
+        case SourceName.BLOCKS:
+            from dagster_project.chain.sources.blocks import BlocksSource
+
+            return BlocksSource(settings)
         case SourceName.SAMPLE:
             from dagster_project.sample.source import SampleSource
 

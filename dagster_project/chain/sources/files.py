@@ -9,7 +9,7 @@ from dagster_project.chain.consensus import MEDIAN_SPAN, Calendar
 from dagster_project.chain.manifest import Manifest, held_manifests
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.chain.raw_checks import check_genesis
-from dagster_project.chain.raw_day import write_raw_days
+from dagster_project.chain.raw_day import write_staged_days
 from dagster_project.chain.sources.base import Report, Tip, consecutive, groups, silent
 from dagster_project.chain.sources.export_files import ExportFile, Exports, check_compressed, find_exports
 from dagster_project.chain.sources.export_rows import ExportRows
@@ -104,7 +104,7 @@ class FilesSource:
                     FROM exported_blocks JOIN headers ON number = height
                     WHERE number BETWEEN {first} AND {last}
                 """)
-                for manifest in write_raw_days(connection, self._settings, [day.day for day in group], self.name, {}):
+                for manifest in write_staged_days(connection, self._settings, [day.day for day in group], self.name, {}):
                     done += manifest.blocks
                     report("writing days", done, total)
                     yield manifest
@@ -146,8 +146,8 @@ class FilesSource:
         paths = ", ".join(quoted(self._settings.raw / held.day.isoformat() / "blocks.parquet") for held in needed)
         connection.execute(f"""
             INSERT INTO headers
-            SELECT number, hash, previous_hash, timestamp, median_time, transaction_count
-            FROM read_parquet([{paths}]) WHERE number < {lowest}
+            SELECT height, lower(hex(hash)), lower(hex(previous_hash)), time, median_time, transaction_count
+            FROM read_parquet([{paths}]) WHERE height < {lowest}
         """)
 
 

@@ -10,26 +10,34 @@ from pathlib import Path
 
 import duckdb
 import msgspec
+import numpy as np
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
+from dagster_project.blocks.difficulty import History
+from dagster_project.blocks.parse import parse_one
 from dagster_project.chain.consensus import Calendar, Header
 from dagster_project.chain.manifest import Manifest
 from dagster_project.chain.parameters import load_parameters
-from dagster_project.chain.raw_day import write_raw_days
+from dagster_project.chain.raw_day import write_staged_days
 from dagster_project.chain.sources.base import Group, Report, Tip, consecutive, groups, silent
 from dagster_project.chain.sources.export import create_export_tables, export_blocks, load_export
 from dagster_project.chain.sources.node_headers import NodeHeaders, require_linked
+from dagster_project.chain.sources.node_raw import TRANSACTION_BYTES, RawNode
+from dagster_project.chain.sources.raw_groups import RawGroup, pieces_of, write_groups
 from dagster_project.chain.sources.rpc import NodeRpc
 from dagster_project.chain.sources.stale import stale_days
 from dagster_project.chain.staging import own_tables, quoted, readable_errors, scratch_folder, staging
 from dagster_project.errors import IncompleteDayError, SatledgerError, SourceChangedError
-from dagster_project.settings import Settings, Source
+from dagster_project.lake.history import lake_history
+from dagster_project.settings import NodeReader, Settings, Source
 
 # Days are read together up to about so many transactions: enough that starting and stopping bitcoin-etl's workers
 # costs little, few enough that writing one group overlaps with reading the next.
 GROUP_TRANSACTIONS = 10_000
 # Groups that wait to be written while the next one is read: few, for each takes its room on the disk.
 GROUPS_IN_WRITING = 2
+# Without bitcoin-etl, as many as keep what is written at once within memory.
+RAW_GROUP_TRANSACTIONS = 50_000
 # Two, so that the last groups, which nothing is read beside any more, are written at the same time.
 WRITERS = 2
 REORGANISATIONS = 5
@@ -45,7 +53,8 @@ class NodeSource:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._rpc = NodeRpc(settings)
-        self._chain = NodeHeaders(self._rpc, load_parameters(settings.resolved_chain))
+        self._parameters = load_parameters(settings.resolved_chain)
+        self._chain = NodeHeaders(self._rpc, self._parameters)
         self._calendar = Calendar(self._chain, settings.min_confirmations)
 
     @property
@@ -91,6 +100,9 @@ class NodeSource:
         self._refuse_pruned(heights)
         total, done = sum(map(len, heights)), 0
         versions = self._versions()
+        if self._settings.node_reader is NodeReader.RAW:
+            yield from self._extract_raw(ranges, versions, report, total)
+            return
         with (
             readable_errors(self._settings),
             scratch_folder(self._settings) as scratch,
@@ -112,6 +124,27 @@ class NodeSource:
                 report("writing the last days", done, total)
                 yield from written.result()
             report("blocks are read", done, total)
+
+    def _extract_raw(
+        self, ranges: Sequence[tuple[date, date]], versions: dict[str, str], report: Report, total: int
+    ) -> Iterator[Manifest]:
+        """As ``extract``, without bitcoin-etl. A block is asked for by its hash, so none can be another one's."""
+        reader = RawNode(self._settings, self._rpc)
+        with readable_errors(self._settings):
+            yield from write_groups(
+                self._settings, self._raw_groups(ranges), reader.read, self.name, versions, report, total
+            )
+
+    def _raw_groups(self, ranges: Sequence[tuple[date, date]]) -> Iterator[RawGroup]:
+        rules = self._parameters.rules
+        for group in groups(self._calendar, ranges, RAW_GROUP_TRANSACTIONS):
+            headers = [header for day in group for header in day.headers]
+            require_linked([*headers, group[-1].successor])
+            sizes = [header.transactions * TRANSACTION_BYTES for header in headers]
+            day = group[0].day
+            yield RawGroup(
+                group, pieces_of(headers, sizes), lambda day=day: lake_history(self._settings.raw, rules, day)
+            )
 
     def _read(self, group: Group, folder: Path, report: Report, done: int, total: int) -> Group:
         """Export the blocks of some days, again where a reorganisation interferes; the days as they were read."""
@@ -163,10 +196,26 @@ class NodeSource:
             load_export(connection, "exported_blocks", [folder / "blocks.json"])
             load_export(connection, "staged_transactions", [folder / "transactions.json"])
             _stage_headers(connection, headers, folder)
-            before = group_before.result if group_before else lambda: None
-            manifests = list(write_raw_days(connection, self._settings, days, self.name, versions, before))
+
+            def history_before() -> History | None:
+                if group_before is not None:
+                    group_before.result()
+                return lake_history(self._settings.raw, self._parameters.rules, days[0])
+
+            manifests = list(
+                write_staged_days(
+                    connection, self._settings, days, self.name, versions, history_before, self._coinbase_sequence
+                )
+            )
         shutil.rmtree(folder)
         return manifests
+
+    def _coinbase_sequence(self, block: str) -> int:
+        """The sequence of the input of a block's coinbase, which bitcoin-etl leaves out: from the raw block."""
+        raw = np.frombuffer(bytes.fromhex(self._rpc.call("getblock", block, 0)), dtype=np.uint8)
+        script = parse_one(raw).columns.coinbase_scripts
+        end = int(script.starts[0] + script.lengths[0])
+        return int.from_bytes(raw[end : end + 4].tobytes(), "little")
 
     def _refuse_pruned(self, heights: Sequence[range]) -> None:
         lowest = min((blocks.start for blocks in heights if blocks), default=self._chain.pruned_below)

@@ -9,7 +9,7 @@ import duckdb
 
 from dagster_project.chain.consensus import ONE_DAY, Calendar, Header, utc_day
 from dagster_project.chain.manifest import Manifest, held_manifests, read_manifest
-from dagster_project.chain.raw_day import write_raw_days
+from dagster_project.chain.raw_day import write_staged_days
 from dagster_project.chain.second_opinion import compare_resolved_inputs
 from dagster_project.chain.sources.base import Report, Tip, consecutive, groups, silent
 from dagster_project.chain.sources.dataset_tables import Dataset
@@ -113,7 +113,7 @@ class PublicDatasetSource:
                     headers = [header for day in group for header in day.headers]
                     self._stage(connection, headers)
                     wanted = [day.day for day in group]
-                    for manifest in write_raw_days(connection, self._settings, wanted, self.name, {}):
+                    for manifest in write_staged_days(connection, self._settings, wanted, self.name, {}):
                         done += manifest.blocks
                         report("writing days", done, total)
                         yield manifest

@@ -84,6 +84,14 @@ class NodeRpc(BitcoinRpc):
         """Result of one command; errors as ``batch``."""
         return self.batch([[method, *parameters]])[0]
 
+    def rest_block(self, name: str) -> bytes | None:
+        """The raw block with a hash over the node's REST interface, or None where it does not answer there."""
+        try:
+            response = self._session.get(f"{self.provider_uri.rstrip('/')}/rest/block/{name}.bin", timeout=self.timeout)
+        except requests.RequestException:
+            return None
+        return response.content if response.status_code == requests.codes.ok else None
+
     def _request(self, calls: list[dict[str, Any]]) -> list[Any]:
         try:
             response = self._session.post(

@@ -91,6 +91,6 @@ def _lake_hash(held: Sequence[Manifest], height: int, raw: Path) -> str | None:
         if first is not None and last is not None and first <= height <= last:
             path = quoted(raw / manifest.day.isoformat() / "blocks.parquet")
             with duckdb.connect() as connection:
-                query = f"SELECT hash FROM read_parquet({path}) WHERE number = {height}"
+                query = f"SELECT lower(hex(hash)) FROM read_parquet({path}) WHERE height = {height}"
                 return connection.execute(query).fetchall()[0][0]
     return None

@@ -14,11 +14,21 @@ with known_accounts as (
 
 ),
 
+chain_parameters as (
+
+    select *
+    from {{ ref('chain_parameters') }}
+    where chain = '{{ chain() }}'
+
+),
+
 new_accounts as (
 
     select
         day,
-        account,
+        account_key,
+        account_type,
+        payload,
         row_number() over (order by place) as position
     from {{ window_accounts(this if is_incremental() else none) }} as window_accounts
     where known_id is null
@@ -28,7 +38,11 @@ new_accounts as (
 select
     new_accounts.day,
     coalesce(known_accounts.last_id, 0) + new_accounts.position as account_id,
-    new_accounts.account
+    new_accounts.account_key,
+    new_accounts.account_type,
+    new_accounts.payload,
+    {{ account_text('new_accounts.account_type', 'new_accounts.payload') }} as account
 from new_accounts
 cross join known_accounts
+cross join chain_parameters
 order by new_accounts.position

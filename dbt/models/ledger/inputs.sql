@@ -13,7 +13,7 @@
         height,
         tx_index,
         input_index,
-        {{ hex_key('spent_txid') }} as txid_key,
+        spent_txid_key as txid_key,
         spent_output_index as output_index
     from {{ ref('stg_inputs') }}
     where {{ in_window() }}

@@ -6,12 +6,14 @@
 with window_accounts as (
 
     select
-        window_accounts.account,
+        window_accounts.account_key,
+        window_accounts.account_type,
+        window_accounts.payload,
         coalesce(window_accounts.known_id, new_accounts.account_id) as account_id
     from {{ window_accounts(ref('user_accounts')) }} as window_accounts
     left join {{ ref('user_accounts') }} as new_accounts
         on
-            window_accounts.account = new_accounts.account
+            {{ same_account('window_accounts', 'new_accounts') }}
             and {{ in_window('new_accounts.day') }}
 
 )
@@ -30,5 +32,5 @@ select
     window_outputs.value
 from {{ window_outputs() }} as window_outputs
 left join window_accounts
-    on window_outputs.account = window_accounts.account
+    on {{ same_account('window_outputs', 'window_accounts') }}
 order by window_outputs.height, window_outputs.tx_index, window_outputs.output_index

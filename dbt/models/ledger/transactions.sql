@@ -14,6 +14,18 @@ with input_values as (
     where {{ in_window() }}
     group by height, tx_index
 
+),
+
+output_values as (
+
+    select
+        height,
+        tx_index,
+        cast(sum(value) as bigint) as output_value
+    from {{ ref('outputs') }}
+    where {{ in_window() }}
+    group by height, tx_index
+
 )
 
 select
@@ -27,12 +39,16 @@ select
     transactions.input_count,
     transactions.output_count,
     cast(coalesce(input_values.input_value, 0) as bigint) as input_value,
-    transactions.output_value,
+    output_values.output_value,
     case
         when transactions.is_coinbase then cast(0 as bigint)
-        else cast(coalesce(input_values.input_value, 0) as bigint) - transactions.output_value
+        else cast(coalesce(input_values.input_value, 0) as bigint) - output_values.output_value
     end as fee
 from {{ staged('window_transactions', window_transactions, window_only=true) }} as transactions
+inner join output_values
+    on
+        transactions.height = output_values.height
+        and transactions.tx_index = output_values.tx_index
 left join input_values
     on
         transactions.height = input_values.height

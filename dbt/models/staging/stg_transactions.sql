@@ -1,12 +1,13 @@
 select
     day,
-    cast(block_number as integer) as height,
-    cast(index as integer) as tx_index,
-    hash as txid,
-    is_coinbase,
+    cast(height as integer) as height,
+    cast(tx_index as integer) as tx_index,
+    {{ hex_text('txid') }} as txid,
+    {{ bytes_key('txid') }} as txid_key,
+    tx_index = 0 as is_coinbase,
     cast(size as integer) as size,
-    cast(virtual_size as integer) as virtual_size,
+    -- a virtual byte is four units of weight; a part of one counts as one (BIP 141)
+    cast((weight + 3 - (weight + 3) % 4) / 4 as integer) as virtual_size,
     cast(input_count as integer) as input_count,
-    cast(output_count as integer) as output_count,
-    output_value
+    cast(output_count as integer) as output_count
 from {{ read_raw('transactions.parquet') }} as raw_transactions

@@ -7,37 +7,21 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-import duckdb
+import pyarrow as pa
 
 from dagster_project.chain.manifest import MANIFEST, Manifest, aside_folder, discard
-from dagster_project.chain.staging import quoted
 from dagster_project.files import sync
+from dagster_project.lake.parquet import write_parquet
 
 # Waiting for the disk takes longer than writing a small day, so some days are made durable at once.
 SYNC_THREADS = 4
 
 
-def write_day_files(
-    connection: duckdb.DuckDBPyConnection, raw: Path, days: Sequence[date], relations: Mapping[str, tuple[str, str]]
-) -> None:
-    """Write ``<name>.parquet`` aside for each day and each of some relations that have a column ``day``.
-
-    Args:
-        connection: where the relations are.
-        raw: the folder of the chain's raw days.
-        days: consecutive days; a day without rows gets a file without rows.
-        relations: by name of the file, the query of its rows and day, and the order of the rows.
-    """
-    copies: list[str] = []
-    for day in days:
-        folder = day_aside(raw, day)
-        _make_empty(folder)
-        for name, (query, order) in relations.items():
-            # Not all days at once with PARTITION_BY: DuckDB then leaves some partitions out of order.
-            rows = f"SELECT * EXCLUDE (day) FROM ({query}) WHERE day = DATE '{day}' ORDER BY {order}"
-            copies.append(f"COPY ({rows}) TO {quoted(folder / f'{name}.parquet')} (FORMAT parquet, COMPRESSION zstd)")
-    # In one call, because a thread that reads blocks makes this one wait at every return to Python.
-    connection.execute("; ".join(copies))
+def write_day(raw: Path, day: date, tables: Mapping[str, pa.Table]) -> dict[str, str]:
+    """Write the tables of a day aside, and return the SHA-256 of each file by its name."""
+    folder = day_aside(raw, day)
+    _make_empty(folder)
+    return {f"{name}.parquet": write_parquet(table, folder / f"{name}.parquet") for name, table in tables.items()}
 
 
 def put_in_place(raw: Path, manifests: Sequence[Manifest]) -> Iterator[Manifest]:

@@ -1,0 +1,324 @@
+"""The proof that blocks are what they say: everything in them is committed to by the work of their headers."""
+
+from collections.abc import Callable, Collection, Iterable
+
+import numpy as np
+
+from dagster_project.blocks.columns import BlockColumns, HeaderColumns, hash_text, reversed_hashes
+from dagster_project.blocks.difficulty import (
+    BIP94_TIMEWARP_SECONDS,
+    History,
+    Retargeting,
+    Rules,
+    expected_bits,
+    next_history,
+    target_of,
+)
+from dagster_project.blocks.merkle import merkle_roots
+from dagster_project.blocks.parse import HEADER_BYTES, MOST_SATOSHI, ParsedBlocks
+from dagster_project.blocks.serialise import COINBASE_SEQUENCES, header_hashes, transaction_ids
+from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, double_sha256
+from dagster_project.errors import DisprovenError
+
+PROOF_VERSION = 1
+# BIP 141: the coinbase's last output that begins so commits to all witnesses of the block.
+COMMITMENT_PREFIX = bytes.fromhex("6a24aa21a9ed")
+COMMITMENT_BYTES = len(COMMITMENT_PREFIX) + HASH_BYTES
+MOST_WEIGHT = 4_000_000
+
+
+# Tells the sequence of a coinbase's input by the block's number in its columns.
+AskSequence = Callable[[int], int]
+
+
+def prove_headers(columns: HeaderColumns, rules: Rules, genesis: str, before: History | None) -> list[History]:
+    """Prove ids, links, work, targets and times of some consecutive blocks.
+
+    Args:
+        columns: the blocks; their ids are what the source says.
+        rules: the chain's.
+        genesis: id of its block 0; empty where it has none of its own.
+        before: the block before the first, None where it is not known.
+
+    Returns:
+        The history of each block.
+
+    Raises:
+        DisprovenError: something does not fit; the sentence names the block and what.
+    """
+    computed = header_hashes(columns)
+    wrong = np.flatnonzero((computed != columns.hashes).any(axis=1))
+    if len(wrong):
+        first = int(wrong[0])
+        raise DisprovenError(
+            f"Block {columns.heights[first]}: its header (version, previous hash, Merkle root, time, bits, nonce) has the "
+            f"hash {hash_text(computed[first])}, but the block is said to be {hash_text(columns.hashes[first])}."
+        )
+    histories: list[History] = []
+    for number in range(len(columns)):
+        height, name = int(columns.heights[number]), hash_text(columns.hashes[number])
+        time, bits = int(columns.times[number]), int(columns.bits[number])
+        _check_link(height, name, hash_text(columns.previous_hashes[number]), genesis, before)
+        _check_work(height, name, time, bits, rules, before)
+        before = next_history(rules, before, height, name, time, bits)
+        histories.append(before)
+    return histories
+
+
+def _check_link(height: int, name: str, previous: str, genesis: str, before: History | None) -> None:
+    if height == 0:
+        if genesis and name != genesis:
+            raise DisprovenError(f"Block 0 is {name}, but the chain begins with {genesis}.")
+        if int(previous, 16):
+            raise DisprovenError(f"Block 0 has a block before it, {previous}.")
+    if before is None:
+        return
+    if height != before.height + 1:
+        raise DisprovenError(f"Block {height} stands after block {before.height}: one is missing.")
+    if previous != before.hash:
+        raise DisprovenError(
+            f"Block {height}: its header says that block {previous} is before it, but block {before.height} is "
+            f"{before.hash}."
+        )
+
+
+def _check_work(height: int, name: str, time: int, bits: int, rules: Rules, before: History | None) -> None:
+    if rules.retargeting is Retargeting.NONE:
+        return
+    target, limit = target_of(bits), target_of(rules.limit)
+    if target is None or limit is None or target > limit:
+        raise DisprovenError(f"Block {height}: its bits {bits:08x} are no target of this chain.")
+    if int(name, 16) > target:
+        raise DisprovenError(f"Block {height}: its hash {name} is above the target of its bits {bits:08x}: no work.")
+    if before is None:
+        return
+    expected = expected_bits(rules, before, time)
+    if expected is not None and bits != expected:
+        raise DisprovenError(f"Block {height}: its bits are {bits:08x}, but the chain demands {expected:08x} there.")
+    median = before.median_time
+    if median is not None and time <= median:
+        raise DisprovenError(
+            f"Block {height}: its time {time} is not after {median}, the median time of the block before."
+        )
+    storm = rules.retargeting is Retargeting.TESTNET4 and height % rules.interval == 0
+    if storm and time < before.times[-1] - BIP94_TIMEWARP_SECONDS:
+        raise DisprovenError(
+            f"Block {height}: its time {time} lies more than {BIP94_TIMEWARP_SECONDS} seconds before that of the block "
+            "before, which testnet4 forbids at the beginning of a period."
+        )
+
+
+def prove_transaction_ids(
+    columns: BlockColumns,
+    said: Bytes,
+    lacking: Collection[int] = (),
+    ask_sequence: AskSequence | None = None,
+) -> tuple[BlockColumns, list[int]]:
+    """Compute the ids and sizes of all transactions from their fields, and compare the ids with what the source says.
+
+    Exports do not tell the sequence of a coinbase's input: those that miners write are tried.
+
+    Args:
+        columns: the blocks; ids and stripped sizes of transactions are not read.
+        said: by transaction, the id that the source says.
+        lacking: numbers of blocks of which the source lacks a field; the ids of these are taken as said.
+        ask_sequence: tells the sequence of a coinbase's input by the block's number, where someone can be asked.
+
+    Returns:
+        The blocks with ids and computed stripped sizes, and the numbers of the blocks whose coinbase has an id that
+        none of these sequences gives: of these the source's id is kept.
+
+    Raises:
+        DisprovenError: a transaction that is no coinbase has another id, or a coinbase with its own sequence has.
+    """
+    computed, sizes = transaction_ids(columns)
+    block_of = columns.block_of_transactions()
+    passed = np.isin(block_of, list(lacking))
+    computed[passed] = said[passed]
+    differs = (computed != said).any(axis=1)
+    coinbases = columns.transaction_starts[:-1]
+    unknown = [int(number) for number in np.flatnonzero(differs[coinbases])]
+    unknown = _try_sequences(columns, computed, said, unknown, COINBASE_SEQUENCES[1:])
+    if ask_sequence is not None:
+        for number in list(unknown):
+            if _try_sequences(columns, computed, said, [number], [ask_sequence(number)]):
+                raise _other_id(columns, int(coinbases[number]), computed, said)
+        unknown = []
+    computed[coinbases[unknown]] = said[coinbases[unknown]]
+    differs[coinbases] = False
+    wrong = np.flatnonzero(differs)
+    if len(wrong):
+        raise _other_id(columns, int(wrong[0]), computed, said)
+    return replaced(columns, txids=computed, transaction_stripped_sizes=sizes), unknown
+
+
+def _try_sequences(
+    columns: BlockColumns, computed: Bytes, said: Bytes, blocks: list[int], sequences: Iterable[int]
+) -> list[int]:
+    """Take over the ids of some blocks' coinbases where one of the sequences fits; the blocks where none does."""
+    for sequence in sequences:
+        if not blocks:
+            break
+        again, _ = transaction_ids(_only_coinbases(columns, blocks), sequence)
+        rows = columns.transaction_starts[blocks]
+        fits = (again == said[rows]).all(axis=1)
+        computed[rows[fits]] = again[fits]
+        blocks = [number for number, fitting in zip(blocks, fits, strict=True) if not fitting]
+    return blocks
+
+
+def _other_id(columns: BlockColumns, row: int, computed: Bytes, said: Bytes) -> DisprovenError:
+    block = int(columns.block_of_transactions()[row])
+    return DisprovenError(
+        f"Block {columns.heights[block]}, transaction {row - int(columns.transaction_starts[block])}: its fields (version, "
+        "inputs with their scripts and sequences, outputs with their values and scripts, lock time) have the hash "
+        f"{hash_text(computed[row])}, but it is said to be {hash_text(said[row])}."
+    )
+
+
+def prove_merkle_roots(columns: BlockColumns) -> None:
+    """Prove that the headers commit to the lists of transactions, in their order.
+
+    Raises:
+        DisprovenError: one does not.
+    """
+    if not len(columns):
+        return
+    roots, repeats = merkle_roots(reversed_hashes(columns.txids), columns.transaction_starts)
+    computed = reversed_hashes(roots)
+    wrong = np.flatnonzero((computed != columns.merkle_roots).any(axis=1))
+    if len(wrong):
+        first = int(wrong[0])
+        raise DisprovenError(
+            f"Block {columns.heights[first]}: its {columns.transaction_counts[first]} transactions have the Merkle root "
+            f"{hash_text(computed[first])}, but its header says {hash_text(columns.merkle_roots[first])}: a transaction "
+            "is missing, added, changed or out of order."
+        )
+    repeating = np.flatnonzero(repeats)
+    if len(repeating):
+        raise DisprovenError(
+            f"Block {columns.heights[int(repeating[0])]}: entries of its list of transactions are repeated, which leaves "
+            "the Merkle root as it was (CVE-2012-2459)."
+        )
+
+
+def prove_sizes(columns: BlockColumns) -> None:
+    """Prove that sizes fit: transactions add up to their block, with and without witnesses.
+
+    Raises:
+        DisprovenError: they do not.
+    """
+    if not len(columns):
+        return
+    starts = columns.transaction_starts[:-1]
+    counts = columns.transaction_counts
+    overhead = HEADER_BYTES + np.select([counts < 0xFD, counts <= 0xFFFF], [1, 3], 5)
+    pairs = (
+        ("size", columns.sizes, columns.transaction_sizes),
+        ("stripped size", columns.stripped_sizes, columns.transaction_stripped_sizes),
+    )
+    for what, said, parts in pairs:
+        computed = overhead + np.add.reduceat(parts, starts)
+        wrong = np.flatnonzero(computed != said)
+        if len(wrong):
+            first = int(wrong[0])
+            raise DisprovenError(
+                f"Block {columns.heights[first]}: its header and transactions have a {what} of {computed[first]} bytes, "
+                f"but the block is said to have {said[first]}."
+            )
+    smaller = np.flatnonzero(columns.transaction_sizes < columns.transaction_stripped_sizes)
+    if len(smaller):
+        row = int(smaller[0])
+        block = int(columns.block_of_transactions()[row])
+        raise DisprovenError(
+            f"Block {columns.heights[block]}, transaction {row - int(starts[block])} is said to have "
+            f"{columns.transaction_sizes[row]} bytes, fewer than its fields take "
+            f"({columns.transaction_stripped_sizes[row]})."
+        )
+    heavy = np.flatnonzero(columns.weights > MOST_WEIGHT)
+    if len(heavy):
+        raise DisprovenError(
+            f"Block {columns.heights[int(heavy[0])]} has a weight of {columns.weights[int(heavy[0])]}, above "
+            f"{MOST_WEIGHT}."
+        )
+
+
+def prove_values(columns: BlockColumns) -> None:
+    """Prove that no amount is below 0 or above all coins that there can be.
+
+    Raises:
+        DisprovenError: one is.
+    """
+    wrong = np.flatnonzero((columns.values < 0) | (columns.values > MOST_SATOSHI))
+    if len(wrong):
+        row = int(wrong[0])
+        transaction = int(np.searchsorted(columns.output_starts, row, side="right")) - 1
+        block = int(np.searchsorted(columns.transaction_starts, transaction, side="right")) - 1
+        raise DisprovenError(
+            f"Block {columns.heights[block]}, transaction {transaction - int(columns.transaction_starts[block])}, output "
+            f"{row - int(columns.output_starts[transaction])} has {columns.values[row]} satoshi, which cannot be."
+        )
+
+
+def prove_witnesses(parsed: ParsedBlocks) -> None:
+    """Prove that coinbases commit to the witnesses of their blocks (BIP 141).
+
+    Raises:
+        DisprovenError: a block with witnesses has no commitment, or another one.
+    """
+    columns = parsed.columns
+    needed = np.flatnonzero(parsed.has_witness)
+    if not len(needed):
+        return
+    roots, _ = merkle_roots(parsed.wtxids, columns.transaction_starts)
+    pairs = np.concatenate([roots[needed], parsed.witness_nonces[needed]], axis=1).reshape(-1)
+    size = 2 * HASH_BYTES
+    computed = double_sha256(pairs, size * np.arange(len(needed)), np.full(len(needed), size))
+    for row, block in enumerate(needed):
+        said = witness_commitment(columns, int(block))
+        if said != computed[row].tobytes():
+            raise DisprovenError(
+                f"Block {columns.heights[block]}: its witnesses have the commitment {computed[row].tobytes().hex()}, but "
+                f"its coinbase says {said.hex() if said else 'none'}."
+            )
+
+
+def witness_commitment(columns: BlockColumns, block: int) -> bytes | None:
+    """What a block's coinbase says of its witnesses; None where it says nothing."""
+    coinbase = int(columns.transaction_starts[block])
+    first, last = int(columns.output_starts[coinbase]), int(columns.output_starts[coinbase + 1])
+    for output in reversed(range(first, last)):
+        if columns.output_scripts.lengths[output] >= COMMITMENT_BYTES:
+            script = columns.output_scripts[output]
+            if script.startswith(COMMITMENT_PREFIX):
+                return script[len(COMMITMENT_PREFIX) : COMMITMENT_BYTES]
+    return None
+
+
+def _only_coinbases(columns: BlockColumns, blocks: list[int]) -> BlockColumns:
+    """Some blocks without their other transactions."""
+    rows = columns.transaction_starts[blocks]
+    firsts, lasts = columns.output_starts[rows], columns.output_starts[rows + 1]
+    outputs = np.concatenate([np.arange(first, last) for first, last in zip(firsts, lasts, strict=True)])
+    scripts = columns.output_scripts
+    none = np.zeros(len(rows) + 1, dtype=np.int64)
+    coinbase = columns.coinbase_scripts
+    return replaced(
+        columns,
+        transaction_starts=np.arange(len(rows) + 1),
+        coinbase_scripts=type(coinbase)(coinbase.data, coinbase.starts[blocks], coinbase.lengths[blocks]),
+        transaction_versions=columns.transaction_versions[rows],
+        lock_times=columns.lock_times[rows],
+        input_starts=none,
+        output_starts=np.concatenate([none[:1], np.cumsum(lasts - firsts)]),
+        values=columns.values[outputs],
+        output_scripts=type(scripts)(scripts.data, scripts.starts[outputs], scripts.lengths[outputs]),
+        spent_txids=columns.spent_txids[:0],
+        input_scripts=columns.input_scripts.part(0, 0),
+    )
+
+
+def replaced(columns: BlockColumns, **changes: object) -> BlockColumns:
+    """The blocks with some columns in place of their own."""
+    fields = {name: getattr(columns, name) for name in BlockColumns.__dataclass_fields__}
+    return BlockColumns(**fields | changes)  # pyright: ignore[reportArgumentType]

@@ -1,0 +1,241 @@
+"""The files ``blk*.dat`` in which Bitcoin Core keeps blocks: where each block lies, and the best chain among them."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from dagster_project.blocks.columns import reversed_hashes
+from dagster_project.blocks.difficulty import Retargeting, target_of
+from dagster_project.blocks.parse import HEADER_BYTES, parse_headers
+from dagster_project.blocks.sha256 import Bytes, Integers, double_sha256
+from dagster_project.chain.parameters import ChainParameters
+from dagster_project.errors import SatledgerError, SourceChangedError
+
+# Core 28 and later keep the files XORed with the bytes of this file, over and over.
+XOR_FILE = "xor.dat"
+RECORD_HEAD = 8  # the network's magic number and the block's length
+COUNT_BYTES = 9  # the number of transactions takes at most so many
+LARGEST_BLOCK = 4_000_000
+SCAN_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class BestChain:
+    """The best chain among the blocks of some files; the arrays' index is the height.
+
+    Attributes:
+        files: the files.
+        file_numbers: by block, which of the files holds it.
+        offsets: by block, where it begins there.
+        sizes: by block, how many bytes it has.
+        headers: by block, its 80 bytes.
+        hashes: by block, its id as people write it.
+        transactions: by block, how many transactions it says it has.
+    """
+
+    files: Sequence[Path]
+    file_numbers: Integers
+    offsets: Integers
+    sizes: Integers
+    headers: Bytes
+    hashes: Bytes
+    transactions: Integers
+
+
+class BlockFiles:
+    """A folder with ``blk*.dat``, which a node may be writing.
+
+    Raises:
+        SatledgerError: there is no such folder, or it has none.
+    """
+
+    def __init__(self, folder: Path, parameters: ChainParameters) -> None:
+        self._folder, self._parameters = folder, parameters
+        self.files = sorted(folder.glob("blk*.dat")) if folder.is_dir() else []
+        if not self.files:
+            raise SatledgerError(
+                f"There are no files blk*.dat in {folder}: point SATLEDGER_BLOCKS to the folder `blocks` in the node's "
+                "data folder."
+            )
+        key_file = folder / XOR_FILE
+        key = key_file.read_bytes() if key_file.is_file() else b""
+        self._key = np.frombuffer(key, dtype=np.uint8) if any(key) else None
+        self._magic = bytes.fromhex(parameters.magic)
+
+    def best_chain(self) -> BestChain:
+        """The chain with the most work, of all blocks that lie in the files in whole; of two equal ones the first.
+
+        Raises:
+            SatledgerError: the files have no such chain from block 0 on.
+        """
+        places = [place for number, path in enumerate(self.files) for place in self._records(number, path)]
+        if not places:
+            raise SatledgerError(
+                f"The files blk*.dat in {self._folder} hold no block of {self._parameters.chain}: set SATLEDGER_CHAIN to "
+                "the chain of that node."
+            )
+        heads = np.frombuffer(b"".join(head for *_, head in places), dtype=np.uint8).reshape(len(places), -1)
+        headers = np.ascontiguousarray(heads[:, :HEADER_BYTES])
+        starts = np.arange(len(places), dtype=np.int64) * HEADER_BYTES
+        hashes = reversed_hashes(double_sha256(headers.reshape(-1), starts, np.full(len(places), HEADER_BYTES)))
+        order = self._best(headers, hashes, places)
+        numbers = np.array([place[:3] for place in places], dtype=np.int64)[order]
+        counts = np.array([_count_of(head[HEADER_BYTES:].tobytes()) for head in heads[order]], dtype=np.int64)
+        return BestChain(
+            self.files, numbers[:, 0], numbers[:, 1], numbers[:, 2], headers[order], hashes[order], counts
+        )
+
+    def read(self, chain: BestChain, first: int, last: int) -> tuple[Bytes, Integers, Integers]:
+        """The blocks of some heights, both ends included: a buffer, where each begins in it, and their lengths.
+
+        Raises:
+            SourceChangedError: a file is no longer as it was when the chain was looked for.
+        """
+        lengths = chain.sizes[first : last + 1]
+        starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
+        buffer = np.empty(int(starts[-1]), dtype=np.uint8)
+        numbers, offsets = chain.file_numbers[first : last + 1], chain.offsets[first : last + 1]
+        for number in np.unique(numbers):
+            path = chain.files[int(number)]
+            with path.open("rb", buffering=0) as file:
+                for row in np.flatnonzero(numbers == number):
+                    target = buffer[int(starts[row]) : int(starts[row + 1])]
+                    self._read_into(file, int(offsets[row]), target, path)
+        return buffer, starts[:-1], lengths
+
+    def _read_into(self, file: BinaryIO, offset: int, target: Bytes, path: Path) -> None:
+        file.seek(offset)
+        if file.readinto(memoryview(target)) != len(target):  # pyright: ignore[reportAttributeAccessIssue]
+            raise SourceChangedError(f"{path} has become shorter while it was read: start the build again.")
+        self._unmask(target, offset)
+
+    def _unmask(self, data: Bytes, offset: int) -> None:
+        """Undo the XOR of some bytes of a file, in place."""
+        if self._key is None:
+            return
+        size = len(self._key)
+        key = np.roll(self._key, -(offset % size))
+        whole = len(data) - len(data) % size
+        data[:whole].reshape(-1, size).__ixor__(key)
+        data[whole:] ^= key[: len(data) - whole]
+
+    def _bytes(self, file: BinaryIO, offset: int, size: int) -> bytes:
+        """Some bytes of a file, fewer at its end."""
+        data = np.frombuffer(os.pread(file.fileno(), size, offset), dtype=np.uint8).copy()
+        self._unmask(data, offset)
+        return data.tobytes()
+
+    def _records(self, number: int, path: Path) -> Iterator[tuple[int, int, int, bytes]]:
+        """The blocks of a file: the file's number, where the block begins, its length, its header and count.
+
+        Behind the last block lies room that the node has taken and not yet filled, or a block that it is writing.
+        """
+        end = path.stat().st_size
+        offset = 0
+        with path.open("rb", buffering=0) as file:
+            while True:
+                head = self._bytes(file, offset, RECORD_HEAD + HEADER_BYTES + COUNT_BYTES)
+                if len(head) < RECORD_HEAD + HEADER_BYTES + 1:
+                    return
+                if not head.startswith(self._magic):
+                    found = self._next_record(file, offset + 1, end)
+                    if found is None:
+                        return
+                    offset = found
+                    continue
+                size = int.from_bytes(head[4:RECORD_HEAD], "little")
+                if not HEADER_BYTES < size <= LARGEST_BLOCK:
+                    offset += 1
+                    continue
+                begin = offset + RECORD_HEAD
+                if begin + size > end:
+                    return
+                yield number, begin, size, head[RECORD_HEAD:].ljust(HEADER_BYTES + COUNT_BYTES, b"\0")
+                offset = begin + size
+
+    def _next_record(self, file: BinaryIO, offset: int, end: int) -> int | None:
+        """Where the magic number stands next, as nodes look for blocks behind a gap."""
+        while offset < end:
+            piece = self._bytes(file, offset, SCAN_BYTES)
+            found = piece.find(self._magic)
+            if found >= 0:
+                return offset + found
+            offset += max(len(piece) - len(self._magic) + 1, 1)
+        return None
+
+    def _best(self, headers: Bytes, hashes: Bytes, places: Sequence[tuple[int, int, int, bytes]]) -> Integers:
+        """The numbers of the best chain's blocks, by height."""
+        fields = parse_headers(headers.reshape(-1), np.arange(len(headers), dtype=np.int64) * HEADER_BYTES)
+        previous = reversed_hashes(np.ascontiguousarray(fields["previous"]))
+        names = [row.tobytes() for row in hashes]
+        self._check_work(names, fields["bits"].tolist(), places)
+        number_of: dict[bytes, int] = {}
+        for number, name in enumerate(names):
+            number_of.setdefault(name, number)
+        genesis = number_of.get(bytes.fromhex(self._parameters.genesis_hash))
+        if genesis is None:
+            raise SatledgerError(
+                f"The files blk*.dat in {self._folder} lack block 0 of {self._parameters.chain}, as those of a pruned "
+                "node do: use the files of a node that has the whole chain, or read the node itself."
+            )
+        children: dict[int, list[int]] = {}
+        for number, name in enumerate(names):
+            if number_of[name] == number and number != genesis:
+                parent = number_of.get(previous[number].tobytes())
+                if parent is not None:
+                    children.setdefault(parent, []).append(number)
+        work = {genesis: 0}
+        best, waiting = genesis, [genesis]
+        parents: dict[int, int] = {}
+        bits = fields["bits"].tolist()
+        while waiting:
+            number = waiting.pop()
+            if (work[number], -number) > (work[best], -best):
+                best = number
+            for child in children.get(number, ()):
+                work[child] = work[number] + _work(bits[child])
+                parents[child] = number
+                waiting.append(child)
+        chain = [best]
+        while chain[-1] != genesis:
+            chain.append(parents[chain[-1]])
+        return np.array(chain[::-1], dtype=np.int64)
+
+    def _check_work(
+        self, names: Sequence[bytes], bits: Sequence[int], places: Sequence[tuple[int, int, int, bytes]]
+    ) -> None:
+        """Refuse a block without work: which chain is the best one must not rest on what a header claims."""
+        if self._parameters.rules.retargeting is Retargeting.NONE:
+            return
+        for name, compact, (number, offset, *_) in zip(names, bits, places, strict=True):
+            target = target_of(compact)
+            if target is None or int.from_bytes(name, "big") > target:
+                raise SatledgerError(
+                    f"{self.files[number]}, byte {offset}: the block there has the hash {name.hex()}, which is no work "
+                    f"for its bits {compact:08x}; the file is damaged: let the node check its blocks (-reindex)."
+                )
+
+
+def _work(bits: int) -> int:
+    """Expected hashes of a block."""
+    target = target_of(bits)
+    return 0 if target is None else (1 << 256) // (target + 1)
+
+
+def _count_of(data: bytes) -> int:
+    """The variable-length integer that some bytes begin with."""
+    width = {0xFD: 2, 0xFE: 4, 0xFF: 8}.get(data[0])
+    return data[0] if width is None else int.from_bytes(data[1 : 1 + width], "little")
+
+
+def median_times(times: "np.ndarray[Any, np.dtype[np.uint32]]", span: int) -> Integers:
+    """Consensus times of a chain's blocks from block 0 on, from their header times."""
+    early = [int(np.sort(times[: height + 1])[(height + 1) // 2]) for height in range(min(span - 1, len(times)))]
+    if len(times) < span:
+        return np.array(early, dtype=np.int64)
+    windows = np.lib.stride_tricks.sliding_window_view(times, span)
+    return np.concatenate([np.array(early, dtype=np.int64), np.sort(windows, axis=1)[:, span // 2].astype(np.int64)])

@@ -1,0 +1,53 @@
+"""What the lake knows of the block before a day, for the proof of what follows it."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from dagster_project.blocks.difficulty import History, Rules, next_history
+from dagster_project.chain.consensus import MEDIAN_SPAN, ONE_DAY
+from dagster_project.chain.manifest import read_manifest
+
+Header = tuple[int, str, int, int]  # height, hash, time, bits
+
+
+def lake_history(raw: Path, rules: Rules, day: date) -> History | None:
+    """The history of the lake's last block before a day; None where the lake does not hold the day before.
+
+    Raises:
+        SatledgerError: a manifest is damaged.
+    """
+    headers: list[Header] = []
+    for found in _headers_before(raw, day):
+        headers[:0] = found
+        # Back to the first block of the period, and to the ten before the last one.
+        begin = headers[-1][0] - headers[-1][0] % rules.interval
+        if headers[0][0] <= begin and len(headers) >= MEDIAN_SPAN:
+            break
+    history = None
+    for height, name, time, bits in headers:
+        history = next_history(rules, history, height, name, time, bits)
+    return history
+
+
+def _headers_before(raw: Path, day: date) -> Iterator[list[Header]]:
+    """The headers of the days before a day, the latest day first, as far as the lake holds them without a gap."""
+    before = day - ONE_DAY
+    while (manifest := read_manifest(raw, before)) is not None:
+        if manifest.blocks:
+            table = pq.read_table(
+                raw / before.isoformat() / "blocks.parquet", columns=["height", "hash", "time", "bits"]
+            )
+            names = [name.hex() for name in table["hash"].to_pylist()]
+            yield list(
+                zip(
+                    table["height"].to_pylist(),
+                    names,
+                    table["time"].to_pylist(),
+                    table["bits"].to_pylist(),
+                    strict=True,
+                )
+            )
+        before -= ONE_DAY

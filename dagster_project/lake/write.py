@@ -1,0 +1,185 @@
+"""The one writer of raw days: blocks are proven, written aside, and renamed into place a whole day at a time."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pyarrow as pa
+
+from dagster_project.blocks.columns import HeaderColumns, hash_text
+from dagster_project.blocks.difficulty import History, Retargeting
+from dagster_project.blocks.proof import PROOF_VERSION, prove_headers
+from dagster_project.blocks.sha256 import Integers
+from dagster_project.chain.consensus import genesis_is_dormant
+from dagster_project.chain.manifest import Manifest, Proof, fingerprint_of
+from dagster_project.chain.parameters import ChainParameters, load_parameters
+from dagster_project.errors import DisprovenError, SourceChangedError
+from dagster_project.lake.contents import Contents
+from dagster_project.lake.files import put_in_place, removed_on_failure, write_day
+from dagster_project.lake.history import lake_history
+from dagster_project.lake.tables import empty_tables, raw_tables
+from dagster_project.settings import ProofMode, Settings
+
+SECONDS_PER_DAY = 86_400
+# What is proven of headers, in the words of manifests, `status` and Dagster.
+HEADERS = ("block ids", "links")
+MINED = ("proof of work", "targets", "header times")
+
+
+def write_raw_days(
+    settings: Settings,
+    days: Sequence[date],
+    contents: Iterable[Contents],
+    source: str,
+    versions: Mapping[str, str],
+    history_before: Callable[[], History | None] | None = None,
+) -> Iterator[Manifest]:
+    """Prove the headers of some consecutive days' blocks, write each day and yield its manifest.
+
+    Blocks of other days than those asked for are left alone. A day without blocks is written empty. No day is put into
+    the lake unless all the days asked for pass.
+
+    Args:
+        settings: where the lake is, and what must be proven.
+        days: consecutive days.
+        contents: all blocks of these days in order, their contents proven, some at a time.
+        source: name of the source.
+        versions: version of each tool that took part.
+        history_before: tells what is known of the block before the first day; by default the lake is asked. It returns
+            once the lake holds the days before these, where another thread is still writing them, and what it raises
+            ends this one too. It is asked as late as can be: these days are put in place after those.
+
+    Raises:
+        SourceChangedError: the first block's parent is not the lake's last block of the day before.
+        DisprovenError: a header is not what it says; the sentence names the block and what does not fit.
+        OSError: the disk is full.
+    """
+    if not days:
+        return
+    parameters = load_parameters(settings.resolved_chain)
+    parts = {day: _DayParts() for day in days}
+    for piece in contents:
+        numbers = _days_of(piece)
+        for day in days:
+            first, last = np.searchsorted(numbers, [day.toordinal(), day.toordinal() + 1])
+            if first < last:
+                parts[day].add(piece.part(int(first), int(last)), keep_scripts=settings.keep_scripts)
+    with removed_on_failure(settings.raw, days):
+        written = {day: write_day(settings.raw, day, part.joined_tables(settings)) for day, part in parts.items()}
+        before = history_before() if history_before else lake_history(settings.raw, parameters.rules, days[0])
+        _check_headers(list(parts.values()), parameters, before, settings.proof)
+        manifests = [
+            _manifest(settings, day, part, written[day], parameters, source, versions) for day, part in parts.items()
+        ]
+        yield from put_in_place(settings.raw, manifests)
+
+
+@dataclass
+class _DayParts:
+    """What is kept of a day's blocks until the day is written."""
+
+    headers: list[HeaderColumns] = field(default_factory=list)
+    median_times: list[int] = field(default_factory=list)
+    tables: dict[str, list[pa.Table]] = field(default_factory=dict)
+    checked: tuple[str, ...] = ()
+    unproven: dict[str, str] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+
+    def add(self, piece: Contents, *, keep_scripts: bool) -> None:
+        """Take some more blocks; of what they were read from nothing is kept."""
+        self.headers.append(piece.columns.headers())
+        self.median_times += piece.median_times.tolist()
+        self.checked = piece.checked
+        self.unproven |= piece.unproven_of_all()
+        for name, table in raw_tables(piece.columns, piece.median_times, keep_scripts=keep_scripts).items():
+            self.tables.setdefault(name, []).append(table)
+            self.rows[name] = self.rows.get(name, 0) + table.num_rows
+
+    def joined_tables(self, settings: Settings) -> dict[str, pa.Table]:
+        """The day's tables, which are then no longer kept here."""
+        tables, self.tables = self.tables, {}
+        empty = empty_tables(keep_scripts=settings.keep_scripts)
+        return {name: pa.concat_tables([table, *tables.get(name, [])]) for name, table in empty.items()}
+
+
+def _days_of(contents: Contents) -> Integers:
+    """By block, the number of its day (``date.toordinal``)."""
+    times = contents.median_times.astype(np.int64)
+    heights = contents.columns.heights
+    if len(times) > 1 and heights[0] == 0 and genesis_is_dormant(int(times[0]), int(times[1])):
+        times = times.copy()
+        times[0] = times[1]
+    return times // SECONDS_PER_DAY + date(1970, 1, 1).toordinal()
+
+
+def _check_headers(
+    parts: Sequence[_DayParts], parameters: ChainParameters, before: History | None, mode: ProofMode
+) -> None:
+    """Prove the headers, as far as the mode asks for it, and that they continue what is there.
+
+    Raises:
+        SourceChangedError: the first block does not continue what is there.
+        DisprovenError: a header is not what it says.
+    """
+    with_blocks = [part for part in parts if part.headers]
+    if not with_blocks:
+        return
+    headers = HeaderColumns.joined([header for part in with_blocks for header in part.headers])
+    median_times = [time for part in with_blocks for time in part.median_times]
+    parent = hash_text(headers.previous_hashes[0])
+    height, name = int(headers.heights[0]), hash_text(headers.hashes[0])
+    if before is not None and (height != before.height + 1 or parent != before.hash):
+        raise SourceChangedError(
+            f"Block {height} ({name}) does not continue the lake, which ends with block {before.height} "
+            f"({before.hash}) before it: the source was reorganised; start the build again."
+        )
+    if mode is ProofMode.OFF:
+        return
+    histories = prove_headers(headers, parameters.rules, parameters.genesis_hash, before)
+    for history, said in zip(histories, median_times, strict=True):
+        expected = history.median_time
+        if expected is not None and said != expected:
+            raise DisprovenError(
+                f"Block {history.height} is said to have the median time {said} "
+                f"({datetime.fromtimestamp(said, UTC):%Y-%m-%d %H:%M:%S}), but its header times give {expected}."
+            )
+
+
+def _manifest(
+    settings: Settings,
+    day: date,
+    part: _DayParts,
+    files: dict[str, str],
+    parameters: ChainParameters,
+    source: str,
+    versions: Mapping[str, str],
+) -> Manifest:
+    names = [hash_text(row) for headers in part.headers for row in headers.hashes]
+    heights = [int(height) for headers in part.headers for height in headers.heights]
+    return Manifest(
+        chain=settings.resolved_chain.value,
+        day=day,
+        first_height=heights[0] if heights else None,
+        last_height=heights[-1] if heights else None,
+        first_hash=names[0] if names else None,
+        last_hash=names[-1] if names else None,
+        blocks=len(names),
+        transactions=part.rows.get("transactions", 0),
+        inputs=part.rows.get("inputs", 0),
+        outputs=part.rows.get("outputs", 0),
+        source=source,
+        proof=_proof(part, parameters, settings.proof),
+        versions=dict(sorted({**versions, "pyarrow": pa.__version__}.items())),
+        fingerprint=fingerprint_of(day, names),
+        files=files,
+    )
+
+
+def _proof(part: _DayParts, parameters: ChainParameters, mode: ProofMode) -> Proof:
+    if mode is ProofMode.OFF:
+        return Proof(PROOF_VERSION, [], {"everything": "SATLEDGER_PROOF was off"})
+    if parameters.rules.retargeting is Retargeting.NONE:
+        unproven = dict.fromkeys(MINED, "nobody mined this chain")
+        return Proof(PROOF_VERSION, [*HEADERS, *part.checked], unproven | part.unproven)
+    return Proof(PROOF_VERSION, [*HEADERS, *MINED, *part.checked], part.unproven)
