@@ -61,19 +61,24 @@ class Exports:
 def find_exports(folder: Path) -> Exports:
     """The exports in a folder and those below it, in order of their paths.
 
-    A file is known by its name (``blocks*``, ``transactions*``, ``enriched_transactions*``), or else by its first row.
-    Other JSON files, and CSV beside JSON, are left aside with a warning; files of other kinds and hidden ones are not
-    looked at.
+    A file is known by its name (``blocks*``, ``transactions*``, ``enriched_transactions*``). Where no file has such a
+    name, files are known by their first row. Other JSON files, and CSV beside JSON, are left aside with a warning;
+    files of other kinds and hidden ones are not looked at.
 
     Raises:
         SatledgerError: there are no blocks or no transactions, or a file is of a kind that cannot be read.
     """
     found: dict[str, list[ExportFile]] = {"blocks": [], "transactions": [], "enriched_transactions": []}
     tables: list[Path] = []
-    for path in sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path, folder)):
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path, folder))
+    # A folder of named exports may hold others beside them, such as those of a branch that was lost.
+    named = any(_kind_by_name(path) and _ending(path) in JSON_ENDINGS for path in paths)
+    for path in paths:
         ending = _ending(path)
         if ending == CSV_ENDING and _kind_by_name(path):
             tables.append(path)
+        elif ending in JSON_ENDINGS and named and not _kind_by_name(path):
+            logger.warning("%s is left aside: its name begins neither with blocks nor with transactions", path)
         elif ending in JSON_ENDINGS:
             form, row = _look_into(path)
             kinds = _kinds(path, row)
