@@ -10,7 +10,9 @@ from typing import Any
 import duckdb
 
 from dagster_project.chain.manifest import Manifest
+from dagster_project.chain.raw_day import BLOCK_COLUMNS, TRANSACTION_COLUMNS
 from dagster_project.chain.sources import Source, open_source
+from dagster_project.chain.staging import columns_literal
 from dagster_project.settings import Chain, Settings
 from dagster_project.settings import Source as SourceName
 from tests.node import Node
@@ -71,6 +73,27 @@ def write_export(folder: Path, blocks: list[Row], transactions: list[Row]) -> Pa
     write_lines(folder / "blocks.json", blocks)
     write_lines(folder / "transactions.json", transactions)
     return folder
+
+
+def stage(connection: duckdb.DuckDBPyConnection, export: Path, median_times: dict[int, int]) -> None:
+    """Create ``staged_blocks`` and ``staged_transactions`` from an export of two files.
+
+    Args:
+        connection: where to.
+        export: folder of the files.
+        median_times: by height, what the source says of the consensus time; blocks without are left out.
+    """
+    for name, columns in (("blocks", BLOCK_COLUMNS), ("transactions", TRANSACTION_COLUMNS)):
+        connection.execute(
+            f"CREATE TABLE staged_{name} AS FROM read_json('{export}/{name}.json', format = 'newline_delimited', "
+            f"columns = {columns_literal(columns)})"
+        )
+    said = ", ".join(f"({height}, {time})" for height, time in median_times.items())
+    connection.execute(f"""
+        CREATE OR REPLACE TABLE staged_blocks AS
+        SELECT staged_blocks.* REPLACE (said.time AS median_time)
+        FROM staged_blocks JOIN (VALUES {said}) AS said (height, time) ON number = height
+    """)
 
 
 def lake_files(settings: Settings) -> dict[str, bytes]:

@@ -16,10 +16,11 @@ from dagster_project.chain.checks import broken_link
 from dagster_project.chain.manifest import held_days, held_manifests, read_manifest, remove_days
 from dagster_project.chain.sources import open_source
 from dagster_project.chain.staging import readable_errors, scratch_folder
-from dagster_project.errors import SatledgerError, SourceChangedError
+from dagster_project.errors import DisprovenError, SatledgerError, SourceChangedError
 from dagster_project.settings import Chain, Settings
 from tests.chain.lake import (
     Row,
+    changed,
     extract_all,
     files_settings,
     lake_files,
@@ -27,12 +28,25 @@ from tests.chain.lake import (
     make_settings,
     node_settings,
     query,
+    raw_files,
+    stage,
     write_export,
 )
 from tests.node import Node
+from tests.reference.chains import ChainOptions, build_chain
+from tests.reference.consensus_time import median_times
+from tests.reference.edits import branched
+from tests.reference.serialise import transaction_bytes
 
 Export = tuple[list[Row], list[Row]]
 FIRST, LAST = date(2009, 1, 3), date(2009, 1, 11)
+
+
+@pytest.fixture(scope="module")
+def rows() -> Export:
+    """Blocks and transactions of a small chain that has every kind of script, and witnesses."""
+    chain = build_chain(ChainOptions(seed=21, blocks=40, days=5, keys=6, payments=4))
+    return chain.blocks, chain.transactions
 
 
 def mainnet(folder: Path, export: Export, threads: int = 2) -> Settings:
@@ -50,25 +64,146 @@ def test_the_first_days_of_mainnet(tmp_path: Path, mainnet_export: Export) -> No
     assert (manifests[0].first_height, manifests[1].first_height, manifests[8].last_height) == (0, None, 173)
     assert (manifests[8].inputs, manifests[8].outputs) == (1, 95)
     assert leftovers(settings) == []
-    rows = query(settings, lambda table: f"SELECT count(DISTINCT account) FROM {table('script_accounts')}")
-    assert rows[0][0] > 100  # nearly all early outputs pay to bare public keys
+    rows = query(
+        settings,
+        lambda table: (
+            f"SELECT count(DISTINCT payload), min(octet_length(payload)) FROM {table('outputs')} WHERE script_type = 'pubkey'"
+        ),
+    )
+    assert rows[0][0] > 100 and rows[0][1] == 20  # nearly all early outputs pay to bare public keys
 
 
-def test_columns_are_those_of_bitcoin_etl_and_of_empty_days_too(tmp_path: Path, mainnet_export: Export) -> None:
-    settings = mainnet(tmp_path, mainnet_export)
+COLUMNS = {
+    "blocks": {
+        "height": "INTEGER",
+        "hash": "BLOB",
+        "previous_hash": "BLOB",
+        "merkle_root": "BLOB",
+        "version": "INTEGER",
+        "time": "UINTEGER",
+        "median_time": "UINTEGER",
+        "bits": "UINTEGER",
+        "nonce": "UINTEGER",
+        "size": "INTEGER",
+        "stripped_size": "INTEGER",
+        "transaction_count": "INTEGER",
+        "coinbase_script": "BLOB",
+    },
+    "transactions": {
+        "height": "INTEGER",
+        "tx_index": "INTEGER",
+        "txid": "BLOB",
+        "version": "UINTEGER",
+        "lock_time": "UINTEGER",
+        "size": "INTEGER",
+        "weight": "INTEGER",
+        "input_count": "INTEGER",
+        "output_count": "INTEGER",
+    },
+    "inputs": {
+        "height": "INTEGER",
+        "tx_index": "INTEGER",
+        "input_index": "INTEGER",
+        "spent_txid": "BLOB",
+        "spent_output_index": "UINTEGER",
+        "sequence": "UINTEGER",
+    },
+    "outputs": {
+        "height": "INTEGER",
+        "tx_index": "INTEGER",
+        "output_index": "INTEGER",
+        "value": "BIGINT",
+        "script_type": "VARCHAR",
+        "payload": "BLOB",
+        "script": "BLOB",
+    },
+}
+
+
+@pytest.mark.parametrize("keep_scripts", [False, True])
+def test_columns_are_the_same_on_empty_days(tmp_path: Path, mainnet_export: Export, keep_scripts: bool) -> None:
+    settings = changed(mainnet(tmp_path, mainnet_export), keep_scripts=keep_scripts)
     extract_all(settings)
-    expected = {
-        "blocks": dict(raw_day.BLOCK_COLUMNS),
-        "transactions": {name: kind.replace("index", '"index"') for name, kind in raw_day.TRANSACTION_COLUMNS.items()},
-        "script_accounts": {"script_hex": "VARCHAR", "account": "VARCHAR"},
-    }
-    for day in (FIRST, FIRST + timedelta(1)):
-        for name, columns in expected.items():
+    for day in (FIRST, FIRST + timedelta(1), LAST):
+        assert sorted(path.stem for path in (settings.raw / str(day)).glob("*.parquet")) == sorted(COLUMNS)
+        for name, columns in COLUMNS.items():
             rows = duckdb.sql(f"DESCRIBE FROM '{settings.raw}/{day}/{name}.parquet'").fetchall()
-            found = {row[0]: row[1].replace('"type"', "type").replace('"value"', "value") for row in rows}
-            assert {k: v.replace('"', "") for k, v in found.items()} == {
-                k: v.replace('"', "") for k, v in columns.items()
-            }
+            kept = {"script": "BLOB"} if name == "inputs" and keep_scripts else {}
+            assert {row[0]: row[1] for row in rows} == columns | kept
+
+
+def test_a_day_holds_what_the_export_says(tmp_path: Path, rows: Export) -> None:
+    """Every column of every row, computed here from the rows of the export in plain Python."""
+    settings = files_settings(tmp_path / "home", write_export(tmp_path / "export", *rows))
+    settings = changed(settings, keep_scripts=True)
+    last = max(manifest.last_height or 0 for manifest in extract_all(settings))
+    blocks = [row for row in rows[0] if row["number"] <= last]
+    transactions = [row for row in rows[1] if row["block_number"] <= last]
+    times = median_times([row["timestamp"] for row in blocks])
+    assert table_rows(settings, "blocks") == [
+        (
+            row["number"],
+            bytes.fromhex(row["hash"]),
+            bytes.fromhex(blocks[row["number"] - 1]["hash"]) if row["number"] else bytes(32),
+            bytes.fromhex(row["merkle_root"]),
+            row["version"],
+            row["timestamp"],
+            times[row["number"]],
+            int(row["bits"], 16),
+            int(row["nonce"], 16),
+            row["size"],
+            row["stripped_size"],
+            row["transaction_count"],
+            bytes.fromhex(row["coinbase_param"]),
+        )
+        for row in blocks
+    ]
+    scripts = {row["number"]: row["coinbase_param"] for row in blocks}
+    script_of = [scripts[row["block_number"]] if row["is_coinbase"] else None for row in transactions]
+    stripped = [len(transaction_bytes(row, script)) for row, script in zip(transactions, script_of, strict=True)]
+    assert table_rows(settings, "transactions") == [
+        (
+            row["block_number"],
+            row["index"],
+            bytes.fromhex(row["hash"]),
+            row["version"] % 2**32,
+            row["lock_time"],
+            row["size"],
+            3 * size + row["size"],
+            row["input_count"],
+            row["output_count"],
+        )
+        for row, size in zip(transactions, stripped, strict=True)
+    ]
+    assert any(row["size"] > size for row, size in zip(transactions, stripped, strict=True))
+    assert table_rows(settings, "inputs") == [
+        (
+            row["block_number"],
+            row["index"],
+            item["index"],
+            bytes.fromhex(item["spent_transaction_hash"]),
+            item["spent_output_index"],
+            item["sequence"],
+            bytes.fromhex(item["script_hex"]),
+        )
+        for row in transactions
+        for item in row["inputs"]
+    ]
+    outputs = [(row, item) for row in transactions for item in row["outputs"]]
+    found = table_rows(settings, "outputs")
+    assert [row[:4] for row in found] == [
+        (row["block_number"], row["index"], item["index"], item["value"]) for row, item in outputs
+    ]
+    for (*_, kind, _, script), (_, item) in zip(found, outputs, strict=True):
+        kept = kind in ("nonstandard", "nulldata", "pubkey")
+        assert script == (bytes.fromhex(item["script_hex"]) if kept else None)
+    assert {row[4] for row in found} > {"nonstandard", "nulldata", "pubkey", "pubkeyhash", "witness_v0_keyhash"}
+
+
+def table_rows(settings: Settings, name: str) -> list[tuple[object, ...]]:
+    """The rows of all days, in the order in which they lie in the files."""
+    paths = sorted(settings.raw.glob(f"*/{name}.parquet"))
+    return [row for path in paths for row in duckdb.sql(f"FROM '{path}'").fetchall()]
 
 
 def test_rows_are_ordered_whatever_the_order_of_the_export(tmp_path: Path, mainnet_export: Export) -> None:
@@ -154,31 +289,42 @@ def test_bad_exports_are_refused_and_change_nothing(
     assert leftovers(settings) == []
 
 
-def test_days_must_continue_the_lake(tmp_path: Path, mainnet_export: Export) -> None:
-    settings = mainnet(tmp_path, mainnet_export)
-    extract_all(settings)
-    path = settings.raw / "2009-01-10" / "manifest.json"
-    remove_days(settings.raw, [LAST])
-    # The day before now ends with other blocks than those that the last day continues.
-    duckdb.sql(f"COPY (FROM '{settings.raw}/2009-01-09/blocks.parquet') TO '{path.parent}/blocks.parquet'")
+def test_days_must_continue_the_lake(tmp_path: Path, rows: Export) -> None:
+    """The export is replaced by one of another branch, whose last block of the day before is another."""
+    settings = files_settings(tmp_path / "home", write_export(tmp_path / "export", *rows))
+    manifests = extract_all(settings)
+    last = [manifest for manifest in manifests if manifest.blocks][-1]
+    remove_days(settings.raw, [manifest.day for manifest in manifests if manifest.day >= last.day])
+    height = last.first_height
+    assert height is not None and height > 1
+    write_export(tmp_path / "export", *branched(*rows, first=height - 1))
     before = lake_files(settings)
-    with pytest.raises(SourceChangedError, match=r"Block 81 \(\w+\) does not continue the lake, which ends with bl"):
-        list(open_source(settings).extract([LAST]))
+    with pytest.raises(
+        SourceChangedError, match=rf"Block {height} \(\w+\) does not continue the lake, which ends with bl"
+    ):
+        list(open_source(settings).extract([last.day]))
     assert lake_files(settings) == before
+    assert leftovers(settings) == []
+
+
+def said_times(blocks: list[Row], last: int) -> dict[int, int]:
+    """The consensus times of the blocks up to a height."""
+    times = median_times([row["timestamp"] for row in blocks])
+    return {height: time for height, time in enumerate(times) if height <= last}
 
 
 def test_consensus_times_that_header_times_do_not_give_are_refused(tmp_path: Path, mainnet_export: Export) -> None:
     settings = mainnet(tmp_path, mainnet_export)
-    extract_all(settings)
+    days = [FIRST + timedelta(number) for number in range(9)]
+    times = said_times(mainnet_export[0], 173)
     with duckdb.connect() as connection:
-        connection.execute(f"""
-            CREATE TABLE staged_blocks AS SELECT * REPLACE (
-                CASE number WHEN 100 THEN median_time + 1 ELSE median_time END AS median_time
-            ) FROM '{settings.raw}/*/blocks.parquet'
-        """)
-        connection.execute(f"CREATE TABLE staged_transactions AS FROM '{settings.raw}/*/transactions.parquet'")
-        with pytest.raises(SatledgerError, match="Block 100 has the median time 1231656205, but its header times give"):
-            list(raw_day.write_raw_days(connection, settings, [LAST], "test", {}))
+        stage(connection, tmp_path / "export", times | {100: times[100] + 1})
+        with pytest.raises(
+            DisprovenError,
+            match=r"Block 100 is said to have the median time 1231656205 \(.*\), but its header times give 1231656204",
+        ):
+            list(raw_day.write_staged_days(connection, settings, days, "test", {}))
+    assert held_days(settings.raw) == [] and leftovers(settings) == []
 
 
 def test_days_are_not_put_in_place_where_those_before_them_failed(tmp_path: Path, mainnet_export: Export) -> None:
@@ -189,16 +335,20 @@ def test_days_are_not_put_in_place_where_those_before_them_failed(tmp_path: Path
     def fail() -> None:
         raise SatledgerError("The days before were not written.")
 
+    times = {height: time for height, time in said_times(mainnet_export[0], 173).items() if height > 80}
     with duckdb.connect() as connection:
-        for name in ("blocks", "transactions"):
-            connection.execute(f"CREATE TABLE staged_{name} AS FROM '{settings.raw}/{LAST}/{name}.parquet'")
+        stage(connection, tmp_path / "export", times)
+        # The first block's parent is not staged.
+        connection.execute(
+            f"UPDATE staged_blocks SET previous_hash = '{mainnet_export[0][80]['hash']}' WHERE number = 81"
+        )
         remove_days(settings.raw, [LAST])
         with pytest.raises(SatledgerError, match="The days before were not written"):
-            list(raw_day.write_raw_days(connection, settings, [LAST], "test", {}, fail))
+            list(raw_day.write_staged_days(connection, settings, [LAST], "test", {}, fail))
         assert LAST not in held_days(settings.raw)
         assert leftovers(settings) == []
-        list(raw_day.write_raw_days(connection, settings, [LAST], "files", {}))
-    assert lake_files(settings) == before
+        list(raw_day.write_staged_days(connection, settings, [LAST], "files", {}))
+    assert raw_files(settings) == {name: data for name, data in before.items() if not name.endswith("manifest.json")}
 
 
 def test_the_check_of_links_names_the_day_that_does_not_continue_the_one_before(

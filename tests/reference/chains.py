@@ -55,6 +55,7 @@ def chains(draw: st.DrawFn, long_gap: bool = False, halvings: bool = False, old_
             long_gap_days=draw(st.integers(366, 420)) if long_gap else 0,
             duplicates=draw(st.booleans()),
             old_node=old_node,
+            hard_bits=draw(st.booleans()),
             priced=draw(st.booleans()),
             min_confirmations=draw(st.integers(0, 6)),
         )

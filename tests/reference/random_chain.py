@@ -29,10 +29,12 @@ class ChainOptions:
         leading_blocks: coinbase-only blocks before the drawn ones (a subsidy lasts for 150 blocks).
         genesis_gap: let the chain begin years after block 0, else within three days.
         long_gap_days: days without blocks somewhere among the drawn ones.
-        duplicates: repeat earlier coinbases under the same txid.
+        duplicates: repeat earlier coinbases, which then have the same txid.
         partial_duplicates: repeat also such of which some outputs are spent and others are not.
         old_node: rows as a node older than version 22 gives them.
         maturity: blocks before a coinbase may be spent; consensus says 100.
+        hard_bits: let blocks be harder to mine from some height on. Nobody mined these, nor do the rules of regtest
+            allow it: such a chain cannot be proven.
         priced: whether there are prices, on four days of five.
         min_confirmations: what completes a day.
 
@@ -51,18 +53,20 @@ class ChainOptions:
     partial_duplicates: bool = True
     old_node: bool = False
     maturity: int = 1
+    hard_bits: bool = False
     priced: bool = True
     min_confirmations: int = 1
 
 
 @dataclass
 class RandomChain:
-    """A chain, and the labels and prices that go with it."""
+    """A chain with real ids as rows and as raw blocks, and the labels and prices that go with it."""
 
     options: ChainOptions
     chain: ChainParameters
     blocks: list[Row] = field(default_factory=list)
     transactions: list[Row] = field(default_factory=list)
+    raw_blocks: list[bytes] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
     prices: dict[date, Decimal] = field(default_factory=dict)
 

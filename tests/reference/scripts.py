@@ -100,14 +100,14 @@ def output_row(index: int, script_hex: str, value: int, chain: ChainParameters, 
     }
 
 
-def input_row(index: int, txid: str, output_index: int) -> Row:
+def input_row(index: int, txid: str, output_index: int, script_hex: str = "") -> Row:
     """Return an input as bitcoin-etl exports it, not enriched."""
     return {
         "index": index,
         "spent_transaction_hash": txid,
         "spent_output_index": output_index,
         "script_asm": "",
-        "script_hex": "",
+        "script_hex": script_hex,
         "sequence": 4294967293,
         "required_signatures": None,
         "type": None,

@@ -21,7 +21,7 @@ from dagster_project.labels.model import Exchanges
 from dagster_project.labels.store import write_labels
 from dagster_project.prices.csv_folder import read_folder
 from dagster_project.prices.store import write_prices
-from dagster_project.settings import DBT_PROJECT, Chain, Settings, Source
+from dagster_project.settings import DBT_PROJECT, Chain, ProofMode, Settings, Source
 from dagster_project.warehouse.dbt_arguments import dbt_environment
 
 
@@ -32,10 +32,24 @@ class Home:
     settings: Settings
 
     @classmethod
-    def of_files(cls, folder: Path, files: Path, chain: Chain, min_confirmations: int = 6) -> "Home":
+    def of_files(
+        cls,
+        folder: Path,
+        files: Path,
+        chain: Chain,
+        min_confirmations: int = 6,
+        proof: ProofMode = ProofMode.REQUIRED,
+    ) -> "Home":
         """A home whose source is a folder of bitcoin-etl exports."""
         return cls(
-            Settings(home=folder, chain=chain, source=Source.FILES, files=files, min_confirmations=min_confirmations)
+            Settings(
+                home=folder,
+                chain=chain,
+                source=Source.FILES,
+                files=files,
+                min_confirmations=min_confirmations,
+                proof=proof,
+            )
         )
 
     def extract(self) -> list[date]:

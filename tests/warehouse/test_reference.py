@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from dagster_project.settings import Chain
+from dagster_project.settings import Chain, ProofMode
 from tests.reference.chains import RandomChain, chains
 from tests.reference.compare import compare
 from tests.reference.exports import load_labels, write_export, write_labels, write_prices
@@ -63,7 +63,8 @@ def build_and_compare(chain: RandomChain, split: bool, folder: Path) -> None:
     write_labels(chain, folder / "labels.csv")
     write_prices(chain, folder / "prices")
     confirmations = chain.options.min_confirmations
-    home = Home.of_files(folder / "home", folder / "export", Chain.REGTEST, confirmations)
+    proof = ProofMode.OFF if chain.options.hard_bits else ProofMode.REQUIRED
+    home = Home.of_files(folder / "home", folder / "export", Chain.REGTEST, confirmations, proof)
     assert home.extract() == expected.days
     home.label(folder / "labels.csv")
     home.price(folder / "prices")
