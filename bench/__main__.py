@@ -16,6 +16,7 @@ from bench.report import Report
 class Case(StrEnum):
     """A case; its module in this package has the same name."""
 
+    LAKE = "lake"
     EXTRACTION = "extraction"
     INPUTS = "inputs"
     KILLS = "kills"
@@ -30,7 +31,7 @@ class Case(StrEnum):
     SPARK_KILLS = "spark_kills"
 
 
-SIZED = (Case.BUILD, Case.NEW_DAY, Case.SCALE, Case.COMMUNITY, Case.SPARK)
+SIZED = (Case.LAKE, Case.BUILD, Case.NEW_DAY, Case.SCALE, Case.COMMUNITY, Case.SPARK)
 CASES = Annotated[list[Case] | None, typer.Argument(help="What to measure; by default everything.")]
 ENTRIES = Annotated[int, typer.Option(min=1_000, help="Ledger entries of the synthetic chains.")]
 ROUNDS = Annotated[int, typer.Option(min=1, help="How often each thing is measured.")]

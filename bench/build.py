@@ -64,7 +64,7 @@ def copy_raw(home: Home) -> Stopwatch:
     config = {"memory_limit": home.settings.memory_limit, "threads": home.settings.threads}
     with stopwatch() as watch, duckdb.connect(config=config) as connection:
         connection.execute("set preserve_insertion_order = false")
-        for name in ("blocks", "transactions", "script_accounts"):
+        for name in ("blocks", "transactions", "inputs", "outputs"):
             connection.execute(
                 f"copy (from read_parquet('{home.settings.raw}/*/{name}.parquet')) "
                 f"to '{target / name}.parquet' (format parquet, compression zstd)"
