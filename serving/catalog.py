@@ -130,7 +130,7 @@ class Catalog:
     @cached_property
     def last_day(self) -> date | None:
         """The last day of the chain in the warehouse, or where there is none of any asset; None without values."""
-        days = [days.last for (asset, _), days in self.ranges.items() if asset in self.blocks]
+        days = [self.ranges[asset, "BlkCnt"].last for asset in self.blocks if (asset, "BlkCnt") in self.ranges]
         return max(days or [days.last for days in self.ranges.values()], default=None)
 
     def supports(self, asset: str, metric: str, frequency: str) -> bool:

@@ -5,43 +5,16 @@ import json
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
 from dagster_project.settings import DBT_PROJECT
 from tests.serving.copies import DAYS, day, make_copy
+from tests.serving.pages import open_page
 from tests.serving.servers import Server, make_key
-
-THREE = "#series=btc:BlkCnt,btc:PriceUSD,ltc:BlkCnt"
-
-
-@pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """A page that may ask its own host only and must not log an error."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    opened = context.new_page()
-    problems: list[str] = []
-    opened.on(
-        "console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None
-    )
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on(
-        "request",
-        lambda asked: problems.append(asked.url) if not asked.url.startswith((server.url, "blob:", "data:")) else None,
-    )
-    yield opened
-    context.close()
-    assert problems == []
-
-
-def open_page(page: Page, server: Server, state: str = THREE) -> None:
-    page.goto(f"{server.url}/{state}")
-    page.wait_for_selector("body[data-ready=true]")
 
 
 def test_search_and_choose_by_keyboard(page: Page, server: Server) -> None:
