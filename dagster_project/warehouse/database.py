@@ -81,11 +81,15 @@ def explained(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def reading(path: Path, config: Config | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a DuckDB file that exists for reading.
+
+    Args:
+        path: the file.
+        config: of the connection, such as its memory limit; by default DuckDB's own.
 
     Raises:
         SatledgerError: another process writes it.
     """
-    with explained(path), duckdb.connect(path, read_only=True) as connection:
+    with explained(path), duckdb.connect(path, read_only=True, config=config or {}) as connection:
         yield connection
