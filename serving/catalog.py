@@ -29,11 +29,17 @@ class Metric:
     value_type: str
     alias_of: str | None
     default_aggregation: str
+    exchange: str | None
 
     @property
     def reviewable(self) -> bool:
         """Whether values carry a status: supplies and flows do, because new labels may change them afterwards."""
         return self.id.startswith(REVIEWABLE)
+
+    @property
+    def runs_ahead(self) -> bool:
+        """Whether the last value lies on the day after the last complete one."""
+        return self.source_model == "reference_rates_daily"
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,7 @@ _DIFF_LAST = Metric(
     value_type="quotient",
     alias_of=None,
     default_aggregation="LAST",
+    exchange=None,
 )
 
 # The default of Coin Metrics for bitcoin: a block counts once two others are on top of it.

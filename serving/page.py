@@ -98,7 +98,8 @@ def catalogue(request: Request) -> Response:
         if (asset, metric) not in catalog.ranges:
             reasons.setdefault(metric, {})[asset] = reason
     metrics = [_metric(metric, catalog, reasons.get(metric, {})) for metric in catalog.metrics if may_see(metric)]
-    days = [(r.first, r.last) for r in catalog.ranges.values()]
+    # The reference rate of the day after the last complete one is known already.
+    days = [(r.first, r.last) for (_, metric), r in catalog.ranges.items() if not catalog.metrics[metric].runs_ahead]
     body: dict[str, Any] = {
         "note": _NOTES.get(request.app.state.chain),
         "days": [min(first for first, _ in days).isoformat(), max(last for _, last in days).isoformat()]

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def publish(
         published: where the copy belongs.
         models: the public models by name, as dbt's manifest describes them. ``meta.order_by`` names the columns that
             a model's rows are ordered by, for readers that look for a few of them; ``meta.day_column`` the one that
-            tells a row's day.
+            tells a row's day, ``meta.days_ahead`` how many days after those that changed its rows may change too.
         days: on which alone the warehouse may differ from the copy before; None where that is not known. Then, and
             where they are most of all days, or the tables are no longer the same, everything is copied anew.
         config: of all connections, such as their memory limit (see `limits`); by default DuckDB's own.
@@ -95,7 +95,9 @@ def _change(
                 connection.execute(f"drop table {name}")
                 _create(connection, warehouse, name, model)
                 continue
-            replaced = f"{day} between date '{days.first}' and date '{days.last}'"
+            # Rows of a day may be made from those of days before it (metrics_daily: the reference rate).
+            last = days.last + timedelta(days=model["config"].get("meta", {}).get("days_ahead", 0))
+            replaced = f"{day} between date '{days.first}' and date '{last}'"
             connection.execute(f"delete from {name} where {replaced}")
             connection.execute(f"insert into {name} {_rows(warehouse, name, model, replaced)}")
         return _finish(connection, warehouse, models)

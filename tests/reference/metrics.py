@@ -5,7 +5,7 @@ recomputed from that day's postings.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
@@ -19,6 +19,7 @@ from .parameters import ChainParameters
 from .values import DayValues, Value, add_rolling, regular_id
 
 ASSET = "btc"
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class ReferenceResult:
     """What ``compute`` returns.
 
     ``metrics[day][id]`` is an int (counts; native amounts, in satoshi), a Fraction (USD amounts), a float (quotients)
-    or None; ``values.kind_of(id)`` says which.
+    or None; ``values.kind_of(id)`` says which. The day after the last complete one has the reference rate alone.
     """
 
     days: list[date]
@@ -96,6 +97,8 @@ def compute(
         values = DayValues(prices.get(day))
         members = (result.hop_members.members(0, day), result.hop_members.members(1, day))
         add_basics(values, day, [blocks[h] for h in heights[day]], blocks, postings, chain)
+        values.count("BlkHgt", max(height for height, other in enumerate(days_of_heights) if other <= day))
+        values.by_id["ReferenceRate"] = reference_rate(prices, day)
         values.native("SplyCur", user_balance(balances) - chain.genesis_value)
         add_miners(values, members, balances, postings)
         result.transfers += add_exchanges(values, postings, labels, members, balances)
@@ -103,7 +106,15 @@ def compute(
         all_values.append(values)
         result.metrics[day] = values.by_id
     add_rolling(all_values)
+    following = days[-1] + ONE_DAY
+    result.metrics[following] = {"ReferenceRate": reference_rate(prices, following)}
     return result
+
+
+def reference_rate(prices: dict[date, Decimal], day: date) -> Fraction | None:
+    """Return the price at 00:00 UTC of a day: the close of the day before."""
+    close = prices.get(day - ONE_DAY)
+    return None if close is None else Fraction(close)
 
 
 def compute_export(
@@ -157,6 +168,8 @@ def add_basics(
     issued = sum(chain.subsidy(row["number"]) for row in of_day)
     fees = sum(posting.fee for posting in postings)
     values.count("BlkCnt", block_day.count)
+    active = {e.account for posting in postings if posting.height > 0 for e in posting.entries}
+    values.count("AdrActCnt", len(active - VIRTUAL))
     values.count("TxCnt", sum(posting.kind == "regular" for posting in postings))
     values.quotient("DiffMean", block_day.difficulty_mean)
     values.quotient("BlkIntMean", block_day.interval_mean)
