@@ -88,6 +88,9 @@ class Settings(BaseSettings):
     files: Path | None = Field(default=None, description="Folder of bitcoin-etl exports.")
     dataset: str | None = Field(default=None, description="Folder or S3 URL of the public data set.")
     labels: Path | None = Field(default=None, description="CSV file of exchange labels, or folder of CSV and TagPacks.")
+    min_labels: Annotated[int, Field(ge=1)] = Field(
+        default=1, description="An exchange with fewer labelled addresses has no values."
+    )
     prices: str | None = Field(
         default=None, description="Price CSV, file or folder, or URL of a Coin Metrics shaped API."
     )

@@ -120,7 +120,7 @@ def miner_exchange_flows() -> Iterator[Metric]:
 def exchanges() -> Iterator[Metric]:
     """Yield flows into and out of each exchange, and its balance; ``Ex`` is all of them, netted as one party."""
     base = Metric("", "", "", "", "", "Exchange", "", source_model="exchanges_daily")
-    missing = "null where no account of it is labelled"
+    missing = "null where fewer addresses of it are labelled than the setting SATLEDGER_MIN_LABELS says, by default 1"
     parties = {"Ex": "Exchange"} | exchange_names()
     for code, name in parties.items():
         party = "all labelled exchanges" if code == "Ex" else name

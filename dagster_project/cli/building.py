@@ -108,5 +108,5 @@ def _parts(days: Days | None) -> list[Days]:
 def _stale_inputs(settings: Settings, built: Fingerprints) -> list[inputs.Stale]:
     if not built:
         return []
-    now = inputs.current_inputs(settings.lake, max(built))
+    now = inputs.current_inputs(settings.lake, max(built), settings.min_labels)
     return inputs.stale_inputs(now, inputs.recorded_inputs(settings.warehouse), built)

@@ -70,7 +70,7 @@ def models(
         whole = {key.path[-1] for key in context.selected_asset_keys} == {key.path[-1] for key in models.keys}
         if not whole:
             refuse_part(days, fingerprints, built)
-        now = inputs.current_inputs(current.lake, max([days.last, *built]))
+        now = inputs.current_inputs(current.lake, max([days.last, *built]), current.min_labels)
         touched = _inputs_of(context, inputs.changed(now, inputs.recorded_inputs(current.warehouse)))
         cut_off = unpublished(current) is Unpublished.BUILDING
         mark_unpublished(current, Unpublished.BUILDING if whole else unpublished(current) or Unpublished.BUILT, days)

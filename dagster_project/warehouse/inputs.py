@@ -38,9 +38,15 @@ class Stale:
     days: Days
 
 
-def current_inputs(lake: Path, last: date) -> Recorded:
-    """Fingerprints of the inputs in the lake, of those with days up to a last one."""
-    return _labels(lake) | _prices(lake, last) | _headers(lake, last)
+def current_inputs(lake: Path, last: date, min_labels: int) -> Recorded:
+    """Fingerprints of the inputs in the lake, of those with days up to a last one.
+
+    Args:
+        lake: root of the lake.
+        last: the last day that counts.
+        min_labels: the setting of that name, which decides what the labels give: a change of it is one of them.
+    """
+    return _labels(lake, min_labels) | _prices(lake, last) | _headers(lake, last)
 
 
 def recorded_inputs(warehouse: Path) -> Recorded:
@@ -119,11 +125,12 @@ def readers(manifest: Mapping[str, Any], name: str) -> set[str]:
     }
 
 
-def _labels(lake: Path) -> dict[tuple[str, str], str]:
+def _labels(lake: Path, min_labels: int) -> dict[tuple[str, str], str]:
     path = lake / "labels" / "manifest.json"
     if not path.is_file():
         return {}
-    return {("exchange_labels", ALL_DAYS): json.loads(path.read_text(encoding="utf-8"))["fingerprint"]}
+    fingerprint = json.loads(path.read_text(encoding="utf-8"))["fingerprint"]
+    return {("exchange_labels", ALL_DAYS): f"{fingerprint}, {min_labels} or more"}
 
 
 def _prices(lake: Path, last: date) -> dict[tuple[str, str], str]:

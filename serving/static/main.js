@@ -85,6 +85,7 @@ function showDefinition() {
   byId("meaning").textContent = metric.description;
   const days = metric.assets[current.asset]?.join(" to ") ?? "none";
   const facts = { Unit: metric.unit, Category: `${metric.category}, ${metric.subcategory}`, Days: days, Table: metric.source_model };
+  if (metric.labelled) facts.Labels = metric.labelled;
   byId("facts").replaceChildren(
     ...Object.entries(facts).flatMap(([name, value]) => {
       const term = document.createElement("dt");

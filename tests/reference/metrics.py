@@ -4,6 +4,7 @@ Read top down: the day loop carries only balances and the day of each account's 
 recomputed from that day's postings.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -65,6 +66,7 @@ def compute(
     labels: dict[str, str],
     prices: dict[date, Decimal],
     min_confirmations: int = 6,
+    min_labels: int = 1,
 ) -> ReferenceResult:
     """Compute everything from bitcoin-etl's blocks and transactions (heights 0 to the tip, in any order).
 
@@ -75,6 +77,7 @@ def compute(
         labels: exchange code by address.
         prices: closing price in USD by day.
         min_confirmations: blocks that have to follow the first block of a later day.
+        min_labels: labelled accounts that an exchange needs to have values.
 
     """
     blocks = sorted(blocks, key=lambda row: row["number"])
@@ -101,7 +104,7 @@ def compute(
         values.by_id["ReferenceRate"] = reference_rate(prices, day)
         values.native("SplyCur", user_balance(balances) - chain.genesis_value)
         add_miners(values, members, balances, postings)
-        result.transfers += add_exchanges(values, postings, labels, members, balances)
+        result.transfers += add_exchanges(values, postings, labels, members, balances, min_labels)
         add_holders(values, balances, last_change, day)
         all_values.append(values)
         result.metrics[day] = values.by_id
@@ -123,9 +126,10 @@ def compute_export(
     labels: dict[str, str],
     prices: dict[date, Decimal],
     min_confirmations: int = 6,
+    min_labels: int = 1,
 ) -> ReferenceResult:
     """``compute`` on a folder of bitcoin-etl exports."""
-    return compute(*load_export(folder), chain, labels, prices, min_confirmations)
+    return compute(*load_export(folder), chain, labels, prices, min_confirmations, min_labels)
 
 
 def apply_day(
@@ -201,12 +205,13 @@ def add_exchanges(
     labels: dict[str, str],
     members: tuple[set[str], set[str]],
     balances: dict[str, int],
+    min_labels: int,
 ) -> list[exchanges.Transfer]:
-    """Flows, balances and miner-exchange flows of the 21 codes and Ex; null for an exchange without any label."""
+    """Flows, balances and miner-exchange flows of the 21 codes and Ex; null for one with too few labels."""
     flows = exchanges.day_flows(postings, labels, members)
-    labelled = set(labels.values()) | ({exchanges.ALL} if labels else set())
+    counts = Counter(labels.values()) + Counter({exchanges.ALL: len(labels)})
     for party in (*exchanges.CODES, exchanges.ALL):
-        known = party in labelled
+        known = counts[party] >= min_labels
         held = sum(balances.get(account, 0) for account, code in labels.items() if party in (code, exchanges.ALL))
         received, sent = flows.inflow[party], flows.outflow[party]
         values.amount(f"Sply{party}", held if known else None)

@@ -74,6 +74,18 @@ def test_the_copied_calls_give_the_rows_of_the_page(page: Page, server: Server, 
     assert sum(int(text) for _, _, metric, text in values if metric == "BlkCnt") == total
 
 
+def test_labelled_addresses_in_the_list_and_in_the_definition(page: Page, server: Server) -> None:
+    open_page(page, server, "#series=btc:FlowInBNBNtv,btc:BlkCnt")
+    page.fill("#query", "FlowInBNBNtv")
+    expect(page.locator('#results button[data-metric="FlowInBNBNtv"] small')).to_have_text(
+        "Binance Flows In (native units), Native units, 12 labelled addresses"
+    )
+    page.click("#chosen li >> nth=0 >> button >> nth=0")
+    expect(page.locator("#facts")).to_contain_text("12 labelled addresses")
+    page.click("#chosen li >> nth=1 >> button >> nth=0")
+    expect(page.locator("#facts")).not_to_contain_text("labelled")
+
+
 def test_without_a_clipboard_the_call_is_selected(page: Page, server: Server) -> None:
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     open_page(page, server)

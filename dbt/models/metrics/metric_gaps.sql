@@ -77,7 +77,11 @@ reasons as (
             when
                 gaps.source_model in ('exchanges_daily', 'miner_exchange_flows_daily')
                 and parties.party is null
-                then 'no address of this exchange is labelled'
+                then
+                    case
+                        when party_labels.labels is null then 'no address of this exchange is labelled'
+                        else 'fewer than {{ min_labels() }} addresses of this exchange are labelled (SATLEDGER_MIN_LABELS)'
+                    end
             when gaps.metric like '%USD' and inputs.price is null then 'no price of this asset on this day'
             when gaps.regular_metric = 'BlkIntMean'
                 then case when inputs.interval_mean is null then 'no block with a known parent on this day' end
@@ -106,6 +110,8 @@ reasons as (
             and gaps.time = inputs.day
     left join {{ ref('labelled_parties') }} as parties
         on gaps.exchange = parties.party
+    left join {{ ref('party_labels') }} as party_labels
+        on gaps.exchange = party_labels.party
     left join {{ ref('miners_metrics') }} as supplies
         on
             gaps.time = supplies.time
