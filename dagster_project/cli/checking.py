@@ -15,7 +15,7 @@ from dagster_project.warehouse.dbt_arguments import CHECK
 from dagster_project.warehouse.dbt_run import run_dbt
 from dagster_project.warehouse.engine import engine_of
 from dagster_project.warehouse.failures import broken_invariants, failure_sentence
-from dagster_project.warehouse.state import built_days
+from dagster_project.warehouse.state import built_days, note_broken
 
 
 def check_all(settings: Settings) -> None:
@@ -34,6 +34,7 @@ def check_all(settings: Settings) -> None:
         broken = broken_invariants(outcome.target, engine)
         if not outcome.succeeded and not broken:
             raise SatledgerError(failure_sentence(outcome.target, settings.warehouse, outcome.messages, broken))
+    note_broken(settings, [str(invariant) for invariant in broken])
     for invariant in broken:
         Console(stderr=True).print(str(invariant), markup=False, highlight=False, soft_wrap=True)
     results = json.loads((outcome.target / "run_results.json").read_text(encoding="utf-8"))["results"]

@@ -1,7 +1,7 @@
 """What the warehouse was built from, and whether that is published."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.days import Days, span
+from dagster_project.errors import SatledgerError
 from dagster_project.settings import Settings
 from dagster_project.warehouse.database import reading
 
@@ -102,3 +103,33 @@ def _read(settings: Settings) -> tuple[Unpublished, Days | None] | None:
 
 def _mark(settings: Settings) -> Path:
     return settings.home.resolve() / "unpublished"
+
+
+def note_broken(settings: Settings, sentences: Sequence[str]) -> None:
+    """Record which invariants a check of all days found broken; none where all hold."""
+    path = _broken(settings)
+    if not sentences:
+        path.unlink(missing_ok=True)
+        return
+    aside = path.with_name(f"{path.name}.aside")
+    aside.write_text(json.dumps(list(sentences), indent=2), encoding="utf-8")
+    aside.replace(path)
+
+
+def broken_at_last_check(settings: Settings) -> list[str]:
+    """Return the invariants that the last check of all days found broken.
+
+    Raises:
+        SatledgerError: the record is damaged.
+    """
+    path = _broken(settings)
+    if not path.is_file():
+        return []
+    try:
+        return [str(sentence) for sentence in json.loads(path.read_text(encoding="utf-8"))]
+    except ValueError:
+        raise SatledgerError(f"{path} is damaged: run `satledger check`, which writes it anew.") from None
+
+
+def _broken(settings: Settings) -> Path:
+    return settings.home.resolve() / "broken_invariants.json"
