@@ -80,7 +80,9 @@ reasons as (
                 then
                     case
                         when party_labels.labels is null then 'no address of this exchange is labelled'
-                        else 'fewer than {{ min_labels() }} addresses of this exchange are labelled (SATLEDGER_MIN_LABELS)'
+                        else
+                            'fewer than {{ min_labels() }} addresses of this exchange are labelled'
+                            || ' (SATLEDGER_MIN_LABELS)'
                     end
             when gaps.metric like '%USD' and inputs.price is null then 'no price of this asset on this day'
             when gaps.regular_metric = 'BlkIntMean'
