@@ -188,7 +188,13 @@ class Settings(BaseSettings):
             SatledgerError: the home holds another chain than the one asked for (one home holds one chain).
         """
         root = self.lake / "raw"
-        held = sorted(p.name for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
+        found = sorted(p.name for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
+        held = [name for name in found if name != "lost+found" and not name.startswith(".")]
+        if strange := next((name for name in held if name not in list(Chain)), None):
+            raise SatledgerError(
+                f"{root / strange} does not belong in the lake, which has a folder a chain ({', '.join(Chain)}): move "
+                "it away and run this again."
+            )
         if self.chain is not None:
             others = [name for name in held if name != self.chain]
             if others:

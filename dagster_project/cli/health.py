@@ -8,7 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from dagster_project.cli.runs import reason
+from dagster_project.cli.runs import failure
 from dagster_project.days import span
 from dagster_project.errors import SatledgerError
 from dagster_project.instance import PID_TAG, instance
@@ -111,7 +111,7 @@ def _why(opened: dg.DagsterInstance, run_id: str) -> str:
         for event in events
     )
     # A run that was ended from outside has no step that failed, but a message on who did it.
-    return died[-1] if died and not failed else reason(events)
+    return died[-1] if died and not failed else str(failure(events))
 
 
 def _not_published(settings: Settings, builder: str | None) -> Finding:

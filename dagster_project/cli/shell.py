@@ -14,8 +14,10 @@ from rich.text import Text
 
 from dagster_project.chain.staging import scratch_folder
 from dagster_project.errors import SatledgerError
+from dagster_project.home import refuse_unbuilt
+from dagster_project.publish.place import refuse_changed
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import Config, limits, reading
+from dagster_project.warehouse.database import Config, explanation, limits, reading
 
 # More rows do not help a reader on a terminal; --csv prints all.
 ROWS_SHOWN = 200
@@ -29,16 +31,17 @@ def shell(settings: Settings, statement: str | None, as_csv: bool) -> None:
     Raises:
         SatledgerError: nothing is published yet, or a statement that was given is wrong.
     """
-    if not settings.published.is_file():
-        raise SatledgerError(f"Nothing is published in {settings.home} yet: run `satledger build` or `satledger demo`.")
+    if not settings.published.exists():
+        refuse_unbuilt(settings, "published")
     with _limits(settings) as config, reading(settings.published, config) as connection:
+        refuse_changed(settings.published)
         if statement is None and sys.stdin.isatty():
             _prompt(connection, as_csv)
             return
         try:
             _run_all(connection, sys.stdin.read() if statement is None else statement, as_csv)
         except duckdb.Error as error:
-            raise SatledgerError(" ".join(str(error).split())) from None
+            raise SatledgerError(explanation(str(error), settings.published) or " ".join(str(error).split())) from None
 
 
 def _prompt(connection: duckdb.DuckDBPyConnection, as_csv: bool) -> None:

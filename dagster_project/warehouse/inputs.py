@@ -15,7 +15,8 @@ from typing import Any
 import duckdb
 
 from dagster_project.days import Days
-from dagster_project.warehouse.database import reading
+from dagster_project.errors import SatledgerError
+from dagster_project.warehouse.database import first_line, reading
 from dagster_project.warehouse.state import has_table
 
 INPUTS = ("exchange_labels", "prices", "block_headers")
@@ -129,7 +130,10 @@ def _labels(lake: Path, min_labels: int) -> dict[tuple[str, str], str]:
     path = lake / "labels" / "manifest.json"
     if not path.is_file():
         return {}
-    fingerprint = json.loads(path.read_text(encoding="utf-8"))["fingerprint"]
+    try:
+        fingerprint = json.loads(path.read_text(encoding="utf-8"))["fingerprint"]
+    except (ValueError, TypeError, KeyError):
+        raise SatledgerError(f"{path} is damaged: remove it and run `satledger build`, which writes it anew.") from None
     return {("exchange_labels", ALL_DAYS): f"{fingerprint}, {min_labels} or more"}
 
 
@@ -137,13 +141,19 @@ def _prices(lake: Path, last: date) -> dict[tuple[str, str], str]:
     path = lake / "prices" / "prices.parquet"
     if not path.is_file():
         return {}
-    rows = duckdb.execute(
-        """
-        select cast(day as varchar), sha256(string_agg(asset || ' ' || price_text, ',' order by asset))
-        from read_parquet(?) where day <= ? group by day
-        """,
-        [str(path), last],
-    ).fetchall()
+    try:
+        rows = duckdb.execute(
+            """
+            select cast(day as varchar), sha256(string_agg(asset || ' ' || price_text, ',' order by asset))
+            from read_parquet(?) where day <= ? group by day
+            """,
+            [str(path), last],
+        ).fetchall()
+    except duckdb.Error as error:
+        raise SatledgerError(
+            f"{path} cannot be read ({first_line(str(error))}): remove it and run `satledger build`, which writes it "
+            "anew."
+        ) from error
     return {("prices", day): fingerprint for day, fingerprint in rows}
 
 
