@@ -166,3 +166,28 @@ def test_the_users_settings_of_dagster_survive_a_build(home: Path) -> None:
     assert refused.returncode == 1
     assert "Dagster cannot use " in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_too_few_labels_withhold_values_from_the_next_build_on(home: Path) -> None:
+    published = home / "published" / "satledger.duckdb"
+    before = tables(published)
+
+    def values() -> dict[str, int]:
+        with duckdb.connect(published, read_only=True) as connection:
+            return dict(
+                connection.execute(
+                    "select exchange, count(value) from metrics_daily join metric_catalog on metric = id "
+                    "where exchange is not null group by exchange having count(value) > 0"
+                ).fetchall()
+            )
+
+    with duckdb.connect(published, read_only=True) as connection:
+        labels = dict(connection.execute("select exchange, labels from label_coverage where labels > 0").fetchall())
+    assert values().keys() == labels.keys()
+    least = max(number for exchange, number in labels.items() if exchange != "Ex") + 1
+    done = satledger(home, "build", "--to", LAST_DAY, SATLEDGER_MIN_LABELS=str(least))
+    assert done.returncode == 0, done.stderr
+    assert "The input exchange_labels changed" in done.stderr
+    assert values().keys() == {"Ex"}
+    assert satledger(home, "build", "--to", LAST_DAY).returncode == 0
+    assert tables(published) == before
