@@ -1,4 +1,6 @@
-"""The one exception type that users see."""
+"""The exception types that users see, and how other errors are said in one sentence."""
+
+import errno
 
 
 class SatledgerError(Exception):
@@ -19,3 +21,26 @@ class SourceChangedError(SatledgerError):
 
 class DisprovenError(SatledgerError):
     """What a source says of a block does not fit the block's own proof; it must not enter the lake."""
+
+
+class DamagedError(SatledgerError):
+    """The warehouse or the published copy is damaged, as the message's first words say: both can be made anew."""
+
+
+_READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
+_IN_THE_WAY = (errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY)
+
+
+def file_sentence(error: OSError) -> str:
+    """Say in one sentence what an error of the file system means: which file, and what to do."""
+    place, reason = error.filename2 or error.filename or "A file", error.strerror or str(error)
+    if error.errno in _READ_ONLY:
+        return (
+            f"{place} cannot be written or read ({reason}): give yourself the right to, or set SATLEDGER_HOME to "
+            "a folder of your own."
+        )
+    if error.errno in _IN_THE_WAY:
+        return f"{place} is not what it should be ({reason}): move it away and run this again."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk that holds {place} is full: free some space and run this again."
+    return f"{place} cannot be used: {reason}."

@@ -1,14 +1,15 @@
 """The home folder: one build at a time, and a disk that may be full."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from filelock import FileLock, Timeout
 
-from dagster_project.errors import SatledgerError
+from dagster_project.errors import SatledgerError, file_sentence
+from dagster_project.files import bytes_free
 from dagster_project.settings import Settings
 
 # With less than that, neither DuckDB nor Dagster's SQLite can go on.
@@ -24,24 +25,77 @@ def building(settings: Settings) -> Iterator[None]:
     The operating system frees the lock of a process that dies.
 
     Raises:
-        SatledgerError: another process builds in this home; the sentence says which.
+        SatledgerError: another process builds in this home (the sentence says which), or the home, or the folder for
+            temporary files, cannot be written.
     """
     home = settings.home.resolve()
-    home.mkdir(parents=True, exist_ok=True)
     lock = _locks.setdefault(home, FileLock(home / "build.lock"))
-    holder = home / "build.pid"
     try:
+        home.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout:
-        pid = holder.read_text(encoding="ascii").strip() if holder.is_file() else "unknown"
         raise SatledgerError(
-            f"Process {pid} is building in {home}: wait until it is done, or set SATLEDGER_HOME to another folder."
+            f"Process {_holder(home)} is building in {home}: wait until it is done, or set SATLEDGER_HOME to another "
+            "folder."
         ) from None
+    except OSError as error:
+        raise SatledgerError(f"The home {home} cannot be written: {file_sentence(error)}") from error
     try:
-        holder.write_text(f"{os.getpid()}\n", encoding="ascii")
+        _refuse_read_only(settings)
         yield
     finally:
         lock.release()
+
+
+def refuse_unbuilt(settings: Settings, what: str = "built") -> NoReturn:
+    """Say that a home has nothing yet, and whether a build that will give it something is under way.
+
+    Raises:
+        SatledgerError: always.
+    """
+    home = settings.home.resolve()
+    if (home / "build.lock").is_file():
+        lock = _locks.setdefault(home, FileLock(home / "build.lock"))
+        try:
+            with lock.acquire(timeout=0):
+                pass
+        except Timeout:
+            raise SatledgerError(
+                f"Nothing is {what} in {settings.home} yet, but process {_holder(home)} is building there: wait until "
+                "it is done."
+            ) from None
+        except OSError:
+            # Whoever may not write the lock cannot tell; that nothing is there is true all the same.
+            return _refuse(settings, what)
+    return _refuse(settings, what)
+
+
+def _refuse(settings: Settings, what: str) -> NoReturn:
+    raise SatledgerError(f"Nothing is {what} in {settings.home} yet: run `satledger build` or `satledger demo`.")
+
+
+def _refuse_read_only(settings: Settings) -> None:
+    home = settings.home.resolve()
+    try:
+        (home / "build.pid").write_text(f"{os.getpid()}\n", encoding="ascii")
+    except OSError as error:
+        raise SatledgerError(f"The home {home} cannot be written: {file_sentence(error)}") from error
+    try:
+        settings.temp.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        name = "SATLEDGER_TEMP_DIR" if settings.temp_dir else "SATLEDGER_HOME"
+        raise SatledgerError(
+            f"The folder for temporary files {settings.temp} cannot be made ({error.strerror}): set {name} to a folder "
+            "that can be written."
+        ) from error
+
+
+def _holder(home: Path) -> str:
+    """The process that holds the build lock, as far as it is known."""
+    try:
+        return str(int((home / "build.pid").read_text(encoding="ascii")))
+    except (OSError, ValueError):
+        return "unknown"
 
 
 @contextmanager
@@ -54,9 +108,11 @@ def full_disk_told(settings: Settings) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if shutil.disk_usage(settings.home).free < _FULL_BYTES:
+        # Each of them may be a disk of its own.
+        places = (settings.home, settings.dagster_home, settings.lake, settings.published.parent, settings.temp)
+        full = next((place for place in places if bytes_free(place.resolve()) < _FULL_BYTES), None)
+        if full:
             raise SatledgerError(
-                f"The disk that holds {settings.home} is full: free some space and run this again; what is published "
-                "stands."
+                f"The disk that holds {full} is full: free some space and run this again; what is published stands."
             ) from error
         raise

@@ -1,15 +1,18 @@
 """Dagster's own storage, in the home."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import dagster as dg
 from dagster._core.instance.config import dagster_instance_config
 
 from dagster_project.errors import SatledgerError
+from dagster_project.files import set_aside
 from dagster_project.instance_file import THEIRS, complete
+from dagster_project.progress import tell
 from dagster_project.settings import Settings
 
 # Marks the runs of the command line, which no daemon watches.
@@ -60,6 +63,60 @@ def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     """Open the home's Dagster instance."""
     with dg.DagsterInstance.from_config(str(prepare(settings))) as opened:
         yield opened
+
+
+def damaged_history(settings: Settings, error: BaseException | None = None) -> list[Path]:
+    """Return the files of Dagster's history that are damaged.
+
+    Args:
+        settings: name the home.
+        error: what made one look; where nothing in it comes from SQLite, nothing is looked at. None to look anyway,
+            which reads all of the files.
+    """
+    if error is not None and not any(isinstance(each, sqlite3.Error) for each in _chain(error)):
+        return []
+    return [path for path in _history(settings) if not _is_whole(path)]
+
+
+def emptied_history(settings: Settings) -> list[Path]:
+    """Return the files of Dagster's history that hold nothing: SQLite takes them for new ones, and says nothing."""
+    return [path for path in _history(settings) if path.is_file() and path.stat().st_size == 0]
+
+
+def _history(settings: Settings) -> list[Path]:
+    names = ("history/runs.db", "history/event_log.db", "schedules/schedules.db")
+    return [path for path in (settings.dagster_home / name for name in names) if path.exists()]
+
+
+def set_history_aside(settings: Settings, damaged: Sequence[Path]) -> None:
+    """Set damaged files of Dagster's history aside, and tell of it: what is built does not depend on them."""
+    # Runs and their events belong together.
+    for folder in dict.fromkeys(path.parent for path in damaged):
+        place = set_aside(folder)
+        lost = "the record of past runs" if folder.name == "history" else "which schedules and sensors were switched on"
+        tell(f"{settings.dagster_home.name}/{folder.name} was damaged: it is moved to {place}, and {lost} begins anew.")
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error and all that it came from."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        each = waiting.pop()
+        if id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            waiting += [cause for cause in (each.__cause__, each.__context__, getattr(each, "orig", None)) if cause]
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether SQLite can read a file, and finds it well-formed."""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            return connection.execute("pragma quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.DatabaseError as error:
+        # Another process at work on a file does not make it a damaged one.
+        return "locked" in str(error)
 
 
 def recover(opened: dg.DagsterInstance) -> list[str]:

@@ -1,5 +1,6 @@
 """How far a build is, told to whoever listens in the same process: the command line's progress bars."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,6 +13,9 @@ class Listener(Protocol):
     def __call__(self, step: str, done: int, total: int, detail: str) -> None:
         """``done`` of ``total`` parts of ``step`` are done; ``detail`` names what is under way."""
 
+    def tell(self, sentence: str) -> None:
+        """Something the user should know of although the build goes on."""
+
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
@@ -20,6 +24,14 @@ def report(step: str, done: int, total: int, detail: str = "") -> None:
     """Tell how far a step is; goes nowhere when nobody listens, as in runs that Dagster started."""
     if listener := _listener.get():
         listener(step, done, total, detail)
+
+
+def tell(sentence: str) -> None:
+    """Tell the user of something that does not stop the build; in runs that Dagster started, in their log."""
+    if listener := _listener.get():
+        listener.tell(sentence)
+    else:
+        logging.getLogger("dagster.satledger").warning(sentence)
 
 
 @contextmanager

@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     keep_scripts: bool = Field(default=False, description="Whether raw days keep the scripts of inputs.")
     dataset: str | None = Field(default=None, description="Folder or S3 URL of the public data set.")
     labels: Path | None = Field(default=None, description="CSV file of exchange labels, or folder of CSV and TagPacks.")
+    min_labels: Annotated[int, Field(ge=1)] = Field(
+        default=1, description="An exchange with fewer labelled addresses has no values."
+    )
     prices: str | None = Field(
         default=None, description="Price CSV, file or folder, or URL of a Coin Metrics shaped API."
     )
@@ -209,7 +212,13 @@ class Settings(BaseSettings):
             SatledgerError: the home holds another chain than the one asked for (one home holds one chain).
         """
         root = self.lake / "raw"
-        held = sorted(p.name for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
+        found = sorted(p.name for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
+        held = [name for name in found if name != "lost+found" and not name.startswith(".")]
+        if strange := next((name for name in held if name not in list(Chain)), None):
+            raise SatledgerError(
+                f"{root / strange} does not belong in the lake, which has a folder a chain ({', '.join(Chain)}): move "
+                "it away and run this again."
+            )
         if self.chain is not None:
             others = [name for name in held if name != self.chain]
             if others:

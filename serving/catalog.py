@@ -29,11 +29,17 @@ class Metric:
     value_type: str
     alias_of: str | None
     default_aggregation: str
+    exchange: str | None = None
 
     @property
     def reviewable(self) -> bool:
         """Whether values carry a status: supplies and flows do, because new labels may change them afterwards."""
         return self.id.startswith(REVIEWABLE)
+
+    @property
+    def runs_ahead(self) -> bool:
+        """Whether the last value lies on the day after the last complete one."""
+        return self.source_model == "reference_rates_daily"
 
 
 @dataclass(frozen=True)
@@ -98,12 +104,22 @@ class Catalog:
         ranges: Mapping[tuple[str, str], Range],
         blocks: Mapping[str, BlockRange],
         gaps: Mapping[tuple[str, str], str],
+        labels: Mapping[str, int],
     ) -> None:
-        """Take the metrics by id, the ranges by asset and metric, the block ranges by asset, reasons for gaps."""
+        """Take what `load_catalog` reads.
+
+        Args:
+            metrics: the metrics by id.
+            ranges: the ranges by asset and metric.
+            blocks: the block ranges by asset.
+            gaps: reasons for null by asset and metric.
+            labels: numbers of labelled addresses by exchange, `Ex` included.
+        """
         self.metrics = metrics
         self.ranges = ranges
         self.blocks = blocks
         self.gaps = gaps
+        self.labels = labels
         self.assets = {asset.id: asset for asset in _assets()}
 
     @cached_property
@@ -130,8 +146,15 @@ class Catalog:
     @cached_property
     def last_day(self) -> date | None:
         """The last day of the chain in the warehouse, or where there is none of any asset; None without values."""
-        days = [days.last for (asset, _), days in self.ranges.items() if asset in self.blocks]
+        days = [self.ranges[asset, "BlkCnt"].last for asset in self.blocks if (asset, "BlkCnt") in self.ranges]
         return max(days or [days.last for days in self.ranges.values()], default=None)
+
+    def labelled(self, metric: Metric) -> str | None:
+        """Of how many labelled addresses a metric's values are, in words; None where it is about no exchange."""
+        if not metric.exchange:
+            return None
+        labels = self.labels.get(metric.exchange, 0)
+        return f"{labels or 'no'} labelled address{'' if labels == 1 else 'es'}"
 
     def supports(self, asset: str, metric: str, frequency: str) -> bool:
         """Whether an asset has values of a metric at a frequency."""
@@ -159,11 +182,13 @@ def load_catalog(cursor: duckdb.DuckDBPyConnection) -> Catalog:
     gaps = cursor.execute(
         "select asset, metric, max_by(reason, time) from published.metric_gaps group by all"
     ).fetchall()
+    labels = cursor.execute("select exchange, labels from published.label_coverage").fetchall()
     return Catalog(
         metrics,
         {(asset, metric): Range(first, last) for asset, metric, first, last in ranges},
         _block_ranges(cursor),
         {(asset, metric): reason for asset, metric, reason in gaps},
+        dict(labels),
     )
 
 

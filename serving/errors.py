@@ -48,6 +48,15 @@ class ForbiddenError(ApiError):
         super().__init__(403, "forbidden", f"This API key has no access to: {shortened(', '.join(names))}.")
 
 
+class UnreadableError(ApiError):
+    """A part of the published copy proved damaged; the log says which file and what to do."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            503, "service_unavailable", "The data cannot be read at the moment: the server's log says why."
+        )
+
+
 def shortened(text: str, limit: int = 200) -> str:
     """A value as a message quotes it: whole, unless it is longer than ``limit`` characters."""
     return text if len(text) <= limit else f"{text[:limit]}..."

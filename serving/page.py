@@ -1,6 +1,7 @@
 """The page at `/`, what it asks for besides the API, the OpenAPI page and dbt's documentation."""
 
 import json
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from fastapi.staticfiles import StaticFiles
 
 from dagster_project.settings import DBT_PROJECT, Chain
 from serving.catalog import Catalog
-from serving.errors import ApiError
+from serving.errors import ApiError, NotSupportedError
+from serving.rest.repeated import RestRoute
+from serving.rest.selection import allowed, asset_id
 from serving.state import access, newest
 
 STATIC = Path(__file__).with_name("static")
@@ -35,7 +38,7 @@ _NOTES = {
     Chain.REGTEST: "Data of a test network (regtest).",
 }
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=RestRoute)
 
 
 def add_page(app: FastAPI, dbt_docs: Path | None, chain: Chain) -> None:
@@ -90,8 +93,13 @@ def catalogue(request: Request) -> Response:
     """Assets and metrics as the page searches them."""
     catalog = newest(request).catalog
     may_see = access(request)
-    metrics = [_metric(metric, catalog) for metric in catalog.by_metric if may_see(metric)]
-    days = [(r.first, r.last) for r in catalog.ranges.values()]
+    reasons: dict[str, dict[str, str]] = {}
+    for (asset, metric), reason in catalog.gaps.items():
+        if (asset, metric) not in catalog.ranges:
+            reasons.setdefault(metric, {})[asset] = reason
+    metrics = [_metric(metric, catalog, reasons.get(metric, {})) for metric in catalog.metrics if may_see(metric)]
+    # The reference rate of the day after the last complete one is known already.
+    days = [(r.first, r.last) for (_, metric), r in catalog.ranges.items() if not catalog.metrics[metric].runs_ahead]
     body: dict[str, Any] = {
         "note": _NOTES.get(request.app.state.chain),
         "days": [min(first for first, _ in days).isoformat(), max(last for _, last in days).isoformat()]
@@ -101,6 +109,27 @@ def catalogue(request: Request) -> Response:
         "metrics": metrics,
     }
     return JSONResponse(body)
+
+
+@router.get("/page/gaps")
+def gaps(request: Request, asset: str, metric: str) -> Response:
+    """The days on which a metric of an asset has no value, in runs of the same reason: first day, last day, reason."""
+    snapshot = newest(request)
+    if metric not in snapshot.catalog.metrics:
+        raise NotSupportedError("metric", metric)
+    allowed([metric], access(request), ignore_forbidden=False)
+    with snapshot.cursor() as cursor:
+        found = cursor.execute(
+            "select time, reason from published.metric_gaps where asset = ? and metric = ? order by time",
+            [asset_id(asset), metric],
+        ).fetchall()
+    runs: list[tuple[date, date, str]] = []
+    for day, reason in found:
+        if runs and runs[-1][1] + timedelta(days=1) == day and runs[-1][2] == reason:
+            runs[-1] = (runs[-1][0], day, reason)
+        else:
+            runs.append((day, day, reason))
+    return JSONResponse({"runs": [[first.isoformat(), last.isoformat(), reason] for first, last, reason in runs]})
 
 
 @router.get("/page/sql/{model}")
@@ -125,9 +154,10 @@ def _sql_model(table: str) -> str:
     return next((name for name in (f"{family}_values", f"{family}_metrics") if name in _models()), table)
 
 
-def _metric(metric: str, catalog: Catalog) -> dict[str, Any]:
+def _metric(metric: str, catalog: Catalog, without: dict[str, str]) -> dict[str, Any]:
+    """A metric with the days of each asset that has it, and for each that has no value why not, where that is known."""
     about = catalog.metrics[metric]
-    ranges = {asset: catalog.ranges[asset, metric] for asset in catalog.by_metric[metric]}
+    ranges = {asset: catalog.ranges[asset, metric] for asset in catalog.by_metric.get(metric, ())}
     return {
         "id": metric,
         "name": about.name,
@@ -135,7 +165,9 @@ def _metric(metric: str, catalog: Catalog) -> dict[str, Any]:
         "unit": about.unit,
         "category": about.category,
         "subcategory": about.subcategory,
+        "labelled": catalog.labelled(about),
         "source_model": about.source_model,
         "sql_model": _sql_model(about.source_model),
         "assets": {asset: [r.first.isoformat(), r.last.isoformat()] for asset, r in ranges.items()},
+        "without": without,
     }

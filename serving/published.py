@@ -1,5 +1,6 @@
 """The published copy: opened read-only, and opened anew when another one has been put in its place."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -9,9 +10,14 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.errors import SatledgerError
+from dagster_project.publish.place import refuse_changed
+from dagster_project.warehouse.database import damage_sentence, explanation, first_line, is_damage
 from serving.catalog import Catalog, load_catalog
 from serving.derived import VIEW, with_derived
+from serving.errors import UnreadableError
 from serving.reviews import load_reviews
+
+_LOG = logging.getLogger("serving")
 
 Identity = tuple[int, int, int, int]
 
@@ -45,6 +51,7 @@ class Snapshot:
 
     def __init__(self, path: Path, threads: int) -> None:
         self.identity = identify(path)
+        self._path = path
         self.published_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         # Attached to an instance of its own: connections by path share one instance per path within a process, and
         # would go on reading the file that was there before.
@@ -52,6 +59,7 @@ class Snapshot:
         self._database = duckdb.connect(":memory:", config={"threads": threads})
         quoted = str(path).replace("'", "''")
         self._database.execute(f"attach '{quoted}' as published (read_only)")
+        refuse_changed(path)
         # After the copy, so that the record is as new as the copy, or newer.
         self.revised = load_reviews(self._database, path, self.published_at.strftime("%Y-%m-%d %H:%M:%S.%f"))
         self._database.execute(VIEW)
@@ -63,11 +71,22 @@ class Snapshot:
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection of the caller's own to this version; tables are named ``published.<table>``."""
+        """A connection of the caller's own to this version; tables are named ``published.<table>``.
+
+        Raises:
+            UnreadableError: the file proves damaged inside the block.
+        """
         # Not counted exactly where threads meet, which does not matter.
         self.cursors += 1
         with closing(self._database.cursor()) as cursor:
-            yield cursor
+            try:
+                yield cursor
+            except duckdb.Error as error:
+                if not is_damage(str(error)):
+                    raise
+                # The place on this machine is for the log, not for callers.
+                _LOG.error("%s", damage_sentence(str(error), self._path))
+                raise UnreadableError from error
 
 
 class Published:
@@ -84,14 +103,20 @@ class Published:
         self._opening = threading.Lock()
         # What was found at the path and could not be opened.
         self._refused: Identity | None = None
-        if not path.is_file():
+        if not path.exists():
             raise SatledgerError(
                 f"There is no published copy at {path} yet: run `satledger build` or `satledger demo` first."
             )
         try:
             self._snapshot = Snapshot(path, threads)
         except duckdb.Error as error:
-            raise SatledgerError(f"The published copy {path} cannot be read: {error}") from error
+            raise SatledgerError(
+                explanation(str(error), path)
+                or f"The published copy {path} cannot be read ({first_line(str(error))}): move it away and run "
+                "`satledger build`, which makes it anew."
+            ) from error
+        except UnreadableError as error:
+            raise SatledgerError(damage_sentence(str(error.__cause__), path)) from error
 
     def snapshot(self) -> Snapshot:
         """The newest version, opened by the first caller who finds it while the others still get the one before.
@@ -109,7 +134,7 @@ class Published:
             try:
                 self._snapshot = Snapshot(self._path, self._threads)
                 self._refused = None
-            except (duckdb.Error, OSError):
+            except (duckdb.Error, OSError, SatledgerError, UnreadableError):
                 self._refused = found
                 return self._snapshot
             finally:

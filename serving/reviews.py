@@ -4,7 +4,10 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.errors import SatledgerError
+from dagster_project.publish.place import refuse_changed
 from dagster_project.publish.reviews import RECORD
+from dagster_project.warehouse.database import first_line
 
 _PRINTED = "strftime({}, '%Y-%m-%dT%H:%M:%S.000000000Z')"
 _TABLES = """
@@ -36,14 +39,24 @@ def load_reviews(database: duckdb.DuckDBPyConnection, copy: Path, until: str) ->
 
     Returns:
         The metrics that have revised values.
+
+    Raises:
+        SatledgerError: the record cannot be read.
     """
     database.execute(_TABLES)
     record = copy.with_name(RECORD)
     if not record.is_file():
         return frozenset()
+    refuse_changed(record)
     quoted = str(record).replace("'", "''")
-    database.execute(f"attach '{quoted}' as record (read_only)")
-    for statement in _LOAD.split(";\n")[:-1]:
-        database.execute(statement, {"until": until} if "$until" in statement else None)
-    database.execute("detach record")
+    try:
+        database.execute(f"attach '{quoted}' as record (read_only)")
+        for statement in _LOAD.split(";\n")[:-1]:
+            database.execute(statement, {"until": until} if "$until" in statement else None)
+        database.execute("detach record")
+    except duckdb.Error as error:
+        raise SatledgerError(
+            f"The record of reviews {record} cannot be read ({first_line(str(error))}): move it away, and the next "
+            "`satledger build` reviews all days anew."
+        ) from error
     return frozenset(metric for (metric,) in database.execute("select distinct metric from revisions").fetchall())

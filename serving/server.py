@@ -1,6 +1,7 @@
 """The server's process."""
 
 import ctypes
+import logging
 import socket
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from rich.console import Console
 from dagster_project.ports import cannot_listen
 from dagster_project.settings import Settings
 from serving.app import create_app
+from serving.errors import UnreadableError
 from serving.keys import KeyFile
 from serving.published import Published
 
@@ -31,6 +33,7 @@ def run(settings: Settings, host: str, port: int, keys: Path | None) -> None:
         SatledgerError: nothing is published yet, or the address is taken.
     """
     _share_heaps()
+    logging.getLogger("uvicorn.error").addFilter(_SaidAlready())
     published = Published(settings.published, settings.threads)
     dbt_docs = settings.home.resolve() / "docs"
     chain, origins = settings.resolved_chain, settings.cors_origins
@@ -56,6 +59,17 @@ def _share_heaps() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_ARENA_MAX, _ARENAS)
+
+
+class _SaidAlready(logging.Filter):
+    """Drops the stack of an answer that broke off because the copy proved damaged: the log has a sentence on that."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is to be logged."""
+        error = record.exc_info[1] if record.exc_info else None
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        return not isinstance(error, UnreadableError)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -21,10 +21,12 @@ SOURCE_MODELS = {
     "exchanges_daily",
     "holders_daily",
     "prices_daily",
+    "reference_rates_daily",
 }
 
 BASICS_AND_HASH_RATE = {
-    "BlkCnt", "BlkIntMean", "DiffMean", "IssTotNtv", "IssTotUSD", "FeeTotNtv", "FeeTotUSD", "RevNtv", "RevUSD",
+    "BlkCnt", "BlkHgt", "AdrActCnt", "ReferenceRate", "ReferenceRateUSD",
+    "BlkIntMean", "DiffMean", "IssTotNtv", "IssTotUSD", "FeeTotNtv", "FeeTotUSD", "RevNtv", "RevUSD",
     "SplyCur", "TxCnt", "PriceUSD", "HashRate", "HashRate30d", "RevHashNtv", "RevHashUSD", "RevHashRateNtv",
     "RevHashRateUSD", "RevHash1yAvgNtv", "RevHash1yAvgUSD",
 }  # fmt: skip
@@ -82,7 +84,7 @@ def test_every_family_is_whole() -> None:
 
 def test_aliases_name_a_regular_metric_of_the_same_kind() -> None:
     aliases = [metric for metric in METRICS if metric.alias_of]
-    assert len(aliases) == 32
+    assert len(aliases) == 33
 
     def kind(metric: Metric) -> tuple[str, ...]:
         return metric.unit, metric.category, metric.subcategory, metric.type, metric.source_model, metric.value_type
@@ -121,7 +123,12 @@ def test_default_aggregations_are_those_of_the_vendors() -> None:
         "SplyMiner0HopAllNtv": "LAST",
         "SplyExUSD": "LAST",
         "PriceUSD": "LAST",
+        "ReferenceRate": "LAST",
+        "BlkHgt": "LAST",
+        "AdrActCnt": "AVG",
     }
     assert {id_: BY_ID[id_].default_aggregation for id_ in expected} == expected
     assert {metric.default_aggregation for metric in METRICS if metric.source_model == "holders_daily"} == {"AVG"}
-    assert {metric.default_aggregation for metric in METRICS if metric.type == "Sum"} == {"SUM"}
+    assert {metric.default_aggregation for metric in METRICS if metric.type == "Sum" and metric.id != "AdrActCnt"} == {
+        "SUM"
+    }

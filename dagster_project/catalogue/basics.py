@@ -1,4 +1,4 @@
-"""Daily basics: blocks, difficulty, issuance, fees, revenue, supply, transactions, price; and the hash rate."""
+"""Daily basics: blocks, difficulty, issuance, fees, revenue, supply, transactions, accounts, prices; the hash rate."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,7 +7,7 @@ from dagster_project.catalogue.metric import UNIT_NAMES, Metric, all_assets, in_
 
 
 def daily_basics() -> Iterator[Metric]:
-    """Yield blocks, difficulty, issuance, fees, revenue, supply, transactions and price."""
+    """Yield blocks, difficulty, issuance, fees, revenue, supply, transactions, active accounts and prices."""
     every = all_assets()
     base = Metric("", "", "", "", "Sum", "Network Usage", "Blocks", source_model="blocks_daily", value_type="count")
     yield replace(
@@ -17,6 +17,15 @@ def daily_basics() -> Iterator[Metric]:
         unit="Blocks",
         asset_scope=every,
         description="Main chain blocks of the day; a Bitcoin block belongs to the UTC date of its median time.",
+    )
+    yield replace(
+        base,
+        id="BlkHgt",
+        name="Block Height",
+        unit="Blocks",
+        type="",
+        description="Height of the main chain's last block at the day's end: the sum of BlkCnt up to that day, because "
+        "block 0 is not counted.",
     )
     yield replace(
         base,
@@ -97,17 +106,41 @@ def daily_basics() -> Iterator[Metric]:
     )
     yield replace(
         base,
+        id="AdrActCnt",
+        name="Active Addresses",
+        unit="Addresses",
+        category="Addresses",
+        subcategory="Active",
+        # One account that is active on two days is one account.
+        default_aggregation="AVG",
+        description="Number of different accounts with a ledger entry on the day, those that coinbases pay included; "
+        "without block 0.",
+    )
+    price = replace(base, unit="USD", type="", category="Market", subcategory="Price", asset_scope=every)
+    yield replace(
+        price,
         id="PriceUSD",
         name="Price (USD)",
-        unit="USD",
-        type="",
-        category="Market",
-        subcategory="Price",
-        asset_scope=every,
         source_model="prices_daily",
         value_type="usd",
         description="Closing price of one native unit in USD, fixed at 00:00 UTC of the following day, as the price "
         "source gives it; null where it gives none.",
+    )
+    reference_rate = replace(
+        price,
+        id="ReferenceRate",
+        name="Reference Rate",
+        source_model="reference_rates_daily",
+        value_type="usd",
+        description="Price of one native unit in USD at 00:00 UTC of the day, that is PriceUSD of the day before; so "
+        "its rows end one day after those of PriceUSD.",
+    )
+    yield reference_rate
+    yield replace(
+        reference_rate,
+        id="ReferenceRateUSD",
+        description="Other id of ReferenceRate.",
+        alias_of="ReferenceRate",
     )
 
 

@@ -101,6 +101,7 @@ def miner_exchange_flows() -> Iterator[Metric]:
                 replace(
                     base,
                     id=f"FlowMinerIn{hop}HopAll{code}",
+                    exchange=code,
                     name=f"{received} {name}",
                     description=f"Transfers from {party}, to {members}. {share}",
                 )
@@ -109,6 +110,7 @@ def miner_exchange_flows() -> Iterator[Metric]:
                 replace(
                     base,
                     id=f"FlowMinerOut{hop}HopAll{code}",
+                    exchange=code,
                     name=f"{sent} {name}",
                     description=f"Transfers to {party}, from {members}. {share}",
                 )
@@ -118,7 +120,7 @@ def miner_exchange_flows() -> Iterator[Metric]:
 def exchanges() -> Iterator[Metric]:
     """Yield flows into and out of each exchange, and its balance; ``Ex`` is all of them, netted as one party."""
     base = Metric("", "", "", "", "", "Exchange", "", source_model="exchanges_daily")
-    missing = "null where no account of it is labelled"
+    missing = "null where fewer addresses of it are labelled than the setting SATLEDGER_MIN_LABELS says, by default 1"
     parties = {"Ex": "Exchange"} | exchange_names()
     for code, name in parties.items():
         party = "all labelled exchanges" if code == "Ex" else name
@@ -139,6 +141,7 @@ def exchanges() -> Iterator[Metric]:
                 replace(
                     base,
                     id=f"{prefix}{code}",
+                    exchange=code,
                     name=f"{title} {noun}",
                     subcategory=subcategory,
                     type=kind,
@@ -150,6 +153,7 @@ def exchanges() -> Iterator[Metric]:
             replace(
                 base,
                 id=f"Sply{code}",
+                exchange=code,
                 name=f"{title} Supply",
                 subcategory="Balances",
                 description=f"Balances at the day's end of all labelled accounts of {party}; {missing}.",

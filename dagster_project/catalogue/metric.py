@@ -15,7 +15,7 @@ USD_NOTE = "Native value times PriceUSD of the day, unrounded; null where the da
 
 @dataclass(frozen=True)
 class Metric:
-    """One row of the catalogue; ``asset_scope`` is a space separated list of asset ids."""
+    """One row of the catalogue; the seed ``metric_catalog`` describes the fields."""
 
     id: str
     name: str
@@ -30,6 +30,7 @@ class Metric:
     value_type: str = ""
     alias_of: str = ""
     default_aggregation: str = ""
+    exchange: str = ""
 
 
 # How daily values become one for a longer interval where nothing better is known than what a value is of its own day.

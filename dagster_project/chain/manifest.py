@@ -102,11 +102,42 @@ def fingerprint_of(day: date, hashes: Iterable[str]) -> str:
     return hashlib.sha256("\n".join([day.isoformat(), *hashes]).encode()).hexdigest()
 
 
+# What systems put into folders by themselves; hidden files are left alone as well.
+_SYSTEMS = ("lost+found",)
+
+
 def held_days(raw: Path) -> list[date]:
-    """Days that a chain's raw folder holds, in order."""
-    if not raw.is_dir():
+    """Days that a chain's raw folder holds, in order.
+
+    A day's folder without a manifest is of no account: the next extraction of that day replaces it.
+
+    Raises:
+        SatledgerError: something else than a raw day lies there, which the models might read.
+    """
+    if not raw.exists():
         return []
-    return sorted(date.fromisoformat(path.parent.name) for path in raw.glob(f"????-??-??/{MANIFEST}"))
+    if not raw.is_dir():
+        raise SatledgerError(f"{raw} is not a folder: move it away and run this again.")
+    return sorted(day for day in map(_day_of, _entries(raw)) if (raw / day.isoformat() / MANIFEST).is_file())
+
+
+def _entries(raw: Path) -> list[Path]:
+    return sorted(path for path in raw.iterdir() if not path.name.startswith(".") and path.name not in _SYSTEMS)
+
+
+def _day_of(path: Path) -> date:
+    """The day that a folder of the lake is named by."""
+    try:
+        day = date.fromisoformat(path.name)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != path.name or not path.is_dir():
+        what = "a file" if path.is_file() else "a folder"
+        raise SatledgerError(
+            f"{path} is {what} that does not belong in the lake, which has a folder a day, such as 2009-01-09: move it "
+            "away and run this again."
+        )
+    return day
 
 
 def read_manifest(raw: Path, day: date) -> Manifest | None:

@@ -1,14 +1,17 @@
 """The command ``satledger``."""
 
+import re
 import sys
 from importlib import metadata
+from json import JSONDecodeError
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.console import Console
 
-from dagster_project.errors import SatledgerError
+from dagster_project.errors import SatledgerError, file_sentence
 
 app = typer.Typer(
     help="An open warehouse for Bitcoin: a double-entry ledger in which every satoshi balances, and daily metrics.",
@@ -48,6 +51,12 @@ def main() -> None:
     except SatledgerError as error:
         errors.print(f"satledger: {error}", markup=False, highlight=False, style="red", soft_wrap=True)
         sys.exit(FAILED)
+    except SettingsError as error:
+        errors.print(f"satledger: {_not_json(error)}", markup=False, style="red", soft_wrap=True)
+        sys.exit(WRONG_USE)
+    except OSError as error:
+        errors.print(f"satledger: {file_sentence(error)}", markup=False, highlight=False, style="red", soft_wrap=True)
+        sys.exit(FAILED)
     except ValidationError as error:
         # Never the values: one of them is the node's address, which may hold a password.
         for problem in error.errors(include_input=False, include_url=False):
@@ -56,3 +65,12 @@ def main() -> None:
                 f"satledger: {name} is not usable: {problem['msg']}.", markup=False, style="red", soft_wrap=True
             )
         sys.exit(WRONG_USE)
+
+
+def _not_json(error: SettingsError) -> str:
+    """Say which setting is not the JSON that it should be, without its text: that may hold a password."""
+    found = re.search(r'field "(\w+)"', str(error))
+    name = f"SATLEDGER_{found[1]}".upper() if found else "A setting"
+    cause = error.__cause__
+    where = f" ({cause.msg}, at character {cause.pos + 1})" if isinstance(cause, JSONDecodeError) else ""
+    return f"{name} is not JSON{where}: write it as the README shows, in quotes for your shell."

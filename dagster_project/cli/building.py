@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -13,14 +14,19 @@ from dagster_project.cli.display import Display
 from dagster_project.cli.quiet import quiet
 from dagster_project.cli.runs import execute
 from dagster_project.days import Days, chunks
-from dagster_project.errors import SatledgerError
+from dagster_project.errors import DamagedError, SatledgerError
+from dagster_project.files import set_aside
 from dagster_project.home import building, full_disk_told
 from dagster_project.inputs.intake import told
-from dagster_project.instance import instance, recover
+from dagster_project.instance import damaged_history, emptied_history, instance, recover, set_history_aside
+from dagster_project.progress import tell
+from dagster_project.publish.place import as_published, mend_copy, mend_record
 from dagster_project.settings import Settings
 from dagster_project.warehouse import inputs
+from dagster_project.warehouse.database import damaged_beginning
+from dagster_project.warehouse.mending import mend_warehouse
 from dagster_project.warehouse.plan import EVERYTHING, Fingerprints, Wanted
-from dagster_project.warehouse.state import Unpublished, built_days, mark_unpublished, unpublished
+from dagster_project.warehouse.state import Unpublished, built_days, mark_unpublished, mend_mark, unpublished
 
 # Dagster records an event a model and day, and holds a run's events in memory until it ends.
 DAYS_PER_RUN = 800
@@ -39,13 +45,53 @@ def build(settings: Settings, wanted: Wanted = EVERYTHING) -> None:
         building(settings),
         quiet(settings.home / "logs" / "build.log") as console,
         Display(console).shown() as display,
-        instance(settings) as opened,
     ):
-        for run_id in recover(opened):
-            console.print(f"A build that was cut off (run {run_id[:8]}) is taken up again.", highlight=False)
-        _build(settings, wanted, opened, display, console)
+        mend_warehouse(settings)
+        mend_copy(settings.published)
+        mend_record(settings.published)
+        mend_mark(settings)
+        set_history_aside(settings, emptied_history(settings))
+        tried = set[Path]()
+        while not _built(settings, wanted, display, console, tried):
+            display.restart()
         for name, lines in told(settings.lake):
             console.print(f"{name}: " + "\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+
+
+def _built(settings: Settings, wanted: Wanted, display: Display, console: Console, tried: set[Path]) -> bool:
+    """Build; whether that was done, or begins again because a file proved damaged on the way, and was set aside.
+
+    Args:
+        settings: name the home.
+        wanted: what is to be built.
+        display: where progress is shown.
+        console: where the user reads.
+        tried: the files that were set aside before: none is twice.
+    """
+    try:
+        with instance(settings) as opened:
+            for run_id in recover(opened):
+                console.print(f"A build that was cut off (run {run_id[:8]}) is taken up again.", highlight=False)
+            _build(settings, wanted, opened, display, console)
+    except DamagedError as error:
+        path = next((each for each in (settings.warehouse, settings.published) if _is_about(error, each)), None)
+        if path is None or path in tried:
+            raise
+        tried.add(path)
+        tell(f"{path} proved damaged: it is moved to {set_aside(path)}, which may be removed, and made anew.")
+        return False
+    except Exception as error:
+        damaged = damaged_history(settings, error)
+        if not damaged or tried & set(damaged):
+            raise
+        tried.update(damaged)
+        set_history_aside(settings, damaged)
+        return False
+    return True
+
+
+def _is_about(error: DamagedError, path: Path) -> bool:
+    return str(error).startswith(damaged_beginning(path))
 
 
 def _build(settings: Settings, wanted: Wanted, opened: dg.DagsterInstance, display: Display, console: Console) -> None:
@@ -78,7 +124,8 @@ def _build(settings: Settings, wanted: Wanted, opened: dg.DagsterInstance, displ
         console.print(f"The input {stale.input} changed: building what depends on it, {stale.days}.", highlight=False)
         readers = {dg.AssetKey(name) for name in inputs.readers(manifest, stale.input)}
         execute(defs, opened, {*readers, PUBLISHED}, stale.days)
-    if built and whole and (unpublished(settings) or built_days(settings.published) != built):
+    stands = as_published(settings.published) and built_days(settings.published) == built
+    if built and whole and (unpublished(settings) or not stands):
         mark_unpublished(settings, Unpublished.BUILT)
         execute(defs, opened, {PUBLISHED}, Days(min(built), max(built)))
 
@@ -108,5 +155,5 @@ def _parts(days: Days | None) -> list[Days]:
 def _stale_inputs(settings: Settings, built: Fingerprints) -> list[inputs.Stale]:
     if not built:
         return []
-    now = inputs.current_inputs(settings.lake, max(built))
+    now = inputs.current_inputs(settings.lake, max(built), settings.min_labels)
     return inputs.stale_inputs(now, inputs.recorded_inputs(settings.warehouse), built)

@@ -43,6 +43,10 @@ class Display:
                 self._console.print(f"{name} ...", highlight=False)
         self._bars.update(self._tasks[step], completed=done, total=total, detail=detail if done < total else "")
 
+    def tell(self, sentence: str) -> None:
+        """Print a sentence above the bars."""
+        self._console.print(sentence, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
     def restart(self) -> None:
         """Begin with new bars, below the ones that are done."""
         self._tasks.clear()

@@ -12,7 +12,7 @@ from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.instance import PID_TAG
 
-_OURS = {kind.__name__ for kind in (SatledgerError, *SatledgerError.__subclasses__())}
+_OURS = {kind.__name__: kind for kind in (SatledgerError, *SatledgerError.__subclasses__())}
 
 
 def execute(
@@ -27,7 +27,7 @@ def execute(
         days: the partitions; None where none of the assets has any.
 
     Raises:
-        SatledgerError: the run failed; the sentence is the reason.
+        SatledgerError: the run failed; the sentence is the reason, and the type that of the asset's own error.
     """
     result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
         instance=instance,
@@ -38,27 +38,29 @@ def execute(
         raise_on_error=False,
     )
     if not result.success:
-        raise SatledgerError(reason(result.all_events))
+        raise failure(result.all_events)
 
 
-def reason(events: Sequence[dg.DagsterEvent]) -> str:
+def failure(events: Sequence[dg.DagsterEvent]) -> SatledgerError:
     """Return why a run failed, from its events."""
     failures = [event.step_failure_data.error for event in events if event.is_step_failure]
-    for failure in failures:
-        error = failure
+    for each in failures:
+        error = each
         while error:
             if error.cls_name in _OURS:
-                return error.message.split(": ", 1)[-1].strip()
+                return _OURS[error.cls_name](error.message.split(": ", 1)[-1].strip())
             if error.cls_name == dg.DagsterExecutionInterruptedError.__name__:
-                return "The build was interrupted: what it built stands, and the next one goes on from there."
+                return SatledgerError(
+                    "The build was interrupted: what it built stands, and the next one goes on from there."
+                )
             error = error.cause
     for event in events:
         if event.event_type is DagsterEventType.ASSET_CHECK_EVALUATION:
             check = event.asset_check_evaluation_data
             if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR and check.description:
-                return check.description
-    error = next((failure for failure in failures if failure), None)
-    return f"The run failed: {_innermost(error)}" if error else "The run failed; its log says why."
+                return SatledgerError(check.description)
+    error = next((each for each in failures if each), None)
+    return SatledgerError(f"The run failed: {_innermost(error)}" if error else "The run failed; its log says why.")
 
 
 def _innermost(error: SerializableErrorInfo) -> str:

@@ -41,7 +41,7 @@ def _last_days(connection: duckdb.DuckDBPyConnection) -> Table:
     """Return the last days of some metrics; an empty cell is a metric that has a stated reason to be null."""
     rows = connection.execute(
         """
-        with last_days as (select distinct time from metrics_daily where asset = 'btc' order by time desc limit ?)
+        with last_days as (select day as time from built_days order by time desc limit ?)
 
         select id, catalog.name, list(value_text order by time) as texts, list(time order by time) as days
         from last_days

@@ -6,10 +6,13 @@ import sys
 
 from rich.console import Console
 
+from dagster_project.chain.manifest import held_days
+from dagster_project.cli.display import Display
 from dagster_project.cli.quiet import quiet
 from dagster_project.errors import SatledgerError
-from dagster_project.instance import prepare
+from dagster_project.instance import damaged_history, prepare, set_history_aside
 from dagster_project.ports import refuse_taken
+from dagster_project.progress import listening
 from dagster_project.settings import DBT_PROJECT, PROJECT_ROOT, Settings
 from dagster_project.warehouse.dbt_arguments import dbt_environment
 from dagster_project.warehouse.state import built_days
@@ -21,12 +24,17 @@ def serve_ui(settings: Settings, host: str, port: int) -> None:
     """Become Dagster's web server and daemon, until interrupted.
 
     Raises:
-        SatledgerError: the port is taken.
+        SatledgerError: the port is taken, or something that is no raw day lies in the lake.
     """
     # Dagster's web server would end, and its daemon wait for it.
     refuse_taken(host, port)
     prepare(settings)
-    Console(stderr=True).print(f"Dagster on http://{host}:{port}, home {settings.home}; Ctrl-C ends it.")
+    console = Console(stderr=True)
+    # Dagster would go on without the project, or end, each with a stack of its own.
+    held_days(settings.raw)
+    with listening(Display(console)):
+        set_history_aside(settings, damaged_history(settings))
+    console.print(f"Dagster on http://{host}:{port}, home {settings.home}; Ctrl-C ends it.")
     # Each of its processes would announce which of Dagster's features are young.
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     # All that Dagster started of itself must find the project and its workspace, wherever the command was given.

@@ -1,19 +1,28 @@
 """What ``satledger sql`` does: SQL on the published copy."""
 
 import csv
+import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import duckdb
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from dagster_project.chain.staging import scratch_folder
 from dagster_project.errors import SatledgerError
+from dagster_project.home import refuse_unbuilt
+from dagster_project.publish.place import refuse_changed
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import reading
+from dagster_project.warehouse.database import Config, explanation, limits, reading
 
 # More rows do not help a reader on a terminal; --csv prints all.
 ROWS_SHOWN = 200
+# What leaves the prompt, besides the end of the input; people know one or the other from elsewhere.
+_LEAVE = {"exit", "quit", ".exit", ".quit", "\\q"}
 
 
 def shell(settings: Settings, statement: str | None, as_csv: bool) -> None:
@@ -22,31 +31,32 @@ def shell(settings: Settings, statement: str | None, as_csv: bool) -> None:
     Raises:
         SatledgerError: nothing is published yet, or a statement that was given is wrong.
     """
-    if not settings.published.is_file():
-        raise SatledgerError(f"Nothing is published in {settings.home} yet: run `satledger build` or `satledger demo`.")
-    with reading(settings.published) as connection:
+    if not settings.published.exists():
+        refuse_unbuilt(settings, "published")
+    with _limits(settings) as config, reading(settings.published, config) as connection:
+        refuse_changed(settings.published)
         if statement is None and sys.stdin.isatty():
             _prompt(connection, as_csv)
             return
         try:
-            for each in duckdb.extract_statements(statement or sys.stdin.read()):
-                _run(connection, each.query, as_csv)
+            _run_all(connection, sys.stdin.read() if statement is None else statement, as_csv)
         except duckdb.Error as error:
-            raise SatledgerError(" ".join(str(error).split())) from None
+            raise SatledgerError(explanation(str(error), settings.published) or " ".join(str(error).split())) from None
 
 
 def _prompt(connection: duckdb.DuckDBPyConnection, as_csv: bool) -> None:
     console = Console(stderr=True)
-    console.print("The published copy, read-only. End a statement with a semicolon; `show tables;` lists the tables.")
+    console.print("The published copy, read-only. Statements end with a semicolon; `show tables;` shows what is there.")
+    console.print("`exit`, `quit` or Ctrl-D leaves.")
     for text in _typed():
         try:
-            _run(connection, text, as_csv)
-        except duckdb.Error as error:
+            _run_all(connection, text, as_csv)
+        except (duckdb.Error, SatledgerError) as error:
             console.print(str(error), style="red", markup=False, highlight=False)
 
 
 def _typed() -> Iterator[str]:
-    """Yield the statements typed at the prompt, until the end of the input."""
+    """Yield the statements typed at the prompt, until the end of the input or a word that leaves."""
     # Gives the prompt its history and its arrow keys.
     import readline
 
@@ -56,31 +66,61 @@ def _typed() -> Iterator[str]:
         try:
             text += input("satledger> " if not text else "        -> ") + "\n"
         except EOFError:
+            # The prompt of whoever started this belongs on a line of its own.
+            print(file=sys.stderr)  # noqa: T201
             return
         except KeyboardInterrupt:
             text = ""
             print(file=sys.stderr)  # noqa: T201
             continue
+        if text.strip().rstrip(";").rstrip().lower() in _LEAVE:
+            return
         if text.rstrip().endswith(";"):
             yield text
             text = ""
 
 
-def _run(connection: duckdb.DuckDBPyConnection, statement: str, as_csv: bool) -> None:
-    relation = connection.sql(statement)
-    if relation is None:
+@contextmanager
+def _limits(settings: Settings) -> Iterator[Config]:
+    """The limits of a connection of one's own; who may not write temporary files does without spilling."""
+    if os.access(settings.temp, os.W_OK):
+        with scratch_folder(settings) as scratch:
+            yield limits(settings) | {"temp_directory": str(scratch / "spill")}
+    else:
+        yield {"memory_limit": settings.memory_limit, "threads": settings.threads, "temp_directory": ""}
+
+
+def _run_all(connection: duckdb.DuckDBPyConnection, text: str, as_csv: bool) -> None:
+    statements = duckdb.extract_statements(text)
+    if not statements:
+        raise SatledgerError("There is no SQL statement in what was given: `satledger sql 'show tables'` is one.")
+    for statement in statements:
+        # Not its text: DuckDB turns a pivot into several statements, which have none.
+        _run(connection, statement, as_csv)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement, as_csv: bool) -> None:
+    connection.execute(statement)
+    columns = [name for name, *_ in connection.description or []]
+    if statement.type is not duckdb.StatementType.SELECT and columns in ([], ["Success"], ["Count"]):
+        # One without text is a part of a pivot, whose rows come with the last part.
+        if statement.query:
+            Console(stderr=True).print("done", style="dim")
         return
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(relation.columns)
-        while rows := relation.fetchmany(10_000):
+        writer.writerow(columns)
+        while rows := connection.fetchmany(10_000):
             writer.writerows(rows)
         return
-    rows = relation.fetchmany(ROWS_SHOWN + 1)
-    table = Table(*relation.columns)
-    for row in rows[:ROWS_SHOWN]:
-        table.add_row(*("" if value is None else str(value) for value in row))
+    rows = connection.fetchmany(ROWS_SHOWN + 1)
     console = Console()
-    console.print(table, markup=False, highlight=False)
+    if not rows:
+        console.print(f"0 rows ({', '.join(columns)})", markup=False, highlight=False, soft_wrap=True)
+        return
+    table = Table(*map(escape, columns))
+    for row in rows[:ROWS_SHOWN]:
+        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+    console.print(table)
     if len(rows) > ROWS_SHOWN:
         console.print(f"the first {ROWS_SHOWN} rows; --csv prints all", style="dim")

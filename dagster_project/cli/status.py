@@ -1,14 +1,16 @@
 """What ``satledger status`` shows."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import date
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from dagster_project.chain.manifest import held_days
 from dagster_project.chain.sources import Source, open_source
+from dagster_project.cli.health import Finding, findings
 from dagster_project.cli.sizes import bytes_of, readable
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
@@ -18,11 +20,25 @@ from dagster_project.warehouse.state import built_days
 
 
 def show(settings: Settings) -> None:
-    """Print the state of the home and of its source; a source that cannot be reached is said to be so."""
+    """Print the state of the home and of its source.
+
+    Raises:
+        SatledgerError: something is wrong, which the lines printed tell: the source cannot be reached, the last run
+            failed, an invariant is broken, or something is not published.
+    """
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    for name, value in _lines(settings):
-        table.add_row(name, value)
+    table.add_column()
+    # A hash that does not fit is continued, not cut.
+    table.add_column(overflow="fold")
+    wrong: list[str] = []
+    for line in _lines(settings):
+        # An address or a path may hold brackets, which the table would take for markup.
+        table.add_row(line.name, Text(line.text, style="red" if line.wrong else ""))
+        if line.wrong:
+            wrong.append(line.name)
     Console().print(table, highlight=False)
+    if wrong:
+        raise SatledgerError(f"Not all is well, as told above: {', '.join(wrong)}.")
 
 
 def built_line(settings: Settings) -> str:
@@ -33,32 +49,32 @@ def built_line(settings: Settings) -> str:
     return f"Built: {Days(min(built), max(built))} ({len(built)} days); published in {settings.published}"
 
 
-def _lines(settings: Settings) -> Iterator[tuple[str, str]]:
+def _lines(settings: Settings) -> Iterator[Finding]:
     built = sorted(built_days(settings.published))
-    yield "home", str(settings.home)
-    yield "chain", settings.resolved_chain.value
-    yield "source", settings.resolved_source.value
+    yield Finding("home", str(settings.home))
+    yield Finding("chain", settings.resolved_chain.value)
+    yield Finding("source", settings.resolved_source.value)
     try:
         yield from _source_lines(open_source(settings), built)
     except SatledgerError as error:
-        yield "tip", f"unknown: {error}"
+        yield Finding("tip", f"unknown: {error}", wrong=True)
     held = held_days(settings.raw)
-    yield "raw days", str(Days(held[0], held[-1])) if held else "none"
-    yield "last built day", built[-1].isoformat() if built else "none"
+    yield Finding("raw days", str(Days(held[0], held[-1])) if held else "none")
+    yield Finding("last built day", built[-1].isoformat() if built else "none")
+    yield from findings(settings)
     for name, lines in told(settings.lake):
-        # An address or a path may hold brackets, which the table would take for markup.
-        yield name, escape("\n".join(lines))
+        yield Finding(name, "\n".join(lines))
     for name, path in _places(settings).items():
-        yield f"size of {name}", readable(bytes_of(path))
+        yield Finding(f"size of {name}", readable(bytes_of(path)))
 
 
-def _source_lines(source: Source, built: list) -> Iterator[tuple[str, str]]:
+def _source_lines(source: Source, built: Collection[date]) -> Iterator[Finding]:
     tip = source.tip()
     last = source.last_complete_day()
-    yield "tip", f"block {tip.height:,} {tip.hash}"
-    yield "last complete day", last.isoformat() if last else "none"
+    yield Finding("tip", f"block {tip.height:,} {tip.hash}")
+    yield Finding("last complete day", last.isoformat() if last else "none")
     missing = len(set(Days(source.first_day(), last)) - set(built)) if last else 0
-    yield "missing days", f"{missing:,}"
+    yield Finding("missing days", f"{missing:,}")
 
 
 def _places(settings: Settings) -> dict[str, Path]:

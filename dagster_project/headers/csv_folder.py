@@ -140,8 +140,12 @@ class _Chain:
 def _rows(file: Path, required: Iterable[str], bad: BadRows) -> Iterator[tuple[int, Row]]:
     """Yield a file's rows under the lake's names of the columns."""
     theirs = {name: other for other, name in ETHEREUM_ETL.items()}
-    with file.open(encoding="utf-8-sig", errors="replace") as opened:
-        is_export = {"number", "timestamp"} <= {name.strip() for name in opened.readline().split(",")}
+    try:
+        with file.open(encoding="utf-8-sig", errors="replace") as opened:
+            is_export = {"number", "timestamp"} <= {name.strip() for name in opened.readline().split(",")}
+    except OSError as error:
+        bad.add(file, 1, f"the file cannot be read ({error.strerror})")
+        return
     names = [theirs.get(name, name) for name in required] if is_export else list(required)
     for line, row in csv_rows(file, names, bad):
         yield line, {ETHEREUM_ETL.get(name, name): value for name, value in row.items()} if is_export else row

@@ -116,12 +116,17 @@ def _record(lake: Path, asset: str) -> Path:
 
 def _changed(lake: Path, asset: str, files: Sequence[Path]) -> bool:
     record = _recorded(lake, asset)
-    return record.keys() < {"imported", "files"} or record["imported"] != _fingerprint(files)
+    # Files are read again rather than taken for known where the record does not say what they gave.
+    return not {"imported", "files"} <= record.keys() or record["imported"] != _fingerprint(files)
 
 
 def _recorded(lake: Path, asset: str) -> dict[str, Any]:
-    record = _record(lake, asset)
-    return json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    """Return what is recorded of the last import, nothing where there was none or its record is damaged."""
+    try:
+        record = json.loads(_record(lake, asset).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def _fingerprint(files: Sequence[Path]) -> str:

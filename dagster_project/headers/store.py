@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.errors import SatledgerError
 from dagster_project.headers.model import Header
 from dagster_project.inputs.lake_table import Row, write_tables
 
@@ -77,8 +78,21 @@ class HeaderStore:
         )
 
     def days(self) -> list[date]:
-        """Return the days that are there, in order."""
-        return sorted(date.fromisoformat(path.stem) for path in self.folder.glob("*.parquet"))
+        """Return the days that are there, in order.
+
+        Raises:
+            SatledgerError: another file lies there.
+        """
+        return sorted(map(self._day_of, self.folder.glob("*.parquet")))
+
+    @staticmethod
+    def _day_of(path: Path) -> date:
+        try:
+            return date.fromisoformat(path.stem)
+        except ValueError:
+            raise SatledgerError(
+                f"{path} is not a day of headers, such as 2009-01-09.parquet: move it away and run this again."
+            ) from None
 
     def latest_block(self, day: date) -> tuple[int, str] | None:
         """Return height and hash of the highest block of a day that is there, nothing if the day has no blocks."""

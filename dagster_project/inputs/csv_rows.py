@@ -53,6 +53,8 @@ def csv_rows(
                     bad.add(path, line, f"{len(values)} fields where the header has {len(columns)}")
     except UnicodeDecodeError:
         bad.add(path, line + 1, "the text from here on is not UTF-8")
+    except OSError as error:
+        bad.add(path, line, f"the file cannot be read ({error.strerror})")
     except csv.Error as error:
         bad.add(path, line + 1, f"not readable as CSV ({error})")
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from dagster_project.errors import SatledgerError
 from dagster_project.inputs.intake import Intake
 
 
@@ -14,10 +15,18 @@ def input_files(place: Path, endings: Collection[str], intake: Intake, *, nested
         endings: of the files to read, such as ``.csv``, in small letters.
         intake: takes what is left aside: hidden files and folders, and files of other kinds.
         nested: whether folders within are read as well.
+
+    Raises:
+        SatledgerError: a folder cannot be read.
     """
     if place.is_file():
         return [place]
-    return list(_below(place, endings, intake, nested=nested)) if place.is_dir() else []
+    try:
+        return list(_below(place, endings, intake, nested=nested)) if place.is_dir() else []
+    except OSError as error:
+        raise SatledgerError(
+            f"The {intake.what} in {error.filename} cannot be read ({error.strerror}): check who may read the folder."
+        ) from None
 
 
 def _below(folder: Path, endings: Collection[str], intake: Intake, *, nested: bool) -> Iterator[Path]:

@@ -169,9 +169,13 @@ class Intake:
 def told(lake: Path) -> Iterator[tuple[str, list[str]]]:
     """Yield, for each input that the lake has a record of, its name and the lines that tell what was taken."""
     for path in sorted(_folder(lake).glob("*.json")):
-        record = json.loads(path.read_text(encoding="utf-8"))
-        intake = Intake(record["what"], record["source"])
-        intake.put(record["files"])
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            intake = Intake(record["what"], record["source"])
+            intake.put(record["files"])
+        except (ValueError, KeyError, TypeError, AttributeError):
+            yield path.stem.replace("_", " "), [f"not known: {path} is damaged, the next build writes it anew"]
+            continue
         if intake.files:
             yield intake.what, list(_lines(intake, path))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.files import sync
+from dagster_project.files import put_in_place, remove_side_files, sync
 
 Value = str | int | None
 Row = Sequence[Value]
@@ -73,6 +73,7 @@ def write_tables(folder: Path, columns: Mapping[str, str], tables: Mapping[str, 
         with ThreadPoolExecutor(SYNCS_AT_ONCE) as threads:
             list(threads.map(sync, (aside / name for name in changed)))
         for name in changed:
+            remove_side_files(folder / name)
             (aside / name).replace(folder / name)
         sync(folder)
         with text.open("rb") as file:
@@ -84,9 +85,7 @@ def write_json(path: Path, content: Mapping[str, object]) -> None:
     with _aside(path.parent, path.name) as folder:
         aside = folder / path.name
         aside.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        sync(aside)
-        aside.replace(path)
-        sync(path.parent)
+        put_in_place(aside, path)
 
 
 @contextmanager

@@ -79,6 +79,9 @@ def _tags(path: Path, bad: BadRows, intake: Intake) -> Iterator[Tag]:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         bad.add(path, line, f"not readable as YAML ({error.problem})")
         return
+    except OSError as error:
+        bad.add(path, 1, f"the file cannot be read ({error.strerror})")
+        return
     except (yaml.YAMLError, ValueError) as error:
         bad.add(path, 1, f"not readable as YAML ({type(error).__name__})")
         return

@@ -113,15 +113,16 @@ class _File:
             UnknownAssetError: it is of another asset.
             ValueError: it is bad.
         """
+        if row.get(ASSET) == "":
+            raise ValueError("asset is empty")
+        # First of all: what is wrong with another asset's row is none of our business.
+        asset = self._asset or asset_of(row[ASSET], self._assets, self._exchanges)
         day = parse_time(row[TIME])
         if day is None:
             raise ValueError(f"time is {row[TIME]!r}, not a day like 2020-01-31 or its midnight in UTC")
-        if row.get(ASSET) == "":
-            raise ValueError("asset is empty")
         if is_missing(row[PRICE]):
             self._intake.leave(self._path, NO_PRICE)
             return None
-        asset = self._asset or asset_of(row[ASSET], self._assets, self._exchanges)
         if self._form and self._form.later:
             day -= ONE_DAY
         return Price(asset, day, plain_decimal(row[PRICE]), self._path, line)

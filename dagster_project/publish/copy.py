@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,11 @@ import duckdb
 
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
-from dagster_project.files import sync
+from dagster_project.files import kept_from_writers, put_in_place, remove
+from dagster_project.progress import tell
+from dagster_project.publish.place import as_published, mend_copy, mend_record
 from dagster_project.publish.reviews import record_reviews
-from dagster_project.warehouse.database import Config, explained
+from dagster_project.warehouse.database import Config, explained, is_damage
 
 Models = Mapping[str, Mapping[str, Any]]
 
@@ -39,7 +41,7 @@ def publish(
         published: where the copy belongs.
         models: the public models by name, as dbt's manifest describes them. ``meta.order_by`` names the columns that
             a model's rows are ordered by, for readers that look for a few of them; ``meta.day_column`` the one that
-            tells a row's day.
+            tells a row's day, ``meta.days_ahead`` how many days after those that changed its rows may change too.
         days: on which alone the warehouse may differ from the copy before; None where that is not known. Then, and
             where they are most of all days, or the tables are no longer the same, everything is copied anew.
         config: of all connections, such as their memory limit (see `limits`); by default DuckDB's own.
@@ -49,27 +51,34 @@ def publish(
         Number of rows by table.
 
     Raises:
-        SatledgerError: nothing is public, the disk is full or the warehouse is locked; the old copy stands then.
+        DamagedError: the warehouse is damaged; the old copy stands then.
+        SatledgerError: nothing is public, the disk is full, the warehouse is locked, or another process has the copy or
+            its record open for writing; the old copy stands then.
     """
     if not models:
         raise SatledgerError("No dbt model is public: give those to publish `meta: {public: true}`.")
     published.parent.mkdir(parents=True, exist_ok=True)
     aside = published.with_name(f".{published.name}.aside")
-    _remove(aside)
+    remove(aside)
+    mend_copy(published)
+    mend_record(published)
+    if models.keys() >= _REVIEWED and not as_published(published):
+        tell(f"{published} is no longer as it was published: it is made anew.")
+        days = None
     try:
         with explained(warehouse):
+            rows = None
             if days and _can_be_changed(published, warehouse, models, days, config or {}):
-                rows = _change(warehouse, published, aside, models, days, config or {})
-            else:
+                rows = _change_if_whole(warehouse, published, aside, models, days, config or {})
+            if rows is None:
                 days, rows = None, _copy(warehouse, aside, models, config or {})
             if models.keys() >= _REVIEWED:
                 record_reviews(aside, published, days, now or datetime.now(UTC), config or {})
         aside.chmod(0o444)
-        sync(aside)
-        aside.replace(published)
-        sync(published.parent)
+        with kept_from_writers(published):
+            put_in_place(aside, published)
     finally:
-        _remove(aside)
+        remove(aside)
     return rows
 
 
@@ -79,6 +88,21 @@ def _copy(warehouse: Path, aside: Path, models: Models, config: Config) -> dict[
         for name, model in models.items():
             _create(connection, warehouse, name, model)
         return _finish(connection, warehouse, models)
+
+
+def _change_if_whole(
+    warehouse: Path, published: Path, aside: Path, models: Models, days: Days, config: Config
+) -> dict[str, int] | None:
+    """As `_change`; None where the copy before turns out to be damaged."""
+    try:
+        return _change(warehouse, published, aside, models, days, config)
+    except duckdb.Error as error:
+        # Should it be the warehouse that is damaged, to copy that as a whole finds it again.
+        if not is_damage(str(error)):
+            raise
+    remove(aside)
+    tell(f"{published} is damaged: it is made anew.")
+    return None
 
 
 def _change(
@@ -95,7 +119,9 @@ def _change(
                 connection.execute(f"drop table {name}")
                 _create(connection, warehouse, name, model)
                 continue
-            replaced = f"{day} between date '{days.first}' and date '{days.last}'"
+            # Rows of a day may be made from those of days before it (metrics_daily: the reference rate).
+            last = days.last + timedelta(days=model["config"].get("meta", {}).get("days_ahead", 0))
+            replaced = f"{day} between date '{days.first}' and date '{last}'"
             connection.execute(f"delete from {name} where {replaced}")
             connection.execute(f"insert into {name} {_rows(warehouse, name, model, replaced)}")
         return _finish(connection, warehouse, models)
@@ -162,8 +188,3 @@ def _finish(connection: duckdb.DuckDBPyConnection, warehouse: Path, models: Mode
 
 def _quoted(text: str) -> str:
     return text.replace("'", "''")
-
-
-def _remove(aside: Path) -> None:
-    aside.unlink(missing_ok=True)
-    aside.with_name(f"{aside.name}.wal").unlink(missing_ok=True)

@@ -16,8 +16,9 @@ import duckdb
 
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
-from dagster_project.files import sync
-from dagster_project.warehouse.database import Config
+from dagster_project.files import kept_from_writers, put_in_place, remove
+from dagster_project.progress import tell
+from dagster_project.warehouse.database import Config, first_line, is_damage
 
 # Ids of the metrics that new labels, or a reorganisation, can change after a day was published.
 REVIEWABLE = ("Sply", "Flow")
@@ -82,17 +83,30 @@ def record_reviews(copy: Path, published: Path, days: Days | None, now: datetime
             before = _attach_before(connection, published)
             if before:
                 looked_at = days or Days(date.min, date.max)
-                connection.execute(_REVISIONS, {"moment": moment, "first": looked_at.first, "last": looked_at.last})
+                before = _record_revisions(connection, moment, looked_at, published)
             withdrawn = "or day not in (select day from old.built_days)" if before else ""
             connection.execute(_REVIEWS.format(withdrawn=withdrawn), {"moment": moment})
         aside.chmod(0o444)
-        sync(aside)
         nanoseconds = (moment.replace(tzinfo=UTC) - _EPOCH) // _TICK * 10**9
         os.utime(copy, ns=(nanoseconds, nanoseconds))
-        aside.replace(record)
+        with kept_from_writers(record):
+            put_in_place(aside, record)
     finally:
-        aside.unlink(missing_ok=True)
-        aside.with_name(f"{aside.name}.wal").unlink(missing_ok=True)
+        remove(aside)
+
+
+def _record_revisions(connection: duckdb.DuckDBPyConnection, moment: datetime, days: Days, published: Path) -> bool:
+    """Record what differs from the copy before; whether that copy could be read."""
+    try:
+        connection.execute(_REVISIONS, {"moment": moment, "first": days.first, "last": days.last})
+    except duckdb.Error as error:
+        # The new copy was just written and the record read through: what is left is the copy before.
+        if not is_damage(str(error)):
+            raise
+        tell(f"{published} is damaged ({first_line(str(error))}): which of its values were revised is not recorded.")
+        connection.execute("detach old")
+        return False
+    return True
 
 
 @contextmanager
@@ -114,6 +128,7 @@ def _moment(connection: duckdb.DuckDBPyConnection, now: datetime) -> datetime:
         "select max(moment) from (select reviewed_at as moment from day_reviews union all "
         "select revised_at from metric_revisions)"
     ).fetchone()
+    # Whole seconds are also how a copy is told that something else wrote to since (`as_published`).
     present = now.astimezone(UTC).replace(microsecond=0, tzinfo=None)
     return max(present, row[0] + _TICK) if row and row[0] else present
 

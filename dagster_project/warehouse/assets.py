@@ -8,7 +8,6 @@ from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType
 
 from dagster_project.chain.manifest import held_manifests
 from dagster_project.days import Days, chunks
-from dagster_project.errors import SatledgerError
 from dagster_project.home import building
 from dagster_project.partitions import DAYS, ONE_RUN, partition_days
 from dagster_project.resources import SettingsResource, Warehouse
@@ -17,9 +16,10 @@ from dagster_project.warehouse import inputs
 from dagster_project.warehouse.dbt_arguments import BUILD
 from dagster_project.warehouse.dbt_run import Outcome, run_dbt
 from dagster_project.warehouse.engine import engine_of
-from dagster_project.warehouse.failures import BrokenInvariant, broken_invariants, failure_sentence
+from dagster_project.warehouse.failures import BrokenInvariant, broken_invariants, failure
 from dagster_project.warehouse.layout import refuse_other_layout
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
+from dagster_project.warehouse.mending import mend_warehouse
 from dagster_project.warehouse.plan import refuse_part, window
 from dagster_project.warehouse.state import (
     Unpublished,
@@ -59,6 +59,7 @@ def models(
     current = settings.get()
     engine = engine_of(current)
     with building(current):
+        mend_warehouse(current)
         engine.prepare(MANIFEST)
         refuse_other_layout(current, MANIFEST)
         held = held_manifests(current.raw)
@@ -70,7 +71,7 @@ def models(
         whole = {key.path[-1] for key in context.selected_asset_keys} == {key.path[-1] for key in models.keys}
         if not whole:
             refuse_part(days, fingerprints, built)
-        now = inputs.current_inputs(current.lake, max([days.last, *built]))
+        now = inputs.current_inputs(current.lake, max([days.last, *built]), current.min_labels)
         touched = _inputs_of(context, inputs.changed(now, inputs.recorded_inputs(current.warehouse)))
         cut_off = unpublished(current) is Unpublished.BUILDING
         mark_unpublished(current, Unpublished.BUILDING if whole else unpublished(current) or Unpublished.BUILT, days)
@@ -86,7 +87,7 @@ def models(
         if not outcome.succeeded:
             broken = broken_invariants(outcome.target, engine)
             yield from _with_offenders(outcome, broken)
-            raise SatledgerError(failure_sentence(outcome.target, current.warehouse, outcome.messages, broken))
+            raise failure(outcome, current.warehouse, broken)
         engine.show(MANIFEST)
         settled = inputs.settled(touched, days, built_days(current.warehouse))
         with warehouse.get_connection() as connection:

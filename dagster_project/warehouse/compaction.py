@@ -8,8 +8,8 @@ import duckdb
 
 from dagster_project.chain.staging import quoted, remove_abandoned
 from dagster_project.errors import SatledgerError
-from dagster_project.files import sync
-from dagster_project.home import building, full_disk_told
+from dagster_project.files import put_in_place, remove
+from dagster_project.home import building, full_disk_told, refuse_unbuilt
 from dagster_project.settings import Engine, Settings
 from dagster_project.warehouse.database import explained, limits
 from dagster_project.warehouse.sizes import WarehouseSize, warehouse_size
@@ -58,8 +58,8 @@ def compact(settings: Settings) -> Compaction:
     if settings.engine is Engine.SPARK:
         raise SatledgerError("Only DuckDB's file has to be compacted: Spark's tables are files, replaced in whole.")
     path = settings.warehouse.resolve()
-    if not path.is_file():
-        raise SatledgerError(f"Nothing is built in {settings.home} yet: run `satledger build` or `satledger demo`.")
+    if not path.exists():
+        refuse_unbuilt(settings)
     aside = path.with_name(f".{path.name}.aside")
     with full_disk_told(settings), building(settings), explained(path):
         try:
@@ -67,7 +67,7 @@ def compact(settings: Settings) -> Compaction:
                 connection.execute(f"attach {quoted(path)} as {_OLD}")
                 # What a killed build left in the log belongs to the old file, and must not meet the new one.
                 connection.execute(f"checkpoint {_OLD}")
-                _remove(aside)
+                remove(aside)
                 leftovers = _remove_leftovers(settings.home.resolve() / "temp")
                 before = warehouse_size(connection, _OLD)
                 _refuse_without_room(connection, path)
@@ -76,7 +76,7 @@ def compact(settings: Settings) -> Compaction:
                 connection.execute(f"detach {_NEW}")
                 _replace(path, aside)
         finally:
-            _remove(aside)
+            remove(aside)
     return compaction
 
 
@@ -155,11 +155,4 @@ def _entries(connection: duckdb.DuckDBPyConnection) -> int:
 
 def _replace(path: Path, aside: Path) -> None:
     shutil.copymode(path, aside)
-    sync(aside)
-    aside.replace(path)
-    sync(path.parent)
-
-
-def _remove(aside: Path) -> None:
-    aside.unlink(missing_ok=True)
-    aside.with_name(f"{aside.name}.wal").unlink(missing_ok=True)
+    put_in_place(aside, path)

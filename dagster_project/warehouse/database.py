@@ -8,13 +8,23 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.errors import SatledgerError
+from dagster_project.errors import DamagedError, SatledgerError
 from dagster_project.settings import Settings
 
 # As DuckDB's connect() takes it.
 Config = dict[str, str | bool | int | float | list[str]]
 
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid>\d+)\)")
+_OTHER_VERSION = re.compile(r"database file with version number|created with a newer version|encrypt", re.IGNORECASE)
+# What DuckDB says of its own files: of Parquet it says other things.
+_DAMAGED = re.compile(
+    r"corrupt database|database file appears to be corrupted|corrupt WAL|Failure while replaying|not a valid DuckDB"
+    r"|Corrupted \w+ segment|Corrupted database|Could not read enough bytes from file \S+\.duckdb\b"
+    r"|Could not read from file \S+\.duckdb\b",
+    re.IGNORECASE,
+)
+_PARQUET_UNREAD = re.compile(r"Failed to read file|magic bytes|too small to be a Parquet|Parquet file .*corrupt|ZSTD")
+_PARQUET = re.compile(r"(?P<file>/[^'\"\n]*\.parquet)")
 _FULL = re.compile(r"No space left on device|failed to offload data block|Could not write all bytes", re.IGNORECASE)
 
 
@@ -41,7 +51,7 @@ def explanation(text: str, path: Path) -> str | None:
     """
     if holder := _HOLDER.search(text):
         return (
-            f"The warehouse {path} is locked by process {holder['pid']} ({holder['program']}): "
+            f"{path} is locked by process {holder['pid']} ({holder['program']}): "
             "close it there, or wait until it is done, and run this again."
         )
     if _FULL.search(text):
@@ -58,6 +68,66 @@ def explanation(text: str, path: Path) -> str | None:
             f"DuckDB ran out of memory while writing {path}: raise SATLEDGER_MEMORY_LIMIT, "
             "or lower SATLEDGER_THREADS, and run this again."
         )
+    if is_damage(text):
+        return damage_sentence(text, path)
+    if _PARQUET_UNREAD.search(text) and (read := _PARQUET.search(text)):
+        return (
+            f"{read['file']} cannot be read ({first_line(text)}): remove it, of a raw day its whole folder, and run "
+            "`satledger build`."
+        )
+    return None
+
+
+def is_damage(text: str) -> bool:
+    """Whether a message of DuckDB says that one of its own files is damaged."""
+    return bool(_DAMAGED.search(text))
+
+
+def damage_sentence(text: str, path: Path) -> str:
+    """Say that a DuckDB file which can be made anew, the warehouse or the published copy, is damaged."""
+    return f"{damaged_beginning(path)} ({first_line(text)}): remove it and run `satledger build`, which makes it anew."
+
+
+def damaged_beginning(path: Path) -> str:
+    """What the sentence on a damaged file begins with, by which it is told of which file that is."""
+    return f"{path} is damaged"
+
+
+def first_line(text: str) -> str:
+    """The part of a message that says what happened, on one line; what follows is where in the program it did."""
+    return " ".join(text.split("\nStack Trace")[0].split())[:300].rstrip(". ")
+
+
+def unreadable(path: Path, *, through: bool = False) -> str | None:
+    """Return why a DuckDB file is damaged, or None where it can be read.
+
+    Args:
+        path: the file.
+        through: read every value of every table, which finds damage wherever it is; else the file is only opened.
+
+    Raises:
+        SatledgerError: it cannot be told: another process writes the file, it may not be read, or another version of
+            DuckDB wrote it.
+    """
+    if path.exists() and not path.is_file():
+        return "it is not a file"
+    try:
+        with duckdb.connect(path, read_only=True) as connection:
+            tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+            for schema, table in tables if through else []:
+                connection.execute(f'select bit_xor(hash(each)) from "{schema}"."{table}" as each').fetchall()
+    except duckdb.Error as error:
+        sentence = explanation(str(error), path)
+        if sentence and not is_damage(str(error)):
+            raise SatledgerError(sentence) from error
+        if isinstance(error, duckdb.PermissionException) or "Permission denied" in str(error):
+            raise SatledgerError(f"{path} may not be read: give yourself the right to, and run this again.") from error
+        if _OTHER_VERSION.search(str(error)):
+            raise SatledgerError(
+                f"{path} cannot be opened by DuckDB {duckdb.__version__} ({first_line(str(error))}): use the version "
+                "of satledger that wrote it, or move it away."
+            ) from error
+        return first_line(str(error))
     return None
 
 
@@ -66,11 +136,14 @@ def explained(path: Path) -> Iterator[None]:
     """Turn the known errors of DuckDB and of the file system into one clear sentence.
 
     Raises:
-        SatledgerError: such an error was raised inside the block.
+        DamagedError: DuckDB found a file of its own damaged.
+        SatledgerError: another such error was raised inside the block.
     """
     try:
         yield
     except duckdb.Error as error:
+        if is_damage(str(error)):
+            raise DamagedError(damage_sentence(str(error), path)) from error
         if sentence := explanation(str(error), path):
             raise SatledgerError(sentence) from error
         raise
@@ -81,11 +154,22 @@ def explained(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def reading(path: Path, config: Config | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a DuckDB file that exists for reading.
 
+    Args:
+        path: the file.
+        config: of the connection, such as its memory limit; by default DuckDB's own.
+
     Raises:
-        SatledgerError: another process writes it.
+        SatledgerError: another process writes it, or it cannot be read.
     """
-    with explained(path), duckdb.connect(path, read_only=True) as connection:
-        yield connection
+    with explained(path):
+        try:
+            connection = duckdb.connect(path, read_only=True, config=config or {})
+        except duckdb.Error as error:
+            if explanation(str(error), path):
+                raise
+            raise SatledgerError(f"{path} cannot be opened: {first_line(str(error))}.") from error
+        with connection:
+            yield connection

@@ -32,6 +32,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "SATLEDGER_LAST_DAY": held[-1].isoformat() if held else "",
         "SATLEDGER_HOME": str(settings.home.resolve()),
         "SATLEDGER_CHAIN": settings.resolved_chain.value,
+        "SATLEDGER_MIN_LABELS": str(settings.min_labels),
         "SATLEDGER_KEYFRAMES": str(settings.keyframes or ""),
         "SATLEDGER_MEMORY_LIMIT": settings.memory_limit,
         "SATLEDGER_THREADS": str(settings.threads),

@@ -27,16 +27,21 @@ class Outcome:
     """How a dbt command went.
 
     Attributes:
-        succeeded: whether dbt exited with 0.
+        code: dbt's exit code; below 0 the signal that ended it.
         target: the folder with dbt's artefacts and log.
         messages: the errors it logged.
         events: the command in Dagster's terms; empty for a command outside of an asset.
     """
 
-    succeeded: bool
+    code: int
     target: Path
     messages: Sequence[str]
     events: Sequence[DbtDagsterEventType]
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether dbt did what it was asked to."""
+        return self.code == 0
 
 
 def run_dbt(
@@ -89,7 +94,7 @@ def run_dbt(
         if run.process.poll() is None:
             run.process.terminate()
         code = run.process.wait()
-    return Outcome(code == 0, target, messages, events)
+    return Outcome(code, target, messages, events)
 
 
 def _report(event: Mapping[str, Any], step: str) -> None:

@@ -2,12 +2,15 @@
 
 import json
 import re
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dagster_project.warehouse.database import explanation
+from dagster_project.errors import DamagedError, SatledgerError
+from dagster_project.warehouse.database import damaged_beginning, explanation
+from dagster_project.warehouse.dbt_run import Outcome
 from dagster_project.warehouse.engine import ModelEngine
 
 # What Spark adds to a message: its class of errors, the whole query, the stack of Java.
@@ -32,6 +35,7 @@ class BrokenInvariant:
 
 def _results(target: Path, status: str) -> list[dict[str, Any]]:
     path = target / "run_results.json"
+    # dbt that was killed left none.
     if not path.is_file():
         return []
     results = json.loads(path.read_text(encoding="utf-8"))["results"]
@@ -55,15 +59,46 @@ def _name(result: Mapping[str, Any]) -> str:
     return result["unique_id"].split(".")[2]
 
 
-def failure_sentence(target: Path, warehouse: Path, messages: Sequence[str], broken: Sequence[BrokenInvariant]) -> str:
+def killed_sentence(code: int) -> str:
+    """Say that dbt was killed, by which signal, and why that usually is.
+
+    Args:
+        code: the exit code of the process: the signal's number, below 0.
+    """
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    if -code == signal.SIGKILL:
+        return (
+            f"dbt was killed ({name}), most likely by the system, which was out of memory: lower "
+            "SATLEDGER_MEMORY_LIMIT, or close other programs, and run this again; what was built stands."
+        )
+    return f"dbt was ended by {name}: run this again; what was built stands."
+
+
+def failure(outcome: Outcome, warehouse: Path, broken: Sequence[BrokenInvariant]) -> SatledgerError:
+    """Return why dbt failed; a `DamagedError` where the warehouse has to be built anew for that.
+
+    Args:
+        outcome: how dbt's run went.
+        warehouse: the DuckDB file.
+        broken: what `broken_invariants` found; asked for once, because Spark takes half a minute for each.
+    """
+    sentence = failure_sentence(outcome, warehouse, broken)
+    damaged = sentence.startswith(damaged_beginning(warehouse))
+    return DamagedError(sentence) if damaged else SatledgerError(sentence)
+
+
+def failure_sentence(outcome: Outcome, warehouse: Path, broken: Sequence[BrokenInvariant]) -> str:
     """Return why dbt failed, in one sentence.
 
     Args:
-        target: dbt's target folder of that run.
+        outcome: how dbt's run went.
         warehouse: the DuckDB file.
-        messages: the error messages that dbt logged.
         broken: what `broken_invariants` found; asked for once, because Spark takes half a minute for each.
     """
+    target, messages = outcome.target, outcome.messages
     errors = [str(result["message"]) for result in _results(target, "error")]
     for message in (*errors, *messages):
         if sentence := explanation(message, warehouse):
@@ -71,5 +106,8 @@ def failure_sentence(target: Path, warehouse: Path, messages: Sequence[str], bro
     if broken:
         others = f" ({len(broken) - 1} more are broken)" if len(broken) > 1 else ""
         return f"{broken[0]}{others}; what depends on it was not built, and the published copy is as it was."
-    first = " ".join(_JAVA.split(next(iter((*errors, *messages)), "no message"))[0].split())
+    if outcome.code < 0:
+        return killed_sentence(outcome.code)
+    message = next(iter((*errors, *messages)), f"it ended with {outcome.code} and no message")
+    first = " ".join(_JAVA.split(message)[0].split())
     return f"dbt failed: {first} (its log is {target / 'dbt.log'})."

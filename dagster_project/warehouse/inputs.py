@@ -15,7 +15,8 @@ from typing import Any
 import duckdb
 
 from dagster_project.days import Days
-from dagster_project.warehouse.database import reading
+from dagster_project.errors import SatledgerError
+from dagster_project.warehouse.database import first_line, reading
 from dagster_project.warehouse.state import has_table
 
 INPUTS = ("exchange_labels", "prices", "block_headers")
@@ -38,9 +39,15 @@ class Stale:
     days: Days
 
 
-def current_inputs(lake: Path, last: date) -> Recorded:
-    """Fingerprints of the inputs in the lake, of those with days up to a last one."""
-    return _labels(lake) | _prices(lake, last) | _headers(lake, last)
+def current_inputs(lake: Path, last: date, min_labels: int) -> Recorded:
+    """Fingerprints of the inputs in the lake, of those with days up to a last one.
+
+    Args:
+        lake: root of the lake.
+        last: the last day that counts.
+        min_labels: the setting of that name, which decides what the labels give: a change of it is one of them.
+    """
+    return _labels(lake, min_labels) | _prices(lake, last) | _headers(lake, last)
 
 
 def recorded_inputs(warehouse: Path) -> Recorded:
@@ -119,24 +126,34 @@ def readers(manifest: Mapping[str, Any], name: str) -> set[str]:
     }
 
 
-def _labels(lake: Path) -> dict[tuple[str, str], str]:
+def _labels(lake: Path, min_labels: int) -> dict[tuple[str, str], str]:
     path = lake / "labels" / "manifest.json"
     if not path.is_file():
         return {}
-    return {("exchange_labels", ALL_DAYS): json.loads(path.read_text(encoding="utf-8"))["fingerprint"]}
+    try:
+        fingerprint = json.loads(path.read_text(encoding="utf-8"))["fingerprint"]
+    except (ValueError, TypeError, KeyError):
+        raise SatledgerError(f"{path} is damaged: remove it and run `satledger build`, which writes it anew.") from None
+    return {("exchange_labels", ALL_DAYS): f"{fingerprint}, {min_labels} or more"}
 
 
 def _prices(lake: Path, last: date) -> dict[tuple[str, str], str]:
     path = lake / "prices" / "prices.parquet"
     if not path.is_file():
         return {}
-    rows = duckdb.execute(
-        """
-        select cast(day as varchar), sha256(string_agg(asset || ' ' || price_text, ',' order by asset))
-        from read_parquet(?) where day <= ? group by day
-        """,
-        [str(path), last],
-    ).fetchall()
+    try:
+        rows = duckdb.execute(
+            """
+            select cast(day as varchar), sha256(string_agg(asset || ' ' || price_text, ',' order by asset))
+            from read_parquet(?) where day <= ? group by day
+            """,
+            [str(path), last],
+        ).fetchall()
+    except duckdb.Error as error:
+        raise SatledgerError(
+            f"{path} cannot be read ({first_line(str(error))}): remove it and run `satledger build`, which writes it "
+            "anew."
+        ) from error
     return {("prices", day): fingerprint for day, fingerprint in rows}
 
 

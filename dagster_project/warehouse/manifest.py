@@ -28,7 +28,17 @@ def newest_source(*roots: Path) -> float:
 
 def is_fresh(manifest: Path, *roots: Path) -> bool:
     """Whether a manifest exists and nothing in the dbt project's folders has changed since what it describes."""
-    return manifest.is_file() and manifest.stat().st_mtime >= newest_source(*roots)
+    return _is_json(manifest) and manifest.stat().st_mtime >= newest_source(*roots)
+
+
+def _is_json(path: Path) -> bool:
+    """Whether a file is whole, by its first and last characters: to parse all of it takes 0.1 s, and is done later."""
+    if not path.is_file() or path.stat().st_size < 2:
+        return False
+    with path.open("rb") as file:
+        first = file.read(1)
+        file.seek(-1, os.SEEK_END)
+        return first + file.read(1) == b"{}"
 
 
 def ensure_manifest(settings: Settings) -> Path:

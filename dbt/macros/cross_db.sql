@@ -187,6 +187,15 @@
 
 {% macro spark__list_of(value) -%} collect_list({{ value }}) {%- endmacro %}
 
+{% macro joined_texts(text) -%}
+    {#- The aggregate that joins different texts into one, in their order. -#}
+    {{- adapter.dispatch('joined_texts')(text) -}}
+{%- endmacro %}
+
+{% macro duckdb__joined_texts(text) -%} string_agg(distinct {{ text }}, '; ' order by {{ text }}) {%- endmacro %}
+
+{% macro spark__joined_texts(text) -%} array_join(array_sort(collect_set({{ text }})), '; ') {%- endmacro %}
+
 {% macro list_length(values) -%}
     {#- How many values a list has. -#}
     {{- adapter.dispatch('list_length')(values) -}}

@@ -1,13 +1,50 @@
 -- Every metric of the catalogue is there once on every day it is due, and nothing else is.
-with due as (
+with following_days as (
+
+    -- of the window, those after a complete day: the day's last price is the next day's reference rate
+    select
+        asset,
+        time + 1 as day
+    from {{ ref('prices_metrics') }}
+    where {{ in_window('time', days_before=1) }}
+
+),
+
+metric_days as (
 
     select
-        asset_days.day,
-        asset_days.asset,
+        asset,
+        day,
+        'on complete days' as due
+    from {{ ref('asset_days') }}
+
+    union all
+
+    select
+        following_days.asset,
+        following_days.day,
+        'after complete days' as due
+    from following_days
+    left join {{ ref('asset_days') }} as asset_days
+        on
+            following_days.asset = asset_days.asset
+            and following_days.day = asset_days.day
+    where asset_days.day is null
+
+),
+
+due as (
+
+    select
+        metric_days.day,
+        metric_days.asset,
         metric_catalog.id as metric
-    from {{ ref('asset_days') }} as asset_days
+    from metric_days
     inner join {{ ref('metric_catalog') }} as metric_catalog
-        on ' ' || metric_catalog.asset_scope || ' ' like '% ' || asset_days.asset || ' %'
+        on ' ' || metric_catalog.asset_scope || ' ' like '% ' || metric_days.asset || ' %'
+    where
+        metric_days.due = 'on complete days'
+        or metric_catalog.source_model = 'reference_rates_daily'
 
 ),
 

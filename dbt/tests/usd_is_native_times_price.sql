@@ -17,6 +17,7 @@ inner join {{ ref('metric_catalog') }} as metric_catalog
     on
         usd.metric = metric_catalog.id
         and metric_catalog.value_type = 'usd'
+        and metric_catalog.id like '%USD'
 inner join window_metrics as native
     on
         usd.asset = native.asset

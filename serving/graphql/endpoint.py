@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from graphql import ExecutionResult, GraphQLError, execute, get_operation_ast, validate
 from starlette.concurrency import run_in_threadpool
 
+from serving.errors import UnreadableError
 from serving.graphql.context import Context
 from serving.graphql.intervals import parse_interval
 from serving.graphql.limits import MAX_BYTES, parse_limited
@@ -92,6 +93,8 @@ def _run(asked: dict[str, Any], context: Context) -> ExecutionResult:
 def _formatted(error: GraphQLError) -> dict[str, Any]:
     """An error as the caller sees it: what is wrong with the document, but never what is wrong with the server."""
     original = error.original_error
+    if isinstance(original, UnreadableError):
+        return {**error.formatted, "message": original.message}
     if original is not None and not isinstance(original, GraphQLError):
         _LOG.error("a resolver failed", exc_info=original)
         return {**error.formatted, "message": _FAILED}

@@ -62,7 +62,7 @@ def metrics_reference(request: Request, query: Annotated[p.MetricsReferenceQuery
     """Names, units and definitions of metrics."""
     catalog = newest(request).catalog
     metrics = _metrics(request, catalog, query.metrics, query.reviewable)
-    return listing(request, query, [metric_reference(catalog.metrics[metric]) for metric in metrics], "metric")
+    return listing(request, query, [metric_reference(catalog.metrics[metric], catalog) for metric in metrics], "metric")
 
 
 @router.get("/reference-data/assets", response_class=Response, responses=_LISTED)

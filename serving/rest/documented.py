@@ -21,7 +21,7 @@ _ERRORS = {
     403: "The API key has no access to at least one of the metrics.",
     404: "There is nothing at this path.",
     414: "The address is longer than 10,000 characters.",
-    429: "Too many requests; `x-ratelimit-reset` says in how many seconds to try again.",
+    429: "Too many requests, or wrong API keys; `x-ratelimit-reset` says in how many seconds to try again.",
 }
 
 ROW = {

@@ -11,12 +11,13 @@ Entry = dict[str, Any]
 _TYPES = {"Sum": "Sum", "Mean": "Mean", "Ratio": "Ratio"}
 
 
-def metric_reference(metric: Metric) -> Entry:
+def metric_reference(metric: Metric, catalog: Catalog) -> Entry:
     """What is known of a metric itself."""
+    labelled = catalog.labelled(metric)
     return {
         "metric": metric.id,
         "full_name": metric.name,
-        "description": metric.description,
+        "description": f"{metric.description} Here: {labelled}." if labelled else metric.description,
         "product": "Network Data",
         "category": metric.category,
         "subcategory": metric.subcategory,
@@ -68,4 +69,4 @@ def legacy_metric(metric: Metric, catalog: Catalog) -> Entry:
     if metric.id in BLOCK_METRICS:
         assets[PER_BLOCK] = sorted(catalog.blocks)
     listed = [{"frequency": frequency, "assets": names} for frequency, names in sorted(assets.items()) if names]
-    return {**metric_reference(metric), "frequencies": listed}
+    return {**metric_reference(metric, catalog), "frequencies": listed}

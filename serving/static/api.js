@@ -30,6 +30,11 @@ export async function modelSql(model) {
   return (await request(`/page/sql/${encodeURIComponent(model)}`)).text();
 }
 
+/** The days without a value of one metric of one asset: runs of first day, last day, reason. */
+export async function gaps(asset, metric) {
+  return (await (await request(`/page/gaps?${new URLSearchParams({ asset, metric })}`)).json()).runs;
+}
+
 /** All values of one metric of one asset: days as ISO dates, values as the exact text that the API serves. */
 export async function series(asset, metric) {
   const query = new URLSearchParams({ assets: asset, metrics: metric, format: "csv", page_size: 10000, paging_from: "start" });

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { calls } from "./calls.js";
 import * as chart from "./chart.js";
 import * as search from "./search.js";
+import * as series from "./series.js";
 import { showModel } from "./sql.js";
 import * as table from "./table.js";
 
@@ -11,9 +12,10 @@ const byId = (id) => document.getElementById(id);
 const FIRST_CHOICE = ["btc:HashRate", "btc:SplyMiner0HopAllNtv", "btc:PriceUSD"];
 
 let catalogue = { assets: [], metrics: [] };
-let chosen = []; // {asset, metric, label, unit, data}
+let chosen = []; // what series.load() makes
 let current = null; // whose definition is shown
 let range = { from: "", to: "" };
+let restored = 0; // how many links were followed
 
 const metricOf = (one) => catalogue.metrics.find((metric) => metric.id === one.metric);
 
@@ -21,24 +23,22 @@ function say(text) {
   byId("message").textContent = text;
 }
 
-async function load(asset, id) {
-  const metric = catalogue.metrics.find((one) => one.id === id);
-  if (!metric?.assets[asset]) return;
-  say(`Loading ${id} of ${asset} ...`);
-  const data = await api.series(asset, id);
-  chosen.push({ asset, metric: id, label: `${asset} ${id}`, unit: metric.unit, data });
-  current = chosen.at(-1);
+async function load(wanted) {
+  if (wanted.asset) say(`Loading ${wanted.metric} of ${wanted.asset} ...`);
+  const one = await series.load(catalogue, wanted, guarded);
   say("");
+  return one;
 }
 
-/** The range, or where it is open all days that a chosen series has. */
+/** The range, or where it is open all days on which a chosen series has a value or a reason for having none. */
 function bounds() {
-  const days = chosen.flatMap((one) => [one.data.days[0], one.data.days.at(-1)]).filter(Boolean).sort();
+  const ends = (one) => [one.data.days[0], one.data.days.at(-1), one.gaps[0]?.[0], one.gaps.at(-1)?.[1]];
+  const days = chosen.flatMap(ends).filter(Boolean).sort();
   return [range.from || days[0] || "", range.to || days.at(-1) || ""];
 }
 
 function remember() {
-  const state = new URLSearchParams({ series: chosen.map((one) => `${one.asset}:${one.metric}`).join(",") });
+  const state = new URLSearchParams({ series: chosen.map((one) => one.text).join(",") });
   if (range.from) state.set("from", range.from);
   if (range.to) state.set("to", range.to);
   if (byId("log").checked) state.set("log", "1");
@@ -46,10 +46,11 @@ function remember() {
 }
 
 function showChosen() {
+  const drawn = series.withValues(chosen);
   byId("chosen").replaceChildren(
-    ...chosen.map((one, index) => {
+    ...chosen.map((one) => {
       const item = document.createElement("li");
-      item.style.borderLeftColor = chart.colour(index);
+      if (!one.problem) item.style.borderLeftColor = chart.colour(drawn.indexOf(one));
       const name = document.createElement("button");
       name.type = "button";
       name.textContent = one.label;
@@ -62,8 +63,15 @@ function showChosen() {
       remove.type = "button";
       remove.textContent = "×";
       remove.setAttribute("aria-label", `Remove ${one.label}`);
-      remove.addEventListener("click", () => toggle(one.asset, one.metric));
+      remove.addEventListener("click", () => toggle(one));
       item.append(name, remove);
+      return item;
+    }),
+  );
+  byId("problems").replaceChildren(
+    ...chosen.filter((one) => one.problem).map((one) => {
+      const item = document.createElement("li");
+      item.textContent = `${one.label}: ${one.problem}`;
       return item;
     }),
   );
@@ -75,8 +83,9 @@ function showDefinition() {
   if (!metric) return;
   byId("definition-title").textContent = `${metric.name} (${metric.id})`;
   byId("meaning").textContent = metric.description;
-  const [first, last] = metric.assets[current.asset];
-  const facts = { Unit: metric.unit, Category: `${metric.category}, ${metric.subcategory}`, Days: `${first} to ${last}`, Table: metric.source_model };
+  const days = metric.assets[current.asset]?.join(" to ") ?? "none";
+  const facts = { Unit: metric.unit, Category: `${metric.category}, ${metric.subcategory}`, Days: days, Table: metric.source_model };
+  if (metric.labelled) facts.Labels = metric.labelled;
   byId("facts").replaceChildren(
     ...Object.entries(facts).flatMap(([name, value]) => {
       const term = document.createElement("dt");
@@ -100,7 +109,7 @@ function showResults() {
   const asset = byId("asset").value;
   const found = search.find(catalogue, asset, byId("query").value);
   const isChosen = (id) => chosen.some((one) => one.asset === asset && one.metric === id);
-  search.list(byId("results"), found, isChosen, (id) => toggle(asset, id));
+  search.list(byId("results"), found, isChosen, (id) => toggle({ text: `${asset}:${id}`, asset, metric: id }));
   byId("found").textContent = search.sentence(found.length);
 }
 
@@ -110,24 +119,29 @@ function show() {
   byId("to").value = to;
   showChosen();
   showDefinition();
-  const days = chart.draw(byId("chart"), chosen, from, to, byId("log").checked, (first, last) => {
+  const drawn = series.withValues(chosen);
+  const days = chart.draw(byId("chart"), drawn, from, to, byId("log").checked, (first, last) => {
     range = { from: first, to: last };
     show();
   });
-  const names = chosen.map((one) => one.label).join(", ");
-  byId("chart").setAttribute("aria-label", names ? `Line chart of ${names}, ${from} to ${to}, ${days} days` : "No series chosen yet");
-  byId("values").hidden = byId("calls").hidden = !chosen.length;
-  if (chosen.length) {
-    table.fill(chosen, from, to);
-    for (const [id, text] of Object.entries(calls(chosen, from, to))) byId(id).textContent = text;
-  }
+  const names = drawn.map((one) => one.label).join(", ");
+  const nothing = chosen.length ? "No series with values chosen" : "No series chosen yet";
+  byId("chart").setAttribute("aria-label", names ? `Line chart of ${names}, ${from} to ${to}, ${days} days` : nothing);
+  const listed = chosen.filter((one) => one.data.days.length || one.gaps.length);
+  byId("values").hidden = !listed.length;
+  byId("calls").hidden = !drawn.length;
+  table.fill(listed, from, to);
+  if (drawn.length) for (const [id, text] of Object.entries(calls(drawn, from, to))) byId(id).textContent = text;
   remember();
 }
 
-async function toggle(asset, id) {
+async function toggle(wanted) {
   const before = chosen.length;
-  chosen = chosen.filter((one) => one.asset !== asset || one.metric !== id);
-  if (chosen.length === before) await guarded(() => load(asset, id));
+  chosen = chosen.filter((one) => one.text !== wanted.text);
+  if (chosen.length === before) {
+    current = await load(wanted);
+    chosen.push(current);
+  }
   if (!chosen.includes(current)) current = chosen.at(-1) ?? null;
   show();
   const focused = document.activeElement?.dataset?.metric;
@@ -135,19 +149,20 @@ async function toggle(asset, id) {
   if (focused) byId("results").querySelector(`[data-metric="${CSS.escape(focused)}"]`)?.focus();
 }
 
-/** Do what may need a key; asks for one and tries again where the server wants it. */
+/** Do what may need a key; asks for one and tries again where the server wants it. Returns why it failed, if it did. */
 async function guarded(action) {
   try {
     await action();
+    return null;
   } catch (error) {
     say(error.message);
-    if (error.status !== 401) return;
+    if (error.status !== 401) return error.message;
     const dialog = byId("key-dialog");
     dialog.showModal();
     await new Promise((done) => dialog.addEventListener("close", done, { once: true }));
     api.key.set(byId("key").value);
     byId("key").value = "";
-    if (api.key.get()) await guarded(action);
+    return api.key.get() ? guarded(action) : error.message;
   }
 }
 
@@ -216,25 +231,54 @@ function listen() {
     link.click();
     URL.revokeObjectURL(link.href);
   });
+  window.addEventListener("hashchange", () => {
+    // The link that skips to the chart changes the address too, and names no series.
+    if (new URLSearchParams(location.hash.slice(1)).has("series")) restore(null);
+    else remember();
+  });
   window.addEventListener("resize", delayed(() => chart.resize(byId("chart")), 100));
+}
+
+/** A day of a link; one that is none counts as left out, and that is said. */
+function dayOf(state, side) {
+  const text = state.get(side) ?? "";
+  if (!text || (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)))) return text;
+  say(`The link's ${side}=${text} is no day such as 2023-01-31; it is left out.`);
+  return "";
+}
+
+/** Choose what the address names; what cannot be shown stays, with the reason. */
+async function restore(failure) {
+  const turn = ++restored;
+  const state = new URLSearchParams(location.hash.slice(1));
+  const first = FIRST_CHOICE.map(series.parse).filter(({ asset, metric }) => metricOf({ metric })?.assets[asset]);
+  const texts = state.get("series")?.split(",").map((text) => text.trim()).filter(Boolean);
+  const wanted = texts?.map(series.parse) ?? first;
+  const found = [];
+  for (const one of wanted) {
+    if (found.some((other) => other.text === one.text)) continue;
+    found.push(await load(failure ? { ...one, problem: failure } : one));
+    if (turn !== restored) return;
+  }
+  chosen = found;
+  current = series.withValues(chosen).at(-1) ?? chosen.at(-1) ?? null;
+  range = { from: dayOf(state, "from"), to: dayOf(state, "to") };
+  byId("log").checked = state.get("log") === "1";
+  showResults();
+  show();
 }
 
 async function start() {
   const stored = localStorage.getItem("satledger.theme");
   setTheme(stored ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
   listen();
-  await guarded(async () => (catalogue = await api.catalogue()));
+  const failure = await guarded(async () => (catalogue = await api.catalogue()));
   byId("published").textContent = catalogue.days ? `Daily metrics, ${catalogue.days[0]} to ${catalogue.days[1]}` : "";
   byId("note").textContent = catalogue.note ?? "";
   byId("asset").replaceChildren(...catalogue.assets.map((asset) => new Option(`${asset.name} (${asset.id})`, asset.id)));
   if (catalogue.assets.some((asset) => asset.id === "btc")) byId("asset").value = "btc";
-  const state = new URLSearchParams(location.hash.slice(1));
-  range = { from: state.get("from") ?? "", to: state.get("to") ?? "" };
-  byId("log").checked = state.get("log") === "1";
-  const wanted = state.has("series") ? state.get("series").split(",").filter(Boolean) : FIRST_CHOICE;
-  for (const one of wanted) await guarded(() => load(...one.split(":")));
-  showResults();
-  show();
+  await restore(failure);
+  if (failure) say(failure);
   document.body.dataset.ready = "true";
 }
 

@@ -20,7 +20,7 @@ export function list(place, metrics, isChosen, toggle) {
     button.dataset.metric = metric.id;
     button.setAttribute("aria-pressed", String(isChosen(metric.id)));
     const about = document.createElement("small");
-    about.textContent = `${metric.name}, ${metric.unit}`;
+    about.textContent = [metric.name, metric.unit, metric.labelled].filter(Boolean).join(", ");
     button.append(metric.id, about);
     button.addEventListener("click", () => toggle(metric.id));
     const item = document.createElement("li");

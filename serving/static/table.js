@@ -8,25 +8,34 @@ let page = 0;
 
 const byId = (id) => document.getElementById(id);
 
-/** Rows of [day, value, ...] between two days, oldest first. */
+const DAY = 86_400_000;
+
+/** Rows of [day, cell, ...] between two days, oldest first; a cell has a value, or the reason why there is none. */
 function collect(chosen, from, to) {
   const days = new Map();
-  chosen.forEach((one, column) =>
-    one.data.days.forEach((day, index) => {
-      if (day < from || day > to) return;
-      if (!days.has(day)) days.set(day, new Array(chosen.length).fill(""));
-      days.get(day)[column] = one.data.values[index];
-    }),
-  );
-  return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([day, values]) => [day, ...values]);
+  const put = (day, column, cell) => {
+    if (day < from || day > to) return;
+    if (!days.has(day)) days.set(day, chosen.map(() => ({ value: "" })));
+    days.get(day)[column] = cell;
+  };
+  chosen.forEach((one, column) => {
+    for (const [first, last, reason] of one.gaps) {
+      for (let time = Date.parse(first); time <= Date.parse(last); time += DAY) {
+        put(new Date(time).toISOString().slice(0, 10), column, { value: "", reason });
+      }
+    }
+    one.data.days.forEach((day, index) => put(day, column, { value: one.data.values[index] }));
+  });
+  return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([day, cells]) => [{ value: day }, ...cells]);
 }
 
-function cells(kind, values) {
+function cells(kind, contents) {
   const row = document.createElement("tr");
-  for (const value of values) {
+  for (const { value, reason } of contents) {
     const cell = document.createElement(kind);
     if (kind === "th") cell.scope = "col";
-    cell.textContent = value;
+    if (reason) cell.className = "gap";
+    cell.textContent = reason ?? value;
     row.append(cell);
   }
   return row;
@@ -35,7 +44,7 @@ function cells(kind, values) {
 function show() {
   const newest = [...rows].reverse().slice(page * ROWS, (page + 1) * ROWS);
   const head = document.createElement("thead");
-  head.append(cells("th", heads));
+  head.append(cells("th", heads.map((value) => ({ value }))));
   const body = document.createElement("tbody");
   body.append(...newest.map((row) => cells("td", row)));
   byId("table").replaceChildren(head, body);
@@ -58,5 +67,5 @@ export function turn(pages) {
 }
 
 export function csv() {
-  return [heads, ...rows].map((row) => `${row.join(",")}\n`).join("");
+  return [heads, ...rows.map((row) => row.map(({ value }) => value))].map((row) => `${row.join(",")}\n`).join("");
 }

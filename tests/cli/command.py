@@ -23,7 +23,7 @@ def satledger(home: Path, *arguments: str, text: str | None = None, **settings: 
     """Run the command line on a home."""
     return subprocess.run(
         [SATLEDGER, *arguments],
-        env=environment(SATLEDGER_HOME=str(home), COLUMNS="200", **settings),
+        env=environment(**{"SATLEDGER_HOME": str(home), "COLUMNS": "200"} | settings),
         input=text,
         capture_output=True,
         text=True,

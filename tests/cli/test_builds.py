@@ -40,11 +40,17 @@ def test_a_broken_invariant_stops_the_build_and_leaves_the_published_copy(home: 
     assert f"is broken on {LAST_DAY}: " in broken.stderr
     assert "the published copy is as it was" in broken.stderr
     assert fingerprint(published) == before
+    told = satledger(home, "status")
+    assert told.returncode == 1
+    assert f"is broken on {LAST_DAY}: " in told.stdout
+    assert "a build began and did not end" in told.stdout
+    assert told.stderr == "satledger: Not all is well, as told above: last run, not published.\n"
 
     transactions.write_bytes(whole)
     mended = satledger(home, "build", "--from", LAST_DAY, "--to", LAST_DAY)
     assert mended.returncode == 0, mended.stderr
     assert tables(published) == rows
+    assert satledger(home, "status").returncode == 0
 
 
 def test_a_build_that_is_killed_is_taken_up_by_the_next(home: Path) -> None:
@@ -62,6 +68,9 @@ def test_a_build_that_is_killed_is_taken_up_by_the_next(home: Path) -> None:
         assert second.returncode == 1
         assert f"Process {build.pid} is building in {home}" in second.stderr
         os.kill(build.pid, signal.SIGKILL)
+    told = satledger(home, "status")
+    assert told.returncode == 1
+    assert f"cut off: process {build.pid} died" in told.stdout
     half_built = satledger(home, "sql", "--csv", "select count(*) from built_days")
     assert half_built.stdout.split() == ["count_star()", "12"]
     done = satledger(home, "build", "--to", LAST_DAY)
@@ -157,3 +166,28 @@ def test_the_users_settings_of_dagster_survive_a_build(home: Path) -> None:
     assert refused.returncode == 1
     assert "Dagster cannot use " in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_too_few_labels_withhold_values_from_the_next_build_on(home: Path) -> None:
+    published = home / "published" / "satledger.duckdb"
+    before = tables(published)
+
+    def values() -> dict[str, int]:
+        with duckdb.connect(published, read_only=True) as connection:
+            return dict(
+                connection.execute(
+                    "select exchange, count(value) from metrics_daily join metric_catalog on metric = id "
+                    "where exchange is not null group by exchange having count(value) > 0"
+                ).fetchall()
+            )
+
+    with duckdb.connect(published, read_only=True) as connection:
+        labels = dict(connection.execute("select exchange, labels from label_coverage where labels > 0").fetchall())
+    assert values().keys() == labels.keys()
+    least = max(number for exchange, number in labels.items() if exchange != "Ex") + 1
+    done = satledger(home, "build", "--to", LAST_DAY, SATLEDGER_MIN_LABELS=str(least))
+    assert done.returncode == 0, done.stderr
+    assert "The input exchange_labels changed" in done.stderr
+    assert values().keys() == {"Ex"}
+    assert satledger(home, "build", "--to", LAST_DAY).returncode == 0
+    assert tables(published) == before

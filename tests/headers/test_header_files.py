@@ -58,3 +58,11 @@ def test_headers_of_which_no_day_is_whole_are_refused(tmp_path: Path) -> None:
         assert "Nothing was taken of the headers at" in str(refused.value)
         assert f"ltc.csv: 2 rows ({PART}); 10 rows ({TIMES})" in str(refused.value)
     assert not (tmp_path / "lake").exists()
+
+
+@pytest.mark.parametrize("record", ["", "[]", '{"imported": "as before files were told"}'])
+def test_a_record_that_does_not_say_what_files_gave_has_them_read_again(tmp_path: Path, record: str) -> None:
+    write(tmp_path / "csv/ltc.csv", bitcoin_like(0, 40))
+    first = take(tmp_path)
+    (tmp_path / "lake/headers/ltc/import.json").write_text(record, encoding="utf-8")
+    assert take(tmp_path).records() == first.records()

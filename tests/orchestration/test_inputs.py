@@ -64,7 +64,7 @@ def test_prices_are_fingerprinted_by_day_whatever_the_row_order(tmp_path: Path) 
         duckdb.execute(
             f"copy (from (values {rows}) as t (asset, day, price_text)) to '{folder}/prices.parquet' (format parquet)"
         )
-        return inputs.current_inputs(tmp_path, date(2023, 1, 2))
+        return inputs.current_inputs(tmp_path, date(2023, 1, 2), min_labels=1)
 
     one = written("('btc', date '2023-01-01', '1.5'), ('ltc', date '2023-01-01', '2'), ('btc', date '2023-01-03', '9')")
     same = written("('ltc', date '2023-01-01', '2'), ('btc', date '2023-01-01', '1.5')")
@@ -86,3 +86,12 @@ def test_readers_are_found_through_other_models() -> None:
         },
     }
     assert inputs.readers(manifest, "prices") == {"c"}
+
+
+def test_another_least_number_of_labels_is_a_change_of_the_labels(tmp_path: Path) -> None:
+    assert inputs.current_inputs(tmp_path, JANUARY[-1], min_labels=2) == {}
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "manifest.json").write_text('{"fingerprint": "abc", "labels": 3}')
+    before, now = (inputs.current_inputs(tmp_path, JANUARY[-1], min_labels=number) for number in (1, 2))
+    assert inputs.changed(now, before) == {LABELS}
+    assert inputs.current_inputs(tmp_path, JANUARY[-1], min_labels=1) == before

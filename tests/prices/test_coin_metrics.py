@@ -5,12 +5,15 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from dagster_project.errors import SatledgerError
 from dagster_project.prices.coin_metrics import fetch_prices
+from dagster_project.prices.sources import chosen_prices
+from dagster_project.settings import Chain, Settings
 
 Answer = tuple[int, dict[str, str], str]
 KEY = "very-secret-key"
@@ -146,3 +149,30 @@ def test_a_service_that_pages_in_circles_ends(
     service.answers = [page(("btc", "2020-01-01", "1"), token="again")] * 3
     with pytest.raises(SatledgerError, match="3 pages and no end"):
         fetch()
+
+
+def test_what_the_service_gave_is_counted_by_asset(service: Service, tmp_path: Path) -> None:
+    service.answers = [
+        page(
+            ("btc", "2020-01-01", "1"),
+            ("btc", "2020-01-02", None),
+            ("btc", "2020-01-03", "3"),
+            ("doge", "2020-01-01", 1),
+        )
+    ]
+    address = service.url.replace("http://", "http://user:secret@")
+    intake = chosen_prices(Settings(home=tmp_path, chain=Chain.MAINNET, prices=address), {"btc", "ltc"}).intake
+    assert {name: (found.taken, found.left()) for name, found in intake.files.items()} == {
+        "btc": (2, "1 row (no price)"),
+        "doge": (0, "1 row (an asset that was not asked for)"),
+        "ltc": (0, "the service has no price of it"),
+    }
+    assert intake.source == service.url
+
+
+def test_a_service_that_has_no_price_is_refused(service: Service, tmp_path: Path) -> None:
+    service.answers = [page(("btc", "2020-01-01", None))]
+    with pytest.raises(SatledgerError) as refused:
+        chosen_prices(Settings(home=tmp_path, chain=Chain.MAINNET, prices=service.url), {"btc", "ltc"})
+    assert f"Nothing was taken of the prices at {service.url}" in str(refused.value)
+    assert "ltc: the service has no price of it" in str(refused.value).splitlines()

@@ -146,6 +146,12 @@ def test_prices_of_which_nothing_was_taken_are_refused(tmp_path: Path, files: di
     assert told in str(refused.value).splitlines()
 
 
+def test_rows_of_other_assets_are_left_aside_whatever_they_hold(tmp_path: Path) -> None:
+    found = read(tmp_path, {"all.csv": "asset,time,PriceUSD\nbtc,2024-01-11,1\ndoge,yesterday,junk\n"})
+    assert rows(found) == [("btc", "2024-01-11", "1")]
+    assert found.intake.reasons() == {"no asset of satledger: doge": 1}
+
+
 def test_one_file_may_be_named(tmp_path: Path) -> None:
     file = tmp_path / "BTC-USD.csv"
     file.write_text("Date,Close\n2024-01-11,1\n", encoding="utf-8")

@@ -54,7 +54,7 @@ def compare_metrics(connection: duckdb.DuckDBPyConnection, result: ReferenceResu
             fault = value_fault(metric, result.value(day, metric), *stored[day, metric])
             if fault:
                 differences.append(f"metrics_daily {day} {metric}: {fault}")
-    missing = [(day, metric) for day in result.days for metric in result.metrics[day] if (day, metric) not in stored]
+    missing = [(day, metric) for day in result.metrics for metric in result.metrics[day] if (day, metric) not in stored]
     return differences + [f"metrics_daily {day} {metric}: no row" for day, metric in missing]
 
 

@@ -4,8 +4,9 @@ Read top down: the day loop carries only balances and the day of each account's 
 recomputed from that day's postings.
 """
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
@@ -19,6 +20,7 @@ from .parameters import ChainParameters
 from .values import DayValues, Value, add_rolling, regular_id
 
 ASSET = "btc"
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class ReferenceResult:
     """What ``compute`` returns.
 
     ``metrics[day][id]`` is an int (counts; native amounts, in satoshi), a Fraction (USD amounts), a float (quotients)
-    or None; ``values.kind_of(id)`` says which.
+    or None; ``values.kind_of(id)`` says which. The day after the last complete one has the reference rate alone.
     """
 
     days: list[date]
@@ -64,6 +66,7 @@ def compute(
     labels: dict[str, str],
     prices: dict[date, Decimal],
     min_confirmations: int = 6,
+    min_labels: int = 1,
 ) -> ReferenceResult:
     """Compute everything from bitcoin-etl's blocks and transactions (heights 0 to the tip, in any order).
 
@@ -74,6 +77,7 @@ def compute(
         labels: exchange code by address.
         prices: closing price in USD by day.
         min_confirmations: blocks that have to follow the first block of a later day.
+        min_labels: labelled accounts that an exchange needs to have values.
 
     """
     blocks = sorted(blocks, key=lambda row: row["number"])
@@ -96,14 +100,24 @@ def compute(
         values = DayValues(prices.get(day))
         members = (result.hop_members.members(0, day), result.hop_members.members(1, day))
         add_basics(values, day, [blocks[h] for h in heights[day]], blocks, postings, chain)
+        values.count("BlkHgt", max(height for height, other in enumerate(days_of_heights) if other <= day))
+        values.by_id["ReferenceRate"] = reference_rate(prices, day)
         values.native("SplyCur", user_balance(balances) - chain.genesis_value)
         add_miners(values, members, balances, postings)
-        result.transfers += add_exchanges(values, postings, labels, members, balances)
+        result.transfers += add_exchanges(values, postings, labels, members, balances, min_labels)
         add_holders(values, balances, last_change, day)
         all_values.append(values)
         result.metrics[day] = values.by_id
     add_rolling(all_values)
+    following = days[-1] + ONE_DAY
+    result.metrics[following] = {"ReferenceRate": reference_rate(prices, following)}
     return result
+
+
+def reference_rate(prices: dict[date, Decimal], day: date) -> Fraction | None:
+    """Return the price at 00:00 UTC of a day: the close of the day before."""
+    close = prices.get(day - ONE_DAY)
+    return None if close is None else Fraction(close)
 
 
 def compute_export(
@@ -112,9 +126,10 @@ def compute_export(
     labels: dict[str, str],
     prices: dict[date, Decimal],
     min_confirmations: int = 6,
+    min_labels: int = 1,
 ) -> ReferenceResult:
     """``compute`` on a folder of bitcoin-etl exports."""
-    return compute(*load_export(folder), chain, labels, prices, min_confirmations)
+    return compute(*load_export(folder), chain, labels, prices, min_confirmations, min_labels)
 
 
 def apply_day(
@@ -157,6 +172,8 @@ def add_basics(
     issued = sum(chain.subsidy(row["number"]) for row in of_day)
     fees = sum(posting.fee for posting in postings)
     values.count("BlkCnt", block_day.count)
+    active = {e.account for posting in postings if posting.height > 0 for e in posting.entries}
+    values.count("AdrActCnt", len(active - VIRTUAL))
     values.count("TxCnt", sum(posting.kind == "regular" for posting in postings))
     values.quotient("DiffMean", block_day.difficulty_mean)
     values.quotient("BlkIntMean", block_day.interval_mean)
@@ -188,12 +205,13 @@ def add_exchanges(
     labels: dict[str, str],
     members: tuple[set[str], set[str]],
     balances: dict[str, int],
+    min_labels: int,
 ) -> list[exchanges.Transfer]:
-    """Flows, balances and miner-exchange flows of the 21 codes and Ex; null for an exchange without any label."""
+    """Flows, balances and miner-exchange flows of the 21 codes and Ex; null for one with too few labels."""
     flows = exchanges.day_flows(postings, labels, members)
-    labelled = set(labels.values()) | ({exchanges.ALL} if labels else set())
+    counts = Counter(labels.values()) + Counter({exchanges.ALL: len(labels)})
     for party in (*exchanges.CODES, exchanges.ALL):
-        known = party in labelled
+        known = counts[party] >= min_labels
         held = sum(balances.get(account, 0) for account, code in labels.items() if party in (code, exchanges.ALL))
         received, sent = flows.inflow[party], flows.outflow[party]
         values.amount(f"Sply{party}", held if known else None)

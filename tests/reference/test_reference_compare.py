@@ -76,7 +76,7 @@ def as_tables(result: ReferenceResult) -> duckdb.DuckDBPyConnection:
     connection.execute(TABLES)
     insert(connection, "metrics_daily", [
         ("btc", day, metric, *published(metric, value))
-        for day in result.days for metric, value in result.metrics[day].items()
+        for day in result.metrics for metric, value in result.metrics[day].items()
     ])  # fmt: skip
     insert(connection, "balance_updates", [
         (p.day, p.height, p.tx_index, index, e.kind, e.account, e.value)

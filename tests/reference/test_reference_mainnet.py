@@ -50,6 +50,8 @@ def test_first_mined_day_as_published(result: ReferenceResult) -> None:
 def test_following_days_as_published(result: ReferenceResult) -> None:
     assert result.metrics[DAY_10]["BlkCnt"] == 61
     assert (result.metrics[DAY_11]["BlkCnt"], result.metrics[DAY_11]["TxCnt"]) == (93, 1)
+    assert [result.metrics[date(2009, 1, day)]["AdrActCnt"] for day in (3, 4, 9, 10, 11)] == [0, 0, 19, 61, 95]
+    assert [result.metrics[date(2009, 1, day)]["BlkHgt"] for day in (3, 8, 9, 10, 11)] == [0, 0, 19, 80, 173]
 
 
 def test_the_first_payment_leaves_the_miner_and_stays_within_one_hop(result: ReferenceResult) -> None:

@@ -17,9 +17,13 @@ REVENUE_WINDOW = 365
 INVENTORY_WINDOW = 30
 
 QUOTIENTS = re.compile(r"^(DiffMean|BlkIntMean|HashRate|RevHash|MRI|MOMR|percent_of_|active_percent_of_)")
-COUNTS = re.compile(r"^(BlkCnt|TxCnt|(active_)?holders_distribution_(?!combined_balance))")
+COUNTS = re.compile(r"^(BlkCnt|BlkHgt|TxCnt|AdrActCnt|(active_)?holders_distribution_(?!combined_balance))")
 
-ALIASES = {"FlowNetBNBNtvFlow": "FlowNetBNBNtv", "FlowNetBTXNtvFlow": "FlowNetBTXNtv"}
+ALIASES = {
+    "FlowNetBNBNtvFlow": "FlowNetBNBNtv",
+    "FlowNetBTXNtvFlow": "FlowNetBTXNtv",
+    "ReferenceRateUSD": "ReferenceRate",
+}
 
 
 def kind_of(metric: str) -> Kind:
@@ -28,7 +32,7 @@ def kind_of(metric: str) -> Kind:
         return "quotient"
     if COUNTS.match(metric):
         return "count"
-    return "usd" if "USD" in metric else "native"
+    return "usd" if "USD" in metric or metric == "ReferenceRate" else "native"
 
 
 def regular_id(metric: str) -> str:

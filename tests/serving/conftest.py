@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.serving.copies import make_copy
+from tests.serving.pages import watched_page
 from tests.serving.servers import Server
 
 
@@ -37,3 +38,10 @@ def browser() -> Iterator[Browser]:
         opened = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    """A page that may ask its own host only and must not log an error."""
+    with watched_page(browser, server) as opened:
+        yield opened

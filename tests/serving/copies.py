@@ -23,9 +23,11 @@ Row = tuple[str, date, str, str | None]
 TABLES = """
 create table metric_catalog (id varchar, name varchar, description varchar, unit varchar, type varchar,
     category varchar, subcategory varchar, "interval" varchar, asset_scope varchar, source_model varchar,
-    value_type varchar, alias_of varchar, default_aggregation varchar);
+    value_type varchar, alias_of varchar, default_aggregation varchar, exchange varchar);
 create table metrics_daily (asset varchar, time date, metric varchar, value double, value_text varchar);
 create table metric_gaps (asset varchar, time date, metric varchar, reason varchar);
+create table label_coverage (exchange varchar, exchange_name varchar, labels bigint, first_day_seen date,
+    last_day_seen date, balance bigint, sources varchar);
 create table blocks (asset varchar, day date, height integer, hash varchar, previous_hash varchar, time timestamp,
     median_time timestamp, difficulty double, size bigint, transaction_count integer, subsidy bigint, fees bigint);
 """
@@ -59,6 +61,12 @@ def make_copy(path: Path, constant: int | None = None) -> Path:
             "insert into metric_gaps values ('btc', ?, 'FlowInNBXNtv', 'no address of this exchange is labelled')",
             [FIRST],
         )
+        connection.execute(
+            "insert into label_coverage values ('BNB', 'Binance', 12, ?, ?, 500, 'hand'), "
+            "('Ex', 'All exchanges', 13, ?, ?, 600, 'hand'), ('KRK', 'Kraken', 1, ?, ?, 100, 'hand'), "
+            "('NBX', 'NBX', 0, null, null, 0, null)",
+            [FIRST, day(DAYS - 1)] * 3,
+        )
         _insert(connection, "blocks", list(_blocks()))
     aside.replace(path)
     return path
@@ -85,6 +93,9 @@ def _metrics(constant: int | None) -> Iterator[Row]:
         yield "ltc", time, "DiffMean", "0.5"
         if number < 100:
             yield "eth", time, "DiffMean", str(1000 + number)
+    # the reference rate alone reaches the day after the last
+    for number in (DAYS - 1, DAYS):
+        yield "btc", day(number), "ReferenceRate", str(Decimal("29999.125") + number)
 
 
 def _bitcoin(number: int, blocks: int) -> dict[str, str | None]:

@@ -5,43 +5,16 @@ import json
 import shlex
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
 from dagster_project.settings import DBT_PROJECT
 from tests.serving.copies import DAYS, day, make_copy
+from tests.serving.pages import open_page
 from tests.serving.servers import Server, make_key
-
-THREE = "#series=btc:BlkCnt,btc:PriceUSD,ltc:BlkCnt"
-
-
-@pytest.fixture
-def page(browser: Browser, server: Server) -> Iterator[Page]:
-    """A page that may ask its own host only and must not log an error."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    opened = context.new_page()
-    problems: list[str] = []
-    opened.on(
-        "console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None
-    )
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on(
-        "request",
-        lambda asked: problems.append(asked.url) if not asked.url.startswith((server.url, "blob:", "data:")) else None,
-    )
-    yield opened
-    context.close()
-    assert problems == []
-
-
-def open_page(page: Page, server: Server, state: str = THREE) -> None:
-    page.goto(f"{server.url}/{state}")
-    page.wait_for_selector("body[data-ready=true]")
 
 
 def test_search_and_choose_by_keyboard(page: Page, server: Server) -> None:
@@ -99,6 +72,18 @@ def test_the_copied_calls_give_the_rows_of_the_page(page: Page, server: Server, 
     with duckdb.connect(home / "published" / "satledger.duckdb", read_only=True) as connection:
         values = connection.execute(copied("statement")).fetchall()
     assert sum(int(text) for _, _, metric, text in values if metric == "BlkCnt") == total
+
+
+def test_labelled_addresses_in_the_list_and_in_the_definition(page: Page, server: Server) -> None:
+    open_page(page, server, "#series=btc:FlowInBNBNtv,btc:BlkCnt")
+    page.fill("#query", "FlowInBNBNtv")
+    expect(page.locator('#results button[data-metric="FlowInBNBNtv"] small')).to_have_text(
+        "Binance Flows In (native units), Native units, 12 labelled addresses"
+    )
+    page.click("#chosen li >> nth=0 >> button >> nth=0")
+    expect(page.locator("#facts")).to_contain_text("12 labelled addresses")
+    page.click("#chosen li >> nth=1 >> button >> nth=0")
+    expect(page.locator("#facts")).not_to_contain_text("labelled")
 
 
 def test_without_a_clipboard_the_call_is_selected(page: Page, server: Server) -> None:

@@ -23,6 +23,7 @@ create table account_days (day date, account varchar, opening bigint, closing bi
 create table spent_outputs (day date, height integer, tx_index integer, created_day date, account varchar,
     value bigint);
 create table hop_members (day date, account varchar, hop integer);
+create table label_coverage (exchange varchar, labels bigint);
 create table exchange_addresses (address varchar, exchange_code varchar);
 create table exchange_transfers (day date, height integer, tx_index integer, party_set varchar, sender varchar,
     receiver varchar, sender_is_exchange boolean, receiver_is_exchange boolean, value bigint);

@@ -8,19 +8,35 @@ from tests.warehouse.harness import Home
 
 # Published values of these days; block 170 holds the first payment, of 10 BTC to another key.
 GOLDEN = {
-    date(2009, 1, 3): {"BlkCnt": "0", "SplyCur": "0.00000000", "SplyMiner0HopAllNtv": "50.00000000", "HashRate": None},
-    date(2009, 1, 5): {"BlkCnt": "0", "IssTotNtv": "0.00000000", "DiffMean": None, "SplyCur": "0.00000000"},
+    date(2009, 1, 3): {
+        "BlkCnt": "0",
+        "SplyCur": "0.00000000",
+        "SplyMiner0HopAllNtv": "50.00000000",
+        "HashRate": None,
+        "AdrActCnt": "0",
+    },
+    date(2009, 1, 5): {
+        "BlkCnt": "0",
+        "BlkHgt": "0",
+        "IssTotNtv": "0.00000000",
+        "DiffMean": None,
+        "SplyCur": "0.00000000",
+    },
     date(2009, 1, 9): {
         "BlkCnt": "19",
+        "BlkHgt": "19",
+        "AdrActCnt": "19",
         "DiffMean": "1",
         "IssTotNtv": "950.00000000",
         "SplyCur": "950.00000000",
         "SplyMiner0HopAllNtv": "1000.00000000",
         "SplyMiner1HopAllNtv": "1000.00000000",
     },
-    date(2009, 1, 10): {"BlkCnt": "61", "SplyCur": "4000.00000000", "TxCnt": "0"},
+    date(2009, 1, 10): {"BlkCnt": "61", "SplyCur": "4000.00000000", "TxCnt": "0", "AdrActCnt": "61", "BlkHgt": "80"},
     date(2009, 1, 11): {
         "BlkCnt": "93",
+        "BlkHgt": "173",
+        "AdrActCnt": "95",
         "TxCnt": "1",
         "SplyCur": "8650.00000000",
         "SplyMiner0HopAllNtv": "8690.00000000",

@@ -1,11 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
-{#- The exchange parties that have labels, and Ex, all of them together. -#}
+{#- The exchange parties, Ex included, that have labels enough for values to be published. -#}
 
-select distinct exchange_code as party
-from {{ ref('exchange_addresses') }}
-
-union
-
-select 'Ex' as party
-from {{ ref('exchange_addresses') }}
+select party
+from {{ ref('party_labels') }}
+where labels >= {{ min_labels() }}

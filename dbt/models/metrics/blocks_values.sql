@@ -26,11 +26,34 @@ supplies as (
 
 ),
 
+heights as (
+
+    -- block 0 is not counted, so the number of blocks is the height of the last one
+    select
+        day,
+        sum(block_count) over (
+            order by day
+            rows between unbounded preceding and current row
+        ) as height
+    from {{ ref('block_days') }}
+    where
+        asset = 'btc'
+        and day <= date '{{ window_end() }}'
+
+),
+
 ledger_days as (
 
-    select *
+    select
+        supplies.*,
+        heights.height,
+        coalesce(active_accounts.accounts, 0) as active_accounts
     from supplies
-    where {{ in_window() }}
+    inner join heights
+        on supplies.day = heights.day
+    left join {{ ref('active_accounts') }} as active_accounts
+        on supplies.day = active_accounts.day
+    where {{ in_window('supplies.day') }}
 
 )
 
@@ -47,4 +70,6 @@ union all
     'IssTotNtv': 'subsidies',
     'FeeTotNtv': 'paid_fees',
     'SplyCur': 'supply',
+    'BlkHgt': 'height',
+    'AdrActCnt': 'active_accounts',
 }) }}

@@ -10,7 +10,7 @@ with gaps as (
         metrics_daily.metric,
         metric_catalog.source_model,
         coalesce(metric_catalog.alias_of, metric_catalog.id) as regular_metric,
-        regexp_extract(metric_catalog.id, '(Ex|[A-Z]{3})(Ntv|USD)(Flow)?$', 1) as party
+        metric_catalog.exchange
     from {{ ref('metrics_daily') }} as metrics_daily
     inner join {{ ref('metric_catalog') }} as metric_catalog
         on metrics_daily.metric = metric_catalog.id
@@ -61,6 +61,7 @@ reasons as (
         gaps.time,
         gaps.metric,
         case
+            when gaps.source_model = 'reference_rates_daily' then 'no price of this asset on the day before'
             when gaps.regular_metric = 'HashRate30d'
                 then case when inputs.hash_rates_so_far < 30 then 'fewer than 30 daily values so far' end
             when gaps.regular_metric = 'RevHash1yAvgNtv'
@@ -76,7 +77,13 @@ reasons as (
             when
                 gaps.source_model in ('exchanges_daily', 'miner_exchange_flows_daily')
                 and parties.party is null
-                then 'no address of this exchange is labelled'
+                then
+                    case
+                        when party_labels.labels is null then 'no address of this exchange is labelled'
+                        else
+                            'fewer than {{ min_labels() }} addresses of this exchange are labelled'
+                            || ' (SATLEDGER_MIN_LABELS)'
+                    end
             when gaps.metric like '%USD' and inputs.price is null then 'no price of this asset on this day'
             when gaps.regular_metric = 'BlkIntMean'
                 then case when inputs.interval_mean is null then 'no block with a known parent on this day' end
@@ -98,12 +105,15 @@ reasons as (
                 then 'the headers of this asset carry no reward'
         end as reason
     from gaps
-    inner join inputs
+    -- a reference rate may lie a day after all of them
+    left join inputs
         on
             gaps.asset = inputs.asset
             and gaps.time = inputs.day
     left join {{ ref('labelled_parties') }} as parties
-        on gaps.party = parties.party
+        on gaps.exchange = parties.party
+    left join {{ ref('party_labels') }} as party_labels
+        on gaps.exchange = party_labels.party
     left join {{ ref('miners_metrics') }} as supplies
         on
             gaps.time = supplies.time

@@ -1,0 +1,22 @@
+"""A damaged warehouse: the lake has all that it takes to build it anew."""
+
+from dagster_project.files import set_aside
+from dagster_project.progress import tell
+from dagster_project.settings import Settings
+from dagster_project.warehouse.database import unreadable
+
+
+def mend_warehouse(settings: Settings) -> None:
+    """Set a warehouse aside that cannot be opened, so that it is built anew as one that is missing.
+
+    Only for the holder of the build lock.
+
+    Raises:
+        SatledgerError: another process has the warehouse open, it may not be read, or a newer DuckDB wrote it.
+    """
+    if settings.warehouse.exists() and (trouble := unreadable(settings.warehouse)):
+        place = set_aside(settings.warehouse)
+        tell(
+            f"{settings.warehouse} is damaged ({trouble}): it is moved to {place}, which may be removed, and built "
+            "anew from the raw days."
+        )

@@ -1,0 +1,35 @@
+{{ config(materialized='ephemeral') }}
+
+{#- How many addresses of each exchange are labelled, and of Ex, all of them together; none has no row. -#}
+
+with labels as (
+
+    select
+        exchange_code,
+        case when method = 'given' then source else 'spent together with a labelled address' end as source
+    from {{ ref('exchange_addresses') }}
+
+),
+
+parties as (
+
+    select
+        exchange_code as party,
+        source
+    from labels
+
+    union all
+
+    select
+        'Ex' as party,
+        source
+    from labels
+
+)
+
+select
+    party,
+    count(*) as labels,
+    {{ joined_texts('source') }} as sources
+from parties
+group by party

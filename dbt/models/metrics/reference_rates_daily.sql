@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ wide_table('reference_rates') }}

@@ -1,0 +1,53 @@
+"""Inputs and records of them that cannot be read: one sentence, never a stack trace."""
+
+from pathlib import Path
+
+import pytest
+
+from dagster_project.errors import SatledgerError
+from dagster_project.headers.load import import_folder
+from dagster_project.inputs.intake import Intake, told
+from dagster_project.labels.load import label_files, load_labels
+from dagster_project.prices.csv_folder import read_folder
+
+
+@pytest.mark.parametrize("name", ["btc.csv", "ltc.csv", "a.yaml"])
+def test_a_file_that_is_gone_is_named(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "given" / name
+    file.parent.mkdir()
+    # A link to a disk that is not there.
+    file.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(SatledgerError, match=rf"{name}, line 1: the file cannot be read \(No such file"):
+        if name == "btc.csv":
+            read_folder(file.parent, {"btc"})
+        elif name == "ltc.csv":
+            list(import_folder(file.parent, tmp_path / "lake"))
+        else:
+            load_labels(label_files(file.parent), lambda _: None)
+
+
+@pytest.mark.parametrize(
+    "damage", ["", '{"what": "pri', "[]", "{}", '{"what": "prices", "source": null, "files": [1]}']
+)
+def test_a_damaged_record_says_so_and_is_written_anew(tmp_path: Path, damage: str) -> None:
+    intake = Intake("prices", tmp_path)
+    intake.take("btc.csv", 3)
+    intake.write(tmp_path)
+    record = tmp_path / "inputs" / "prices.json"
+    record.write_text(damage, encoding="utf-8")
+    assert list(told(tmp_path)) == [("prices", [f"not known: {record} is damaged, the next build writes it anew"])]
+    intake.write(tmp_path)
+    assert [lines[1:] for _, lines in told(tmp_path)] == [["  btc.csv: 3 rows taken"]]
+
+
+def test_hundreds_of_files_are_told_in_short_and_what_was_taken_comes_first(tmp_path: Path) -> None:
+    intake = Intake("prices", tmp_path)
+    for number in range(300):
+        intake.leave_file(f"a{number}.csv", "no asset of satledger")
+    intake.take("xmr.csv", 2)
+    intake.write(tmp_path)
+    ((_, lines),) = told(tmp_path)
+    assert lines[0] == f"2 rows taken, 300 files left aside; from {tmp_path}"
+    assert lines[1] == "  xmr.csv: 2 rows taken"
+    assert lines[-1] == f"  and 281 more files, all of them in {tmp_path / 'inputs' / 'prices.json'}"
+    assert len(lines) == 22
