@@ -15,8 +15,8 @@ from dagster_project.blocks.difficulty import (
     target_of,
 )
 from dagster_project.blocks.merkle import merkle_roots
-from dagster_project.blocks.parse import HEADER_BYTES, MOST_SATOSHI, ParsedBlocks
-from dagster_project.blocks.serialise import COINBASE_SEQUENCES, header_hashes, transaction_ids
+from dagster_project.blocks.parse import MOST_SATOSHI, ParsedBlocks
+from dagster_project.blocks.serialise import COINBASE_SEQUENCES, block_overhead, header_hashes, transaction_ids
 from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, double_sha256
 from dagster_project.errors import DisprovenError
 
@@ -212,7 +212,7 @@ def prove_sizes(columns: BlockColumns) -> None:
         return
     starts = columns.transaction_starts[:-1]
     counts = columns.transaction_counts
-    overhead = HEADER_BYTES + np.select([counts < 0xFD, counts <= 0xFFFF], [1, 3], 5)
+    overhead = block_overhead(counts)
     pairs = (
         ("size", columns.sizes, columns.transaction_sizes),
         ("stripped size", columns.stripped_sizes, columns.transaction_stripped_sizes),

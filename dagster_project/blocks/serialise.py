@@ -13,6 +13,13 @@ COINBASE_SEQUENCES = (0xFFFFFFFF, 0xFFFFFFFE, 0, 0xFFFFFFFD)
 
 def header_hashes(columns: HeaderColumns) -> Bytes:
     """Ids of the blocks, computed from their header fields; as people write them."""
+    headers = serialised_headers(columns)
+    starts = np.arange(len(headers), dtype=np.int64) * HEADER_BYTES
+    return reversed_hashes(double_sha256(headers.reshape(-1), starts, np.full(len(headers), HEADER_BYTES)))
+
+
+def serialised_headers(columns: HeaderColumns) -> Bytes:
+    """The headers of the blocks, rows of 80 bytes."""
     count = len(columns)
     headers = np.empty((count, HEADER_BYTES), dtype=np.uint8)
     headers[:, 0:4] = _little_endian(columns.versions)
@@ -21,8 +28,12 @@ def header_hashes(columns: HeaderColumns) -> Bytes:
     headers[:, 68:72] = _little_endian(columns.times)
     headers[:, 72:76] = _little_endian(columns.bits)
     headers[:, 76:80] = _little_endian(columns.nonces)
-    starts = np.arange(count, dtype=np.int64) * HEADER_BYTES
-    return reversed_hashes(double_sha256(headers.reshape(-1), starts, np.full(count, HEADER_BYTES)))
+    return headers
+
+
+def block_overhead(transaction_counts: Integers) -> Integers:
+    """Bytes of blocks beside their transactions: the header, and the number of transactions."""
+    return HEADER_BYTES + np.select([transaction_counts < 0xFD, transaction_counts <= 0xFFFF], [1, 3], 5)
 
 
 def transaction_ids(columns: BlockColumns, coinbase_sequence: int = COINBASE_SEQUENCES[0]) -> tuple[Bytes, Integers]:
@@ -35,7 +46,20 @@ def transaction_ids(columns: BlockColumns, coinbase_sequence: int = COINBASE_SEQ
     Returns:
         A row of 32 bytes for each transaction, as people write them, and the sizes.
     """
-    data, starts, sizes = _serialise(
+    data, starts, sizes = serialised_transactions(columns, coinbase_sequence)
+    return reversed_hashes(double_sha256(data, starts, sizes)), sizes
+
+
+def serialised_transactions(
+    columns: BlockColumns, coinbase_sequence: int = COINBASE_SEQUENCES[0]
+) -> tuple[Bytes, Integers, Integers]:
+    """All transactions without witnesses, one behind the other; where each begins; how many bytes it has.
+
+    Args:
+        columns: the blocks.
+        coinbase_sequence: the sequence that coinbases' inputs are taken to have.
+    """
+    return _serialise(
         columns.transaction_starts,
         read_only(columns.coinbase_scripts.data),
         columns.coinbase_scripts.starts,
@@ -57,7 +81,6 @@ def transaction_ids(columns: BlockColumns, coinbase_sequence: int = COINBASE_SEQ
         columns.output_scripts.lengths,
         sum(int(s.lengths.sum()) for s in (columns.coinbase_scripts, columns.input_scripts, columns.output_scripts)),
     )
-    return reversed_hashes(double_sha256(data, starts, sizes)), sizes
 
 
 def _little_endian(values: Unsigned) -> Bytes:
@@ -65,7 +88,7 @@ def _little_endian(values: Unsigned) -> Bytes:
 
 
 @numba.njit(nogil=True, cache=True)
-def _put(target: Bytes, at: int, value: np.int64, width: int) -> int:
+def _put(target: Bytes, at: int, value: int | np.int64, width: int) -> int:
     for byte in range(width):
         target[at + byte] = np.uint8((value >> np.int64(8 * byte)) & 0xFF)
     return at + width

@@ -1,22 +1,22 @@
-"""The sample chain as a whole: its plan, its headers, and its days staged for the writer of raw days."""
+"""The sample chain as a whole: its plan, its headers and its blocks."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cached_property
+from pathlib import Path
 
-import duckdb
 import numpy as np
 
+from dagster_project.blocks.columns import BlockColumns
 from dagster_project.chain.parameters import ChainParameters, load_parameters
+from dagster_project.sample.columns import Ledger
 from dagster_project.sample.plan import DEFAULT_PLAN, Plan
-from dagster_project.sample.rows import stage
-from dagster_project.sample.scripts import AddressForm
 from dagster_project.sample.simulation import Day, Simulation
 from dagster_project.sample.timeline import Pace, Timeline, make_timeline
 from dagster_project.settings import Chain
 
 EPOCH = date(1970, 1, 1)
-STAGED_ROWS = 400_000  # at once: about 1 GB at its peak, and fewer rows are slower
+GROUP_ROWS = 400_000  # inputs and outputs that are made at once
 FIRST_TARGET = 0x04864C << (8 * (0x1B - 3))  # difficulty 14,484
 LAST_DAY_BLOCKS = 8  # enough to confirm the last complete day six times over
 
@@ -36,12 +36,6 @@ class SampleChain:
         gaps = ((plan.days // 3, 2), (2 * plan.days // 3, 1))  # two days without blocks, and one
         return make_timeline(pace, self.parameters.genesis_time, FIRST_TARGET, gaps, plan.random(1))
 
-    @property
-    def form(self) -> AddressForm:
-        """How the chain writes addresses."""
-        parameters = self.parameters
-        return AddressForm(parameters.p2pkh_version, parameters.p2sh_version, parameters.bech32_prefix)
-
     def date(self, day: int) -> date:
         """The date of a day counted from block 0's."""
         return EPOCH + timedelta(days=self.timeline.first_day + day)
@@ -51,26 +45,34 @@ class SampleChain:
         subsidy = [self.parameters.subsidy(height) for height in range(len(self.timeline.time))]
         return Simulation(self.plan, self.timeline, np.array(subsidy, dtype=np.int64)).days()
 
-    def stage(self, con: duckdb.DuckDBPyConnection, first: int, last: int) -> Iterator[list[int]]:
-        """Stage the days ``first`` ... ``last`` (counted from block 0's) in ``con``, some at a time, and yield which.
+    def blocks(self, first: int, last: int, folder: Path) -> Iterator[tuple[list[int], BlockColumns | None]]:
+        """The blocks of the days ``first`` ... ``last`` (counted from block 0's), some days at a time.
 
-        Each time the tables ``staged_blocks`` and ``staged_transactions`` hold exactly the days yielded.
+        The blocks before are made too, as those after build on them.
+
+        Args:
+            first: the first day.
+            last: the last day.
+            folder: an empty folder for what need not be in memory.
+
+        Yields:
+            Some days, and their blocks; None where these days have none.
         """
-        waiting: list[Day] = []
-        rows = 0
-        for day in self.simulate():
-            if day.day > last:
-                break
-            if day.day < first:
-                continue
-            waiting.append(day)
-            rows += len(day.rows.account) + len(day.rows.input_index)
-            if rows >= STAGED_ROWS:
-                yield self._stage(con, waiting)
-                waiting, rows = [], 0
-        if waiting:
-            yield self._stage(con, waiting)
-
-    def _stage(self, con: duckdb.DuckDBPyConnection, days: list[Day]) -> list[int]:
-        stage(con, self.plan, self.form, self.timeline, days)
-        return [day.day for day in days]
+        with Ledger(self.plan, self.timeline, folder) as ledger:
+            waiting: list[Day] = []
+            rows = 0
+            for day in self.simulate():
+                if day.day > last:
+                    break
+                if day.day == first and waiting:
+                    ledger.blocks(waiting)
+                    waiting, rows = [], 0
+                waiting.append(day)
+                rows += len(day.rows.account) + len(day.rows.input_index)
+                if rows >= GROUP_ROWS:
+                    made = ledger.blocks(waiting)
+                    if day.day >= first:
+                        yield [each.day for each in waiting], made
+                    waiting, rows = [], 0
+            if waiting:
+                yield [each.day for each in waiting], ledger.blocks(waiting)

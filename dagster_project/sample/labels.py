@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
+from dagster_project.chain.addresses import account_of
 from dagster_project.labels.model import Exchanges
 from dagster_project.sample import accounts
 from dagster_project.sample.accounts import Owners
 from dagster_project.sample.coinbases import EXCHANGE_POOL
 from dagster_project.sample.generate import SampleChain
 from dagster_project.sample.plan import EXCHANGES, POOL_COUNT
-from dagster_project.sample.scripts import describe
+from dagster_project.sample.scripts import output_scripts
 
 COLUMNS = ("address", "exchange_code", "exchange_name", "role", "source", "as_of", "confidence")
 SOURCE = "satledger sample chain"
@@ -41,9 +42,10 @@ def write_labels(path: Path, chain: SampleChain) -> None:
     for exchange, code in enumerate(EXCHANGES):
         roles = dict(labelled_accounts(chain, exchange))
         as_of = chain.date(0) + timedelta(days=30 + 5 * exchange)
-        described = describe(chain.plan.seed, chain.form, np.array(list(roles), dtype=np.int64))
-        for account, address in zip(described["account"].tolist(), described["address"], strict=True):
-            rows[address] = (address, code, names[code], roles[account], SOURCE, as_of.isoformat(), "certain")
+        scripts = output_scripts(chain.plan.seed, np.array(list(roles), dtype=np.int64))
+        for number, role in enumerate(roles.values()):
+            address = account_of(scripts[number], chain.parameters)
+            rows[address] = (address, code, names[code], role, SOURCE, as_of.isoformat(), "certain")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -18,7 +18,7 @@ LATE_EXCHANGE = EXCHANGES.index("POL")  # opens after a quarter of the days: lab
 POOL_COUNT = 8
 SERVICES = 20  # the first users: firms with one address each that everybody pays; the next ones also mine
 
-GENERATOR_VERSION = "1"  # raise it whenever the same plan gives another chain
+GENERATOR_VERSION = "2"  # raise it whenever the same plan gives another chain
 NEVER = np.iinfo(np.int32).max  # due height of an output that nobody will spend
 
 
@@ -42,6 +42,14 @@ class Plan:
                 f"{self.entries} entries cannot be made: it needs a seed of 0 or more, at least 12 days, at least "
                 "8 blocks a day and at least one entry a day."
             )
+
+    @property
+    def text(self) -> str:
+        """What the chain is a function of, as manifests and coinbases say it."""
+        return (
+            f"{GENERATOR_VERSION}, seed {self.seed}, {self.days} days, {self.blocks_per_day} blocks a day, "
+            f"{self.entries} entries"
+        )
 
     @property
     def users(self) -> int:

@@ -1,161 +1,135 @@
-"""Scripts, types and addresses of accounts, as bitcoin-etl writes them, for many accounts at once."""
+"""Output scripts of accounts, for many accounts at once."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from typing import Any
 
-import duckdb
 import numpy as np
-from Crypto.Hash import RIPEMD160
 
-from dagster_project.chain.address_arrays import ByteArray, TextArray, base58check, hex_texts, segwit
-from dagster_project.sample.accounts import IntArray, Kind, kind_of, payloads
+from dagster_project.blocks.columns import Slices
+from dagster_project.chain.addresses import hash160
+from dagster_project.sample.accounts import KIND_BITS, IntArray, Kind, kind_of, payloads
 
-HASH_KINDS = (Kind.P2PKH, Kind.P2SH, Kind.P2WPKH, Kind.P2PKH_OF_KEY, Kind.P2PKH_OF_UNCOMPRESSED)  # 20 bytes
-ANCHOR_PROGRAM = np.array([[0x4E, 0x73]], dtype=np.uint8)
-NO_ADDRESS = "-"
+ByteArray = np.ndarray[Any, np.dtype[np.uint8]]
 
-
-@dataclass(frozen=True)
-class AddressForm:
-    """How a chain writes addresses."""
-
-    p2pkh_version: int
-    p2sh_version: int
-    bech32_prefix: str
-
-
-def public_keys(seed: int, account: IntArray) -> list[bytes]:
-    """The serialised public keys behind P2PK accounts and the P2PKH accounts of a key.
-
-    A loop, because only miners have such accounts.
-    """
-    keys = []
-    for kind, payload in zip(kind_of(account), payloads(seed, account, 4), strict=True):
-        x = payload.tobytes()
-        if kind in (Kind.P2PK, Kind.P2PKH_OF_KEY):
-            keys.append(bytes([2 + x[0] % 2]) + x)
-        else:
-            keys.append(b"\x04" + x + hashlib.sha256(x).digest())
-    return keys
-
-
-def hash160(key: bytes) -> bytes:
-    """RIPEMD-160 of SHA-256."""
-    return RIPEMD160.new(hashlib.sha256(key).digest()).digest()
-
-
-def hashes_of(seed: int, account: IntArray, kind: Kind) -> ByteArray:
-    """The 20 or 32 bytes in the scripts of accounts of one kind."""
-    if kind in (Kind.P2PKH_OF_KEY, Kind.P2PKH_OF_UNCOMPRESSED):
-        digests = b"".join(hash160(key) for key in public_keys(seed, account))
-        return np.frombuffer(digests, dtype=np.uint8).reshape(-1, 20)
-    if kind in HASH_KINDS:
-        return payloads(seed, account, 3)[:, :20]
-    return payloads(seed, account, 4)
-
-
-def addresses_of(form: AddressForm, kind: Kind, hashes: ByteArray) -> TextArray:
-    """The addresses of scripts of one kind, ``NO_ADDRESS`` for kinds that have none."""
-    if kind in (Kind.P2PKH, Kind.P2PKH_OF_KEY, Kind.P2PKH_OF_UNCOMPRESSED):
-        return base58check(form.p2pkh_version, hashes)
-    if kind == Kind.P2SH:
-        return base58check(form.p2sh_version, hashes)
-    if kind in (Kind.P2WPKH, Kind.P2WSH):
-        return segwit(form.bech32_prefix, 0, hashes)
-    if kind == Kind.P2TR:
-        return segwit(form.bech32_prefix, 1, hashes)
-    if kind == Kind.WITNESS_UNKNOWN:
-        return segwit(form.bech32_prefix, 2, hashes)
-    if kind == Kind.ANCHOR:
-        return np.repeat(segwit(form.bech32_prefix, 1, ANCHOR_PROGRAM), len(hashes))
-    return np.repeat(NO_ADDRESS, len(hashes))
-
-
-def describe(seed: int, form: AddressForm, account: IntArray) -> dict[str, np.ndarray]:
-    """For accounts: kind, the data in the script (hexadecimal) and the address; the rows are sorted by kind."""
-    kinds = kind_of(account)
-    account = account[np.argsort(kinds, kind="stable")]
-    data, addresses = [], []
-    for kind in np.unique(kinds):
-        members = account[kind_of(account) == kind]
-        hashes = hashes_of(seed, members, Kind(kind))
-        keys = kind in (Kind.P2PK, Kind.P2PK_UNCOMPRESSED)
-        data += [key.hex() for key in public_keys(seed, members)] if keys else hex_texts(hashes).tolist()
-        addresses += addresses_of(form, Kind(kind), hashes).tolist()
-    return {
-        "account": account,
-        "kind": kind_of(account),
-        "data": np.array(data, dtype=object),
-        "address": np.array(addresses, dtype=object),
-    }
-
-
-def address_of(seed: int, form: AddressForm, account: int) -> str:
-    """The address of one account."""
-    return str(describe(seed, form, np.array([account], dtype=np.int64))["address"][0])
-
-
-# kind -> (script_hex, script_asm, type) as SQL over ``data`` (d) and ``account``
-_LENGTH = "(8 + (account >> 5) % 25)"
-_PUBKEYHASH = ("'76a914' || d || '88ac'", "'OP_DUP OP_HASH160 ' || d || ' OP_EQUALVERIFY OP_CHECKSIG'", "pubkeyhash")
-_SECOND, _THIRD = "'03' || sha256(d)", "'02' || sha256(d || 'third')"
-FORMS: dict[Kind, tuple[str, str, str]] = {
-    Kind.P2PKH: _PUBKEYHASH,
-    Kind.P2PKH_OF_KEY: _PUBKEYHASH,
-    Kind.P2PKH_OF_UNCOMPRESSED: _PUBKEYHASH,
-    Kind.P2SH: ("'a914' || d || '87'", "'OP_HASH160 ' || d || ' OP_EQUAL'", "scripthash"),
-    Kind.P2WPKH: ("'0014' || d", "'0 ' || d", "witness_v0_keyhash"),
-    Kind.P2WSH: ("'0020' || d", "'0 ' || d", "witness_v0_scripthash"),
-    Kind.P2TR: ("'5120' || d", "'1 ' || d", "witness_v1_taproot"),
-    Kind.WITNESS_UNKNOWN: ("'5220' || d", "'2 ' || d", "witness_unknown"),
-    Kind.ANCHOR: ("'51024e73'", "'1 29518'", "anchor"),
-    Kind.P2PK: ("'21' || d || 'ac'", "d || ' OP_CHECKSIG'", "nonstandard"),
-    Kind.P2PK_UNCOMPRESSED: ("'41' || d || 'ac'", "d || ' OP_CHECKSIG'", "nonstandard"),
-    Kind.MULTISIG_1_OF_2: (
-        f"'512102' || d || '21' || {_SECOND} || '52ae'",
-        f"'1 02' || d || ' ' || {_SECOND} || ' 2 OP_CHECKMULTISIG'",
-        "nonstandard",
-    ),
-    Kind.MULTISIG_2_OF_3: (
-        f"'522102' || d || '21' || {_SECOND} || '21' || {_THIRD} || '53ae'",
-        f"'2 02' || d || ' ' || {_SECOND} || ' ' || {_THIRD} || ' 3 OP_CHECKMULTISIG'",
-        "nonstandard",
-    ),
-    Kind.DATA: (
-        f"'6a' || printf('%02x', {_LENGTH}) || substr(d, 1, 2 * {_LENGTH})",
-        f"'OP_RETURN ' || substr(d, 1, 2 * {_LENGTH})",
-        "nonstandard",
-    ),
-    Kind.COMMITMENT: ("'6a24aa21a9ed' || d", "'OP_RETURN aa21a9ed' || d", "nonstandard"),
-    Kind.BARE_RETURN: ("'6a'", "'OP_RETURN'", "nonstandard"),
-    Kind.DROP: ("'08' || substr(d, 1, 16) || '7551'", "substr(d, 1, 16) || ' OP_DROP 1'", "nonstandard"),
-    Kind.TRUE: ("'51'", "'1'", "nonstandard"),
-    Kind.EMPTY: ("''", "''", "nonstandard"),
-    Kind.HASH_LOCK: ("'a820' || d || '87'", "'OP_SHA256 ' || d || ' OP_EQUAL'", "nonstandard"),
-    Kind.BROKEN: ("'4c'", "'[error]'", "nonstandard"),
-    Kind.OVERSIZED: ("repeat('61', 10001)", "rtrim(repeat('OP_NOP ', 10001))", "nonstandard"),
+KEYS = (Kind.P2PK, Kind.P2PK_UNCOMPRESSED, Kind.P2PKH_OF_KEY, Kind.P2PKH_OF_UNCOMPRESSED)
+COMPRESSED = (Kind.P2PK, Kind.P2PKH_OF_KEY)
+LONGEST_DATA, SHORTEST_DATA = 32, 8  # bytes behind OP_RETURN
+# Scripts that are the same for all accounts of a kind.
+FIXED: Mapping[Kind, bytes] = {
+    Kind.ANCHOR: bytes.fromhex("51024e73"),
+    Kind.BARE_RETURN: b"\x6a",
+    Kind.TRUE: b"\x51",
+    Kind.EMPTY: b"",
+    Kind.BROKEN: b"\x4c",
+    Kind.OVERSIZED: b"\x61" * 10_001,
+}
+# What stands before and behind the account's own bytes, and how many of these there are.
+FRAMES: Mapping[Kind, tuple[str, int, str]] = {
+    Kind.P2PKH: ("76a914", 20, "88ac"),
+    Kind.P2SH: ("a914", 20, "87"),
+    Kind.P2WPKH: ("0014", 20, ""),
+    Kind.P2WSH: ("0020", 32, ""),
+    Kind.P2TR: ("5120", 32, ""),
+    Kind.WITNESS_UNKNOWN: ("5220", 32, ""),
+    Kind.COMMITMENT: ("6a24aa21a9ed", 32, ""),
+    Kind.DROP: ("08", 8, "7551"),
+    Kind.HASH_LOCK: ("a820", 32, "87"),
 }
 
 
-def _case(column: int) -> str:
-    """SQL that gives one column of ``FORMS`` for each kind."""
-    branches = " ".join(f"WHEN {kind.value} THEN {form[column]}" for kind, form in FORMS.items())
-    return f"CASE kind {branches} END"
+def output_scripts(seed: int, account: IntArray) -> Slices:
+    """The scripts that pay to accounts, in the order of the accounts."""
+    return by_kind(kind_of(account), lambda kind, rows: _scripts_of_kind(seed, kind, account[rows]))
 
 
-def create_scripts(con: duckdb.DuckDBPyConnection, seed: int, form: AddressForm, account: IntArray) -> None:
-    """Create the temporary table ``sample_scripts`` (account, script_hex, script_asm, type, addresses) of accounts."""
-    described = describe(seed, form, account)
-    types = " ".join(f"WHEN {kind.value} THEN '{names[2]}'" for kind, names in FORMS.items())
-    con.register("sample_described", described)
-    con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE sample_scripts AS
-        SELECT account, script_hex, script_asm, type,
-            [CASE address WHEN '{NO_ADDRESS}' THEN 'nonstandard' || substr(sha256(unhex(script_hex)), 1, 40)
-             ELSE address END] AS addresses
-        FROM (
-            SELECT account, address, {_case(0)} AS script_hex, {_case(1)} AS script_asm, CASE kind {types} END AS type
-            FROM (SELECT account, kind, address, data AS d FROM sample_described)
-        )
-    """)
-    con.unregister("sample_described")
+def by_kind(kinds: IntArray, make: Callable[[Kind, IntArray], Slices]) -> Slices:
+    """Byte strings in the order of ``kinds``, made for all rows of a kind (given by their numbers) at once."""
+    starts = np.empty(len(kinds), dtype=np.int64)
+    lengths = np.empty(len(kinds), dtype=np.int64)
+    parts: list[ByteArray] = [np.empty(0, dtype=np.uint8)]
+    place = 0
+    order = np.argsort(kinds.astype(np.int8), kind="stable")
+    counts = np.bincount(kinds, minlength=1)
+    for kind, rows in enumerate(np.split(order, np.cumsum(counts)[:-1])):
+        if len(rows):
+            made = make(Kind(kind), rows)
+            starts[rows] = made.starts + place
+            lengths[rows] = made.lengths
+            parts.append(made.data)
+            place += len(made.data)
+    return Slices(np.concatenate(parts), starts, lengths)
+
+
+def framed(count: int, *parts: bytes | ByteArray) -> Slices:
+    """Byte strings of one length: parts that are the same in all, and parts that are rows of bytes."""
+    columns = [
+        np.broadcast_to(np.frombuffer(part, dtype=np.uint8), (count, len(part))) if isinstance(part, bytes) else part
+        for part in parts
+    ]
+    return _rows(np.concatenate(columns, axis=1))
+
+
+def same(count: int, script: bytes) -> Slices:
+    """One byte string many times."""
+    zeros = np.zeros(count, dtype=np.int64)
+    return Slices(np.frombuffer(script, dtype=np.uint8), zeros, zeros + len(script))
+
+
+def for_distinct(account: IntArray, make: Callable[[int, bytes], bytes], seed: int) -> Slices:
+    """Byte strings that are made one by one, of an account's kind and its 32 bytes: for rare kinds."""
+    distinct, place = np.unique(account, return_inverse=True)
+    data = [
+        make(kind, payload.tobytes())
+        for kind, payload in zip(kind_of(distinct).tolist(), payloads(seed, distinct, 4), strict=True)
+    ]
+    lengths = np.array([len(each) for each in data], dtype=np.int64)
+    starts = np.cumsum(lengths) - lengths
+    return Slices(np.frombuffer(b"".join(data), dtype=np.uint8), starts[place], lengths[place])
+
+
+def public_key(kind: int, payload: bytes) -> bytes:
+    """The serialised public key behind an account of one of ``KEYS``, from the account's 32 bytes."""
+    if kind in COMPRESSED:
+        return bytes([2 + payload[0] % 2]) + payload
+    return b"\x04" + payload + hashlib.sha256(payload).digest()
+
+
+def _scripts_of_kind(seed: int, kind: Kind, account: IntArray) -> Slices:
+    """The scripts of accounts of one kind."""
+    if kind in FIXED:
+        return same(len(account), FIXED[kind])
+    if kind is Kind.DATA:
+        return _data(seed, account)
+    if kind in (*KEYS, Kind.MULTISIG_1_OF_2, Kind.MULTISIG_2_OF_3):
+        return for_distinct(account, _script_of_keys, seed)
+    before, size, behind = FRAMES[kind]
+    payload = payloads(seed, account, -(-size // 8))[:, :size]
+    return framed(len(account), bytes.fromhex(before), payload, bytes.fromhex(behind))
+
+
+def _script_of_keys(kind: int, payload: bytes) -> bytes:
+    """A script with one or more public keys in it, or with the hash of one."""
+    if kind in KEYS:
+        key = public_key(kind, payload)
+        if kind in (Kind.P2PK, Kind.P2PK_UNCOMPRESSED):
+            return bytes([len(key)]) + key + b"\xac"
+        return b"\x76\xa9\x14" + hash160(key) + b"\x88\xac"
+    text = payload.hex()
+    first, second = b"\x21\x02" + payload, b"\x21\x03" + hashlib.sha256(text.encode()).digest()
+    if kind == Kind.MULTISIG_1_OF_2:
+        return b"\x51" + first + second + b"\x52\xae"
+    third = b"\x21\x02" + hashlib.sha256(f"{text}third".encode()).digest()
+    return b"\x52" + first + second + third + b"\x53\xae"
+
+
+def _data(seed: int, account: IntArray) -> Slices:
+    """OP_RETURN scripts with some bytes of data."""
+    size = SHORTEST_DATA + (account >> KIND_BITS) % (LONGEST_DATA - SHORTEST_DATA + 1)
+    rows = framed(len(account), b"\x6a", size.astype(np.uint8)[:, None], payloads(seed, account, LONGEST_DATA // 8))
+    return Slices(rows.data, rows.starts, size + 2)
+
+
+def _rows(data: ByteArray) -> Slices:
+    count, width = data.shape
+    return Slices(data.reshape(-1), np.arange(count, dtype=np.int64) * width, np.full(count, width, dtype=np.int64))

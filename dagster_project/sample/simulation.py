@@ -28,6 +28,7 @@ class Rows:
     input_index: IntArray
     spent_transaction: IntArray
     spent_output: IntArray
+    spent_account: IntArray
     output_transaction: IntArray  # rows in order of output index
     output_index: IntArray
     account: IntArray
@@ -138,6 +139,7 @@ class Simulation:
             places(spender),
             coins.transaction,
             coins.output.astype(np.int64),
+            coins.account,
             number[payer],
             places(payer),
             payees.account,
@@ -164,6 +166,7 @@ class Simulation:
             -1 - heights,
             heights,
             np.zeros(len(heights), dtype=np.int64),
+            nothing,
             nothing,
             nothing,
             nothing,

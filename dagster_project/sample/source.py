@@ -4,14 +4,17 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from dagster_project.chain.manifest import Manifest
-from dagster_project.chain.raw_day import write_raw_days
-from dagster_project.chain.sources.base import Report, Tip, silent
-from dagster_project.chain.staging import scratch_folder, staging
+from dagster_project.chain.sources.base import Report, Tip, consecutive, silent
+from dagster_project.chain.staging import readable_errors, scratch_folder
+from dagster_project.days import Days
 from dagster_project.errors import IncompleteDayError, SatledgerError
+from dagster_project.lake.contents import prove_fields
+from dagster_project.lake.write import write_raw_days
 from dagster_project.sample.generate import SampleChain
-from dagster_project.sample.plan import DEFAULT_PLAN, GENERATOR_VERSION, Plan
-from dagster_project.sample.rows import block_hash
+from dagster_project.sample.plan import DEFAULT_PLAN, Plan
 from dagster_project.settings import Chain, Settings, Source
+
+GENERATOR = "satledger sample chain"  # among the tools of a manifest
 
 
 class SampleSource:
@@ -36,9 +39,9 @@ class SampleSource:
         return Source.SAMPLE.value
 
     def tip(self) -> Tip:
-        """The last block of the chain."""
+        """The last block of the chain; its id is not said, for it takes the whole chain to know it."""
         height = len(self._chain.timeline.time) - 1
-        return Tip(height, block_hash(self._chain.plan, height), int(self._chain.timeline.median_time[height]))
+        return Tip(height, "", int(self._chain.timeline.median_time[height]))
 
     def first_day(self) -> date:
         """The day of block 0."""
@@ -79,22 +82,31 @@ class SampleSource:
         blocks = sum(len(self._chain.timeline.heights((day - first).days)) for day in wanted)
         done = 0
         report("making the sample chain", done, blocks)
-        with scratch_folder(self._settings) as scratch, staging(self._settings, scratch) as con:
-            versions = {"satledger sample chain": GENERATOR_VERSION}
-            for staged in self._chain.stage(con, (min(wanted) - first).days, (max(wanted) - first).days):
-                ready = [day for day in map(self._chain.date, staged) if day in wanted]
-                for manifest in write_raw_days(con, self._settings, ready, self.name, versions):
-                    done += manifest.blocks
-                    report("making the sample chain", done, blocks)
-                    yield manifest
+        with scratch_folder(self._settings) as scratch, readable_errors(self._settings):
+            versions = {GENERATOR: self._chain.plan.text}
+            made = self._chain.blocks((min(wanted) - first).days, (max(wanted) - first).days, scratch)
+            for numbers, columns in made:
+                contents = []
+                if columns is not None:
+                    median_times = self._chain.timeline.median_time[columns.heights]
+                    contents = [prove_fields(columns, median_times, self._settings.proof)]
+                ready = [day for day in map(self._chain.date, numbers) if day in wanted]
+                for start, end in consecutive(ready):
+                    days = list(Days(start, end))
+                    for manifest in write_raw_days(self._settings, days, contents, self.name, versions):
+                        done += manifest.blocks
+                        report("making the sample chain", done, blocks)
+                        yield manifest
 
     def _has(self, manifest: Manifest) -> bool:
-        """Whether a held day is this chain's."""
+        """Whether a held day is this chain's.
+
+        What it says it was made of decides: to compare ids, the chain would have to be made.
+        """
         heights = self._chain.timeline.heights((manifest.day - self.first_day()).days)
-        if len(heights) != manifest.blocks or not heights:
-            return len(heights) == manifest.blocks
-        ends = (block_hash(self._chain.plan, heights[0]), block_hash(self._chain.plan, heights[-1]))
-        return (manifest.first_height, manifest.first_hash, manifest.last_hash) == (heights[0], *ends)
+        ends = (heights[0], heights[-1]) if heights else (None, None)
+        held = (manifest.first_height, manifest.last_height)
+        return manifest.versions.get(GENERATOR) == self._chain.plan.text and held == ends
 
 
 def generate(settings: Settings, plan: Plan, report: Report = silent) -> Iterator[Manifest]:

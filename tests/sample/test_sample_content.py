@@ -19,8 +19,8 @@ def labelled(
     written.execute("CREATE OR REPLACE TABLE labels AS FROM read_csv(?)", [str(path)])
     written.execute("""
         CREATE OR REPLACE TABLE entries AS
-        SELECT hash, block_number, addresses[1] AS account, value FROM outputs WHERE value > 0
-        UNION ALL SELECT hash, block_number, addresses[1], -value FROM inputs WHERE value > 0
+        SELECT hash, block_number, account, value FROM outputs WHERE value > 0
+        UNION ALL SELECT hash, block_number, account, -value FROM inputs WHERE value > 0
     """)
     written.execute("""
         CREATE OR REPLACE TABLE nets AS
@@ -77,8 +77,8 @@ def test_pool_that_mines_to_an_exchange(labelled: duckdb.DuckDBPyConnection) -> 
 def test_miners_and_every_exchange_pay_each_other(labelled: duckdb.DuckDBPyConnection) -> None:
     sql = """
         WITH mined AS (
-            SELECT addresses[1] AS account, min(block_number) AS first FROM outputs
-            WHERE is_coinbase AND value > 0 AND addresses[1] NOT IN (SELECT address FROM labels) GROUP BY ALL
+            SELECT account, min(block_number) AS first FROM outputs
+            WHERE is_coinbase AND value > 0 AND account NOT IN (SELECT address FROM labels) GROUP BY ALL
         )
         SELECT DISTINCT exchange_code FROM nets JOIN entries USING (hash) JOIN mined USING (account)
         WHERE first <= entries.block_number AND net * value < 0 AND sign(net) = ?
@@ -89,7 +89,7 @@ def test_miners_and_every_exchange_pay_each_other(labelled: duckdb.DuckDBPyConne
 
 def test_coinbase_shapes(written: duckdb.DuckDBPyConnection) -> None:
     shapes = written.execute("""
-        SELECT DISTINCT output_count, list_transform(outputs, x -> x.type) FROM transactions WHERE is_coinbase
+        SELECT DISTINCT count(*), list(type ORDER BY place) FROM outputs WHERE is_coinbase GROUP BY hash
     """).fetchall()
     assert len(shapes) > 8
     assert max(outputs for outputs, _ in shapes) >= 12
@@ -110,10 +110,10 @@ def test_coinjoin_like_transactions(written: duckdb.DuckDBPyConnection) -> None:
             written,
             """
         WITH equal AS (
-            SELECT hash, value, count(DISTINCT addresses[1]) AS takers FROM outputs WHERE NOT is_coinbase GROUP BY ALL
+            SELECT hash, value, count(DISTINCT account) AS takers FROM outputs WHERE NOT is_coinbase GROUP BY ALL
         )
         SELECT count(DISTINCT hash) FROM equal
-        JOIN (SELECT hash, count(DISTINCT addresses[1]) AS payers FROM inputs GROUP BY hash) USING (hash)
+        JOIN (SELECT hash, count(DISTINCT account) AS payers FROM inputs GROUP BY hash) USING (hash)
         WHERE takers >= 5 AND payers >= 3 AND value >= 1000000
     """,
         )
@@ -142,8 +142,9 @@ def test_zero_fees(written: duckdb.DuckDBPyConnection) -> None:
     free = count(
         written,
         """
-        SELECT count(*) FROM transactions JOIN (SELECT hash, sum(value) AS spent FROM inputs GROUP BY hash) USING (hash)
-        WHERE spent = output_value
+        SELECT count(*) FROM (SELECT hash, sum(value) AS spent FROM inputs GROUP BY hash)
+        JOIN (SELECT hash, sum(value) AS created FROM outputs GROUP BY hash) USING (hash)
+        WHERE spent = created
     """,
     )
     assert 20 < free < 1000
@@ -156,10 +157,10 @@ def test_accounts_that_pay_before_their_first_coinbase(written: duckdb.DuckDBPyC
             written,
             """
         WITH mined AS (
-            SELECT addresses[1] AS account, min(block_number) AS first FROM outputs
+            SELECT account, min(block_number) AS first FROM outputs
             WHERE is_coinbase AND value > 0 GROUP BY ALL
         ),
-        paid AS (SELECT addresses[1] AS account, min(block_number) AS first FROM inputs WHERE value > 0 GROUP BY ALL)
+        paid AS (SELECT account, min(block_number) AS first FROM inputs WHERE value > 0 GROUP BY ALL)
         SELECT count(*) FROM mined JOIN paid USING (account) WHERE paid.first + 100 < mined.first
     """,
         )

@@ -1,23 +1,24 @@
 """The sample chain as a source of raw days."""
 
 import hashlib
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from dagster_project.chain.manifest import Manifest, held_manifests
 from dagster_project.chain.sources.base import Source
 from dagster_project.errors import IncompleteDayError, SatledgerError
+from dagster_project.sample import generate as generate_module
 from dagster_project.sample.generate import SampleChain
 from dagster_project.sample.plan import Plan
 from dagster_project.sample.source import SampleSource, generate
 from dagster_project.settings import Chain, Settings
 
-from .script_reader import account_of, address_of
+from .lake_reader import read_back
 
 PLAN = Plan(seed=5, days=30, entries=6_000)
 FIRST = date(2022, 1, 1)
@@ -51,6 +52,12 @@ def test_it_is_a_source(tmp_path: Path) -> None:
     assert source.last_complete_day() == FIRST + timedelta(days=29)
 
 
+def test_the_tip_is_known_without_the_chain(tmp_path: Path) -> None:
+    line = SampleChain(PLAN).timeline
+    tip = SampleSource(settings(tmp_path), PLAN).tip()
+    assert (tip.height, tip.hash, tip.median_time) == (len(line.time) - 1, "", line.median_time[-1])
+
+
 def test_a_day_needs_its_confirmations(tmp_path: Path) -> None:
     line = SampleChain(PLAN).timeline
     tip = len(line.time) - 1
@@ -75,15 +82,26 @@ def test_all_complete_days_are_written(home: Path) -> None:
     assert all(after.first_height == (before.last_height or 0) + 1 for before, after in pairwise(mined))
 
 
-def test_script_accounts_are_those_of_the_keys(home: Path) -> None:
-    parameters = SampleChain(PLAN).parameters
-    pattern = str(settings(home).raw / "*" / "script_accounts.parquet")
-    rows = duckdb.execute("SELECT DISTINCT script_hex, account FROM read_parquet(?)", [pattern]).fetchall()
-    assert rows
-    for script_hex, account in rows:
-        script = bytes.fromhex(script_hex)
-        assert address_of(script, parameters) is None
-        assert account_of(script, parameters) == account
+def test_days_are_proven_but_for_the_work(home: Path) -> None:
+    for manifest in held_manifests(settings(home).raw):
+        if manifest.blocks:
+            assert manifest.proof.checked == ["block ids", "links", "transaction ids", "Merkle roots", "sizes"]
+            reasons = {what: why for what, why in manifest.proof.unproven.items() if what != "witness commitments"}
+            assert set(reasons) == {"proof of work", "targets", "header times"}
+            assert set(reasons.values()) == {"nobody mined this chain"}
+        assert manifest.versions["satledger sample chain"] == "2, seed 5, 30 days, 20 blocks a day, 6000 entries"
+
+
+def test_ids_fit_what_is_written(tmp_path: Path) -> None:
+    """Read from the lake alone and hashed with hashlib: transactions, their Merkle roots, headers and links."""
+    kept = settings(tmp_path, keep_scripts=True)
+    blocks = transactions = 0
+    for manifest in SampleSource(kept, PLAN).extract([FIRST + timedelta(days=day) for day in range(30)]):
+        ids = read_back(kept.raw / manifest.day.isoformat())
+        blocks += len(ids)
+        transactions += sum(ids)
+    assert blocks > 400
+    assert transactions > 1_000
 
 
 def test_same_bytes_again_and_day_by_day(home: Path, tmp_path: Path) -> None:
@@ -93,12 +111,34 @@ def test_same_bytes_again_and_day_by_day(home: Path, tmp_path: Path) -> None:
     assert files(tmp_path) == files(home)
 
 
+def test_days_alone_are_those_of_the_whole_chain(home: Path, tmp_path: Path) -> None:
+    """Not only ranges: days here and there, without those before them in the lake."""
+    days = [FIRST + timedelta(days=day) for day in (7, 8, 16, 29)]
+    assert [manifest.day for manifest in SampleSource(settings(tmp_path), PLAN).extract(days)] == days
+    written = files(tmp_path)
+    assert len(written) == 5 * len(days)
+    assert written.items() <= files(home).items()
+
+
+def test_groups_of_days_do_not_show(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids of transactions made in an earlier group come from the file that holds them."""
+    monkeypatch.setattr(generate_module, "GROUP_ROWS", 300)
+    list(generate(settings(tmp_path), PLAN))
+    assert files(tmp_path) == files(home)
+
+
+def test_files_of_ids_are_removed(tmp_path: Path) -> None:
+    list(SampleSource(settings(tmp_path), PLAN).extract([FIRST]))
+    assert not list(settings(tmp_path).temp.iterdir())
+
+
 def test_another_chain_makes_held_days_stale(home: Path) -> None:
     held = held_manifests(settings(home).raw)
     assert SampleSource(settings(home), PLAN).stale_days(held) == []
     for plan in (Plan(seed=6, days=30, entries=6_000), Plan(seed=5, days=30, entries=6_100)):
-        stale = SampleSource(settings(home), plan).stale_days(held)
-        assert set(stale) >= {manifest.day for manifest in held if manifest.blocks}
+        assert SampleSource(settings(home), plan).stale_days(held) == [manifest.day for manifest in held]
+    earlier = [replace(manifest, versions={"satledger sample chain": "1"}) for manifest in held]
+    assert SampleSource(settings(home), PLAN).stale_days(earlier) == [manifest.day for manifest in held]
     shorter = settings(home, min_confirmations=100)
     last = SampleSource(shorter, PLAN).last_complete_day()
     assert last is not None

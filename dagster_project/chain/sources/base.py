@@ -17,7 +17,7 @@ class Tip:
 
     Attributes:
         height: its height.
-        hash: its hash.
+        hash: its hash; empty where telling it would take long.
         median_time: its consensus time, in seconds since 1970.
     """
 
