@@ -26,6 +26,7 @@ from tests.chain.lake import (
     write_export,
     write_lines,
 )
+from tests.reference.edits import branched
 
 Export = tuple[list[Row], list[Row]]
 LAST = date(2009, 1, 11)
@@ -95,14 +96,7 @@ def test_days_that_another_export_replaces_are_stale(tmp_path: Path, regtest_exp
     fork, folder = 1_550, tmp_path / "export"
     settings = changed(files_settings(tmp_path / "home", folder), min_confirmations=0)
 
-    def on_branch(name: str, height: int) -> str:
-        return name if height <= fork else f"b{name[1:]}"
-
-    write_export(
-        folder,
-        [row | {"hash": on_branch(row["hash"], row["number"])} for row in blocks],
-        [row | {"block_hash": on_branch(row["block_hash"], row["block_number"])} for row in transactions],
-    )
+    write_export(folder, *branched(blocks, transactions, fork + 1))
     source = open_source(settings)
     list(source.extract(complete_days(source)[-8:]))
     held = held_manifests(settings.raw)

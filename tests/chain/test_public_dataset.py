@@ -49,16 +49,10 @@ def test_the_data_set_and_export_files_give_the_same_chain(
     assert not caplog.records  # its own resolved inputs agree with its outputs
     # Byte for byte, but for the manifests, which name the source.
     assert raw_files(ours) == raw_files(theirs)
-    ((linked, fees),) = query(
-        ours,
-        lambda table: (
-            f"""
-            SELECT (SELECT count(previous_hash) FROM {table("blocks")}),
-                (SELECT count(*) FROM {table("transactions")} WHERE fee <> -output_value AND NOT is_coinbase)
-        """
-        ),
+    linked = query(
+        ours, lambda table: f"SELECT count(*) FROM {table('blocks')} WHERE previous_hash <> unhex('{'00' * 32}')"
     )
-    assert (linked, fees) == (1_575, 0)
+    assert linked == [(1_575,)]
 
 
 def test_one_day_reads_its_folder_and_the_neighbours_only(
@@ -155,7 +149,7 @@ SPOILT = {
         lambda data: rewrite(
             data, "blocks", "2024-02-10", "SELECT * REPLACE (mediantime + INTERVAL 1 SECOND AS mediantime) FROM rows"
         ),
-        r"Block \d+ has the median time \d+, but its header times give",
+        r"Block \d+ is said to have the median time \d+ \(.*\), but its header times give",
     ),
 }
 
@@ -203,29 +197,7 @@ def test_accounts_come_from_scripts_and_differences_are_reported(
     list(open_source(wrong).extract(days))
     assert any("inputs are resolved otherwise than the outputs that they spend" in text for text in caplog.messages)
 
-    def accounts(settings: Settings) -> list[tuple[object, ...]]:
-        """Accounts as the ledger takes them: what was derived, before what the row says."""
-        return query(
-            settings,
-            lambda table: (
-                f"""
-                SELECT DISTINCT script_hex, coalesce(account, address) FROM (
-                    SELECT filename, output.script_hex AS script_hex, output.addresses[1] AS address
-                    FROM (SELECT filename, unnest(outputs) AS output FROM {table("transactions")})
-                )
-                LEFT JOIN (
-                    SELECT replace(filename, 'script_accounts', 'transactions') AS filename, script_hex, account
-                    FROM {table("script_accounts")}
-                ) USING (filename, script_hex)
-                WHERE script_hex NOT LIKE '6a%' AND (account IS NOT NULL OR address NOT IN ('nobody'))
-                    AND NOT coalesce(account, address) LIKE 'nonstandard%'
-                ORDER BY ALL
-            """
-            ),
-        )
-
-    assert accounts(wrong) == accounts(right)
-    assert len(accounts(wrong)) > 500
+    assert raw_files(wrong) == raw_files(right)
 
 
 def test_a_copy_of_a_part_says_what_is_missing(tmp_path: Path, regtest_dataset: Path) -> None:

@@ -67,7 +67,10 @@ def test_the_first_days_of_mainnet(tmp_path: Path, mainnet_export: Export) -> No
     rows = query(
         settings,
         lambda table: (
-            f"SELECT count(DISTINCT payload), min(octet_length(payload)) FROM {table('outputs')} WHERE script_type = 'pubkey'"
+            f"""
+            SELECT count(DISTINCT payload), min(octet_length(payload)) FROM {table("outputs")}
+            WHERE script_type = 'pubkey'
+        """
         ),
     )
     assert rows[0][0] > 100 and rows[0][1] == 20  # nearly all early outputs pay to bare public keys
