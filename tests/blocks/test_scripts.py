@@ -1,7 +1,6 @@
 """What scripts commit to, and how that is written: against published addresses, real chains and a second opinion."""
 
 import hashlib
-from pathlib import Path
 from random import Random
 
 import base58
@@ -14,13 +13,11 @@ from dagster_project.chain.parameters import load_parameters
 from dagster_project.settings import Chain
 from dagster_project.warehouse.address_functions import add_address_functions
 from tests.blocks.spelling import accounts, kinds_and_payloads
-from tests.chain.lake import read_lines
-from tests.node import Node
 from tests.reference import accounts as reference
 from tests.reference.parameters import parameters
 from tests.reference.scripts import key_scripts, odd_scripts, unspendable_script
 
-MAINNET, REGTEST = load_parameters(Chain.MAINNET), load_parameters(Chain.REGTEST)
+MAINNET = load_parameters(Chain.MAINNET)
 GENERATOR = "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
 
 # Scripts and addresses printed in BIP 173, BIP 341 and BIP 350, and the account of the first block's key.
@@ -113,41 +110,6 @@ def scripts(draw: st.DrawFn) -> bytes:
 def test_many_scripts_at_once_have_the_accounts_of_the_reference(found: list[bytes], chain: Chain) -> None:
     expected = [reference.account_of(script.hex(), parameters(chain)) for script in found]
     assert accounts(found, load_parameters(chain)) == expected
-
-
-def test_every_script_of_a_real_chain_has_the_address_that_the_node_gives_it(regtest_export: Path) -> None:
-    outputs = {
-        output["script_hex"]: output["addresses"]
-        for row in read_lines(regtest_export / "transactions.json.gz")
-        for output in row["outputs"]
-    }
-    kinds = set()
-    accounts_of = accounts([bytes.fromhex(script) for script in outputs], REGTEST)
-    for (script_hex, addresses), account in zip(outputs.items(), accounts_of, strict=True):
-        script = bytes.fromhex(script_hex)
-        kinds.add(account[:12] if account.startswith("nonstandard") else account[:7])
-        if account == "UNSPENDABLE":
-            assert script_hex.startswith("6a")
-        elif addresses[0].startswith("nonstandard") and not account.startswith("nonstandard"):
-            # The node names no address for a bare public key.
-            assert script[-1] == 0xAC and len(script) in (35, 67)
-        else:
-            assert addresses == [account]
-    assert len(outputs) == 4718
-    assert len(kinds) > 5
-
-
-def test_public_keys_have_the_account_that_the_node_derives_for_them(regtest_node: Node, regtest_export: Path) -> None:
-    scripts = {
-        output["script_hex"]
-        for row in read_lines(regtest_export / "transactions.json.gz")
-        for output in row["outputs"]
-        if output["script_hex"].endswith("ac") and len(output["script_hex"]) in (70, 134)
-    }
-    assert scripts
-    for script in scripts:
-        described = regtest_node.rpc("getdescriptorinfo", f"pkh({script[2:-2]})")["descriptor"]
-        assert accounts([bytes.fromhex(script)], REGTEST) == regtest_node.rpc("deriveaddresses", described)
 
 
 def spell(function: str, rows: list[tuple[int, bytes]]) -> list[str | None]:

@@ -1,4 +1,6 @@
-"""Validity of addresses."""
+"""Validity of addresses, and those that a node gives the scripts of a real chain."""
+
+from pathlib import Path
 
 import bech32
 import pytest
@@ -10,7 +12,10 @@ from dagster_project.chain.addresses import address_problem
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.settings import Chain
 from tests.blocks.raw import array
+from tests.blocks.spelling import accounts
 from tests.blocks.test_scripts import PUBLISHED
+from tests.chain.lake import read_lines
+from tests.node import Node
 
 MAINNET, REGTEST = load_parameters(Chain.MAINNET), load_parameters(Chain.REGTEST)
 
@@ -51,3 +56,38 @@ def test_segwit_addresses_are_valid_and_read_back(version: int, program: bytes) 
     values = [bech32.CHARSET.find(character) for character in address.removeprefix("bc1")[:-6]]
     assert values[0] == version
     assert bytes(bech32.convertbits(values[1:], 5, 8, False) or []) == program
+
+
+def test_every_script_of_a_real_chain_has_the_address_that_the_node_gives_it(regtest_export: Path) -> None:
+    outputs = {
+        output["script_hex"]: output["addresses"]
+        for row in read_lines(regtest_export / "transactions.json.gz")
+        for output in row["outputs"]
+    }
+    kinds = set()
+    accounts_of = accounts([bytes.fromhex(script) for script in outputs], REGTEST)
+    for (script_hex, addresses), account in zip(outputs.items(), accounts_of, strict=True):
+        script = bytes.fromhex(script_hex)
+        kinds.add(account[:12] if account.startswith("nonstandard") else account[:7])
+        if account == "UNSPENDABLE":
+            assert script_hex.startswith("6a")
+        elif addresses[0].startswith("nonstandard") and not account.startswith("nonstandard"):
+            # The node names no address for a bare public key.
+            assert script[-1] == 0xAC and len(script) in (35, 67)
+        else:
+            assert addresses == [account]
+    assert len(outputs) == 4718
+    assert len(kinds) > 5
+
+
+def test_public_keys_have_the_account_that_the_node_derives_for_them(regtest_node: Node, regtest_export: Path) -> None:
+    scripts = {
+        output["script_hex"]
+        for row in read_lines(regtest_export / "transactions.json.gz")
+        for output in row["outputs"]
+        if output["script_hex"].endswith("ac") and len(output["script_hex"]) in (70, 134)
+    }
+    assert scripts
+    for script in scripts:
+        described = regtest_node.rpc("getdescriptorinfo", f"pkh({script[2:-2]})")["descriptor"]
+        assert accounts([bytes.fromhex(script)], REGTEST) == regtest_node.rpc("deriveaddresses", described)

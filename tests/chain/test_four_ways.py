@@ -1,0 +1,231 @@
+"""One chain read in four ways gives the same bytes: bitcoin-etl, raw over RPC or REST, block files, export files."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dagster_project.chain.manifest import held_days, held_manifests, remove_days
+from dagster_project.chain.sources import open_source
+from dagster_project.settings import Chain, NodeReader, Settings
+from tests.chain.block_folder import KEY, write_block_files
+from tests.chain.lake import (
+    changed,
+    complete_days,
+    extract_all,
+    files_settings,
+    make_settings,
+    node_settings,
+    raw_files,
+)
+from tests.node import Node, read_raw_blocks
+
+StartNode = Callable[..., Node]
+START, HOUR = 1_700_000_000, 3_600
+PAYMENTS = ("legacy", "p2sh-segwit", "bech32", "bech32m")
+
+
+def mine(node: Node, blocks: int, address: str) -> None:
+    """Mine blocks an hour apart."""
+    tip = node.rpc("getblockheader", node.rpc("getbestblockhash"))["time"]
+    for number in range(1, blocks + 1):
+        node.rpc("setmocktime", max(tip, START) + number * HOUR)
+        node.rpc("generatetoaddress", 1, address)
+
+
+def make_chain(node: Node) -> None:
+    """Mine some days with payments of all kinds, with and without witnesses, and a reorganisation in them."""
+    node.rpc("setmocktime", START)
+    node.rpc("createwallet", "miner")
+    address = node.rpc("getnewaddress")
+    mine(node, 110, address)
+    for number in range(12):
+        for kind in PAYMENTS[: 1 + number % 4]:
+            node.rpc("sendtoaddress", node.rpc("getnewaddress", "", kind), 0.1 + number)
+        many = {node.rpc("getnewaddress", "", kind): 0.01 for kind in PAYMENTS}
+        node.rpc("sendmany", "", many)
+        node.rpc("send", [{"data": "5a" * number}, {node.rpc("getnewaddress"): 0.5}])
+        mine(node, 2, address)
+    stale = node.rpc("getblockhash", node.rpc("getblockcount") - 2)
+    node.rpc("invalidateblock", stale)
+    mine(node, 5, node.rpc("getnewaddress"))
+
+
+def export_with_bitcoin_etl(node: Node, folder: Path, last: int) -> Path:
+    """Export blocks 0 to a last one with the command line of bitcoin-etl."""
+    folder.mkdir()
+    tool = Path(sys.executable).parent / "bitcoinetl"
+    outputs = ("--blocks-output", folder / "blocks.json", "--transactions-output", folder / "transactions.json")
+    subprocess.run(
+        [tool, "export_blocks_and_transactions", "-s", "0", "-e", str(last), "-p", node.url, *outputs],
+        check=True,
+        capture_output=True,
+    )
+    return folder
+
+
+def raw(settings: Settings) -> Settings:
+    """The same node, without bitcoin-etl."""
+    return changed(settings, node_reader=NodeReader.RAW)
+
+
+def blocks_of(home: Path, folder: Path, chain: Chain = Chain.REGTEST) -> Settings:
+    """Settings that read block files."""
+    return make_settings(home=home, chain=chain, source="blocks", blocks=folder)
+
+
+def said(settings: Settings) -> list[dict[str, Any]]:
+    """What the manifests say, but for the source and the versions of what took part."""
+    manifests = [json.loads(path.read_text()) for path in sorted(settings.raw.glob("*/manifest.json"))]
+    return [{key: value for key, value in one.items() if key not in ("source", "versions")} for one in manifests]
+
+
+def assert_same(settings: list[Settings], days: int) -> None:
+    """Read a chain in several ways and compare all bytes of the raw days."""
+    for each in settings:
+        extract_all(each)
+    first = settings[0]
+    assert len(held_days(first.raw)) == days
+    for other in settings[1:]:
+        assert raw_files(other) == raw_files(first), other.source
+        assert said(other) == said(first)
+    for each in settings:
+        proofs = [manifest.proof for manifest in held_manifests(each.raw) if manifest.blocks]
+        assert all(
+            {"transaction ids", "Merkle roots", "block ids", "proof of work", "sizes"} <= {*p.checked} for p in proofs
+        )
+
+
+@pytest.mark.parametrize("xor", [0, 1])
+def test_a_chain_made_here(tmp_path: Path, start_node: StartNode, bitcoind: Path, xor: int) -> None:
+    node = start_node("regtest", "-rest=1", f"-blocksxor={xor}")
+    make_chain(node)
+    height = node.rpc("getblockcount")
+    files = node.folder / "regtest" / "blocks"
+    key = (files / "xor.dat").read_bytes()
+    assert any(key) == bool(xor)
+    over_rest = raw(node_settings(tmp_path / "rest", node))
+    export = export_with_bitcoin_etl(node, tmp_path / "export", height)
+    ways = [
+        files_settings(tmp_path / "files", export),
+        node_settings(tmp_path / "etl", node),
+        over_rest,
+        blocks_of(tmp_path / "blocks", files),
+    ]
+    assert_same(ways, 6)
+    node.stop()
+    without_rest = Node(bitcoind, node.folder, "regtest")
+    try:
+        over_rpc = raw(node_settings(tmp_path / "rpc", without_rest))
+        extract_all(over_rpc)
+    finally:
+        without_rest.kill()
+    assert raw_files(over_rpc) == raw_files(over_rest)
+    assert said(over_rpc) == said(over_rest)
+    # The last file of a node that was ended is the same.
+    ended = blocks_of(tmp_path / "ended", files)
+    extract_all(ended)
+    assert raw_files(ended) == raw_files(over_rest)
+
+
+def test_block_files_of_a_node_that_goes_on_mining(tmp_path: Path, start_node: StartNode) -> None:
+    node = start_node("regtest")
+    settings = blocks_of(tmp_path / "blocks", node.folder / "regtest" / "blocks")
+    address = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
+    for number in count():
+        mine(node, 9, address)
+        if number == 6:
+            node.rpc("invalidateblock", node.rpc("getblockhash", node.rpc("getblockcount") - 3))
+            mine(node, 6, "bcrt1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qzf4jry")
+        source = open_source(settings)
+        assert source.tip().hash == node.rpc("getbestblockhash")
+        remove_days(settings.raw, source.stale_days(held_manifests(settings.raw)))
+        held = held_days(settings.raw)
+        if source.last_complete_day() is not None:
+            list(source.extract([day for day in complete_days(source) if day not in held]))
+        if number == 9:
+            break
+    assert len(held_days(settings.raw)) > 2
+    over_rpc = node_settings(tmp_path / "node", node)
+    extract_all(over_rpc)
+    assert raw_files(settings) == raw_files(over_rpc)
+
+
+def test_regtest_70_days(tmp_path: Path, regtest_node: Node, regtest_export: Path) -> None:
+    files = regtest_node.folder / "regtest" / "blocks"
+    node = node_settings(tmp_path / "etl", regtest_node)
+    ways = [files_settings(tmp_path / "files", regtest_export), node, raw(changed(node, home=tmp_path / "raw"))]
+    assert_same([*ways, blocks_of(tmp_path / "blocks", files)], 69)
+
+
+def test_mainnet_0_255(tmp_path: Path, mainnet_node: Node, shared: Path) -> None:
+    files = mainnet_node.folder / "blocks"
+    node = node_settings(tmp_path / "etl", mainnet_node, Chain.MAINNET)
+    export = files_settings(tmp_path / "files", shared / "data" / "mainnet_0_255", Chain.MAINNET)
+    ways = [
+        export,
+        node,
+        raw(changed(node, home=tmp_path / "raw")),
+        blocks_of(tmp_path / "blocks", files, Chain.MAINNET),
+    ]
+    assert_same(ways, 9)
+
+
+@pytest.mark.parametrize("xor", [0, 1])
+def test_the_recorded_reorganisation_in_block_files(
+    tmp_path: Path, start_node: StartNode, shared: Path, regtest_export: Path, xor: int
+) -> None:
+    """First branch A is the best one, then branch B; the files of the node hold both."""
+    data = shared / "data" / "regtest_70_days"
+    record = json.loads((data / "reorg" / "reorg.json").read_text())
+    blocks, fork = read_raw_blocks(data / "raw_blocks.hex.gz"), record["fork_height"]
+    branch = read_raw_blocks(data / "reorg" / "branch_a_raw_blocks.hex.gz")
+    node = start_node("regtest", f"-blocksxor={xor}")
+    node.feed(blocks[:fork] + branch)
+    settings = changed(blocks_of(tmp_path / "blocks", node.folder / "regtest" / "blocks"), min_confirmations=0)
+    source = open_source(settings)
+    assert source.tip().hash == record["branch_a"][-1]
+    list(source.extract(complete_days(source)[-5:]))
+    node.rpcs(("submitblock", block) for block in blocks[fork:])
+    after = open_source(settings)
+    assert after.tip().hash == record["branch_b"][-1]
+    remove_days(settings.raw, after.stale_days(held_manifests(settings.raw)))
+    held = held_days(settings.raw)
+    list(after.extract([day for day in complete_days(after)[-6:] if day not in held and day >= min(held)]))
+    export = changed(files_settings(tmp_path / "files", regtest_export), min_confirmations=0)
+    list(open_source(export).extract(held_days(settings.raw)))
+    assert raw_files(settings) == raw_files(export)
+    assert len(held_days(settings.raw)) > 4
+
+
+def test_the_recorded_reorganisation_in_shuffled_files(tmp_path: Path, shared: Path, regtest_export: Path) -> None:
+    data = shared / "data" / "regtest_70_days"
+    blocks = read_raw_blocks(data / "raw_blocks.hex.gz") + read_raw_blocks(
+        data / "reorg" / "branch_a_raw_blocks.hex.gz"
+    )
+    genesis = bytes.fromhex(GENESIS)
+    raw_blocks = [genesis, *(bytes.fromhex(block) for block in blocks)]
+    order = [raw_blocks[(7_919 * place) % len(raw_blocks)] for place in range(len(raw_blocks))]
+    assert sorted(order) == sorted(raw_blocks)
+    folder = write_block_files(tmp_path / "blk", order, key=KEY, file_bytes=200_000, tail=bytes(70_000))
+    settings = blocks_of(tmp_path / "blocks", folder)
+    days = complete_days(open_source(settings))
+    last = days[-8:]
+    assert last[-1] - last[0] == timedelta(7)
+    assert_same([files_settings(tmp_path / "files", regtest_export), settings], 69)
+
+
+# Block 0 of regtest, which nodes have without being given it.
+GENESIS = (
+    "0100000000000000000000000000000000000000000000000000000000000000000000003ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a"
+    "51323a9fb8aa4b1e5e4adae5494dffff7f20020000000101000000010000000000000000000000000000000000000000000000000000000000000"
+    "000ffffffff4d04ffff001d0104455468652054696d65732030332f4a616e2f32303039204368616e63656c6c6f72206f6e206272696e6b206f66"
+    "207365636f6e64206261696c6f757420666f722062616e6b73ffffffff0100f2052a01000000434104678afdb0fe5548271967f1a67130b7105cd"
+    "6a828e03909a67962e0ea1f61deb649f6bc3f4cef38c4f35504e51ec112de5c384df7ba0b8d578a4c702b6bf11d5fac00000000"
+)
