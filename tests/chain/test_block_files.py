@@ -123,8 +123,9 @@ def test_pieces_groups_and_threads_make_no_difference(
 def test_stale_branches_with_less_and_with_more_work(
     tmp_path: Path, chain: RandomChain, from_files: dict[str, bytes]
 ) -> None:
-    fork = len(chain.raw_blocks) - 6
-    shorter, longer = branch(chain, fork, 5), branch(chain, fork, 8)
+    fork = 25
+    left = len(chain.raw_blocks) - fork
+    shorter, longer = branch(chain, fork, left - 1), branch(chain, fork, left + 2)
     folder = write_block_files(tmp_path / "a", shuffled([*chain.raw_blocks, *shorter]), key=KEY, file_bytes=5_000)
     settings = blocks_settings(tmp_path / "home", folder)
     extract_all(settings)
@@ -134,7 +135,7 @@ def test_stale_branches_with_less_and_with_more_work(
     # The node has taken another branch meanwhile, whose blocks lie behind those of the first one.
     write_block_files(folder, [*chain.raw_blocks, *longer], key=KEY, file_bytes=5_000)
     after = open_source(settings)
-    assert after.tip().height == fork + 7
+    assert after.tip().height == fork + left + 1
     stale = after.stale_days(held_manifests(settings.raw))
     reached = [m.day for m in held_manifests(settings.raw) if m.last_height is not None and m.last_height >= fork]
     assert stale[: len(reached)] == reached and stale

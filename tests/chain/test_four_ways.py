@@ -50,7 +50,7 @@ def make_chain(node: Node) -> None:
             node.rpc("sendtoaddress", node.rpc("getnewaddress", "", kind), 0.1 + number)
         many = {node.rpc("getnewaddress", "", kind): 0.01 for kind in PAYMENTS}
         node.rpc("sendmany", "", many)
-        node.rpc("send", [{"data": "5a" * number}, {node.rpc("getnewaddress"): 0.5}])
+        node.rpc("send", [{"data": "5a" * (number + 1)}, {node.rpc("getnewaddress"): 0.5}])
         mine(node, 2, address)
     stale = node.rpc("getblockhash", node.rpc("getblockcount") - 2)
     node.rpc("invalidateblock", stale)

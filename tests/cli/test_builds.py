@@ -1,6 +1,7 @@
 """Builds that are disturbed, repeated or fed with something broken."""
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -20,21 +21,22 @@ def fingerprint(path: Path) -> str:
 
 
 def test_a_broken_invariant_stops_the_build_and_leaves_the_published_copy(home: Path) -> None:
-    transactions = home / "lake" / "raw" / "sample" / LAST_DAY / "transactions.parquet"
-    whole, published = transactions.read_bytes(), home / "published" / "satledger.duckdb"
+    day = home / "lake" / "raw" / "sample" / LAST_DAY
+    outputs, manifest = day / "outputs.parquet", day / "manifest.json"
+    whole, told, published = outputs.read_bytes(), manifest.read_text(), home / "published" / "satledger.duckdb"
     before, rows = fingerprint(published), tables(published)
-    # A coin out of nothing: one output of one transaction is worth more than all its inputs.
+    # A coin out of nothing: outputs are worth more than all their transaction's inputs. The manifest fits them, so that
+    # the file itself is not what is found wrong.
     duckdb.execute(f"""
         copy (
-            select * replace (
-                case when is_coinbase then outputs else list_transform(
-                    outputs, lambda output: struct_update(output, value := output.value + 100000000000)
-                ) end as outputs
-            )
-            from read_parquet('{transactions}')
-        ) to '{transactions}.changed' (format parquet)
+            select * replace (case when tx_index > 0 then value + 100000000000 else value end as value)
+            from read_parquet('{outputs}')
+        ) to '{outputs}.changed' (format parquet)
     """)
-    Path(f"{transactions}.changed").replace(transactions)
+    Path(f"{outputs}.changed").replace(outputs)
+    fields = json.loads(told)
+    fields["files"][outputs.name] = fingerprint(outputs)
+    manifest.write_text(json.dumps(fields))
     broken = satledger(home, "build", "--from", LAST_DAY, "--to", LAST_DAY)
     assert broken.returncode == 1
     assert f"is broken on {LAST_DAY}: " in broken.stderr
@@ -46,7 +48,8 @@ def test_a_broken_invariant_stops_the_build_and_leaves_the_published_copy(home: 
     assert "a build began and did not end" in told.stdout
     assert told.stderr == "satledger: Not all is well, as told above: last run, not published.\n"
 
-    transactions.write_bytes(whole)
+    outputs.write_bytes(whole)
+    manifest.write_text(told)
     mended = satledger(home, "build", "--from", LAST_DAY, "--to", LAST_DAY)
     assert mended.returncode == 0, mended.stderr
     assert tables(published) == rows

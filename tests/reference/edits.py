@@ -36,11 +36,15 @@ def resealed(blocks: list[Row], transactions: list[Row]) -> tuple[list[Row], lis
 def branched(blocks: list[Row], transactions: list[Row], first: int) -> tuple[list[Row], list[Row]]:
     """Return a regtest chain from block 0 on with other blocks of the same transactions from a height on."""
     chain: list[Row] = []
-    for block in blocks:
+    for block in _by_height(blocks):
         other = block["number"] >= first
         chain.append(_linked(block | {"version": block["version"] ^ 1}, chain) if other else block)
     names = {block["number"]: block["hash"] for block in chain}
     return chain, [row | {"block_hash": names[row["block_number"]]} for row in transactions]
+
+
+def _by_height(blocks: list[Row]) -> list[Row]:
+    return sorted(blocks, key=lambda row: row["number"])
 
 
 def _renamed(row: Row, ids: dict[str, str], coinbase_script: str) -> Row:
