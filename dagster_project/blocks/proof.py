@@ -59,7 +59,7 @@ def prove_headers(columns: HeaderColumns, rules: Rules, genesis: str, before: Hi
         height, name = int(columns.heights[number]), hash_text(columns.hashes[number])
         time, bits = int(columns.times[number]), int(columns.bits[number])
         _check_link(height, name, hash_text(columns.previous_hashes[number]), genesis, before)
-        _check_work(height, name, time, bits, rules, before)
+        check_work(height, name, time, bits, rules, before)
         before = next_history(rules, before, height, name, time, bits)
         histories.append(before)
     return histories
@@ -82,7 +82,12 @@ def _check_link(height: int, name: str, previous: str, genesis: str, before: His
         )
 
 
-def _check_work(height: int, name: str, time: int, bits: int, rules: Rules, before: History | None) -> None:
+def check_work(height: int, name: str, time: int, bits: int, rules: Rules, before: History | None) -> None:
+    """Check that a header has the work that it claims, and, as far as what was before is known, that it claims enough.
+
+    Raises:
+        DisprovenError: it does not; the sentence names the height.
+    """
     if rules.retargeting is Retargeting.NONE:
         return
     target, limit = target_of(bits), target_of(rules.limit)

@@ -1,5 +1,7 @@
 """Transactions and headers as bytes again, from columns: what their ids are computed of."""
 
+import hashlib
+
 import numba
 import numpy as np
 
@@ -34,6 +36,14 @@ def serialised_headers(columns: HeaderColumns) -> Bytes:
 def block_overhead(transaction_counts: Integers) -> Integers:
     """Bytes of blocks beside their transactions: the header, and the number of transactions."""
     return HEADER_BYTES + np.select([transaction_counts < 0xFD, transaction_counts <= 0xFFFF], [1, 3], 5)
+
+
+def header_hash(version: int, previous: str | None, merkle_root: str, time: int, bits: int, nonce: int) -> str:
+    """Id of one block, from its header fields; ids as people write them, none for block 0's parent."""
+    words = [(number & 0xFFFFFFFF).to_bytes(4, "little") for number in (version, time, bits, nonce)]
+    parents = (previous or "00" * HASH_BYTES, merkle_root)
+    header = words[0] + b"".join(bytes.fromhex(name)[::-1] for name in parents) + b"".join(words[1:])
+    return hashlib.sha256(hashlib.sha256(header).digest()).digest()[::-1].hex()
 
 
 def transaction_ids(columns: BlockColumns, coinbase_sequence: int = COINBASE_SEQUENCES[0]) -> tuple[Bytes, Integers]:

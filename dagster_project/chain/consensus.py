@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
-from dagster_project.errors import IncompleteDayError
+from dagster_project.errors import DisprovenError, IncompleteDayError
 
 MEDIAN_SPAN = 11
 ONE_DAY = timedelta(days=1)
@@ -42,6 +42,19 @@ class DayBlocks:
     day: date
     headers: tuple[Header, ...]
     successor: Header
+
+
+def require_transaction_count(header: Header, found: int) -> None:
+    """Accept a block only with as many transactions as its header's source says.
+
+    Raises:
+        DisprovenError: it has others.
+    """
+    if header.transactions != found:
+        raise DisprovenError(
+            f"Block {header.height} ({header.hash}) is said to have {header.transactions} transactions beside its "
+            f"header, but it has {found}."
+        )
 
 
 class HeaderChain(Protocol):

@@ -13,12 +13,13 @@ import msgspec
 from bitcoinetl.enumeration.chain import Chain
 from bitcoinetl.jobs.export_blocks_job import ExportBlocksJob
 
-from dagster_project.chain.consensus import Header
+from dagster_project.chain.consensus import Header, require_transaction_count
 from dagster_project.chain.raw_day import BLOCK_COLUMNS, TRANSACTION_COLUMNS
 from dagster_project.chain.sources.base import Report
 from dagster_project.chain.sources.rpc import NodeRpc
+from dagster_project.chain.sources.rpc_answers import BlockAnswer
 from dagster_project.chain.staging import columns_literal, quoted
-from dagster_project.errors import SatledgerError
+from dagster_project.errors import DisprovenError, SatledgerError
 from dagster_project.settings import Settings
 
 # What bitcoin-etl exports of a block; the rest comes from the headers.
@@ -72,17 +73,39 @@ class JsonLines:
 
 
 class _KnownHashes:
-    """A client that answers bitcoin-etl's questions for hashes from the headers: a request a batch less."""
+    """A client that answers bitcoin-etl's questions for hashes from the headers: a request a batch less.
+
+    Blocks are handed on only where they are the ones asked for. Another one, or one without its hash or height, would
+    look like a reorganisation that happened meanwhile, and be asked for again and again.
+    """
 
     def __init__(self, rpc: NodeRpc, headers: Sequence[Header]) -> None:
         self._rpc = rpc
+        self._headers = {header.hash: header for header in headers}
         self._hashes = {header.height: header.hash for header in headers}
 
     def batch(self, commands: list[list[Any]]) -> list[Any]:
         """Results of some commands, all of one kind, in order; errors as ``NodeRpc.batch``."""
         if commands[0][0] == "getblockhash":
             return [self._hashes[height] for _, height in commands]
-        return self._rpc.batch(commands)
+        blocks = self._rpc.batch(commands)
+        for command, block in zip(commands, blocks, strict=True):
+            _require_asked_for(self._headers[command[1]], block)
+        return blocks
+
+
+def _require_asked_for(header: Header, block: BlockAnswer) -> None:
+    """Accept a block only if it is the one of a header.
+
+    Raises:
+        DisprovenError: it is another one.
+    """
+    if block["hash"] != header.hash or block["height"] != header.height:
+        raise DisprovenError(
+            f"Block {header.height} was asked for by the hash {header.hash}, but the node answers with block "
+            f"{block['height']}, {block['hash']}."
+        )
+    require_transaction_count(header, len(block["tx"]))
 
 
 def export_blocks(

@@ -14,7 +14,7 @@ import numpy as np
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from dagster_project.blocks.difficulty import History
-from dagster_project.blocks.parse import parse_one
+from dagster_project.blocks.parse import DamagedBlockError, parse_one
 from dagster_project.chain.consensus import Calendar, Header
 from dagster_project.chain.manifest import Manifest
 from dagster_project.chain.parameters import load_parameters
@@ -22,12 +22,12 @@ from dagster_project.chain.raw_day import write_staged_days
 from dagster_project.chain.sources.base import Group, Report, Tip, consecutive, groups, silent
 from dagster_project.chain.sources.export import create_export_tables, export_blocks, load_export
 from dagster_project.chain.sources.node_headers import NodeHeaders, require_linked
-from dagster_project.chain.sources.node_raw import TRANSACTION_BYTES, RawNode
+from dagster_project.chain.sources.node_raw import TRANSACTION_BYTES, RawNode, raw_blocks
 from dagster_project.chain.sources.raw_groups import RawGroup, pieces_of, write_groups
 from dagster_project.chain.sources.rpc import NodeRpc
 from dagster_project.chain.sources.stale import stale_days
 from dagster_project.chain.staging import own_tables, quoted, readable_errors, scratch_folder, staging
-from dagster_project.errors import IncompleteDayError, SatledgerError, SourceChangedError
+from dagster_project.errors import DisprovenError, IncompleteDayError, SatledgerError, SourceChangedError
 from dagster_project.lake.history import lake_history
 from dagster_project.settings import NodeReader, Settings, Source
 
@@ -212,10 +212,13 @@ class NodeSource:
 
     def _coinbase_sequence(self, block: str) -> int:
         """The sequence of the input of a block's coinbase, which bitcoin-etl leaves out: from the raw block."""
-        raw = np.frombuffer(bytes.fromhex(self._rpc.call("getblock", block, 0)), dtype=np.uint8)
-        script = parse_one(raw).columns.coinbase_scripts
+        (raw,) = raw_blocks(self._rpc, [block])
+        try:
+            script = parse_one(np.frombuffer(raw, dtype=np.uint8)).columns.coinbase_scripts
+        except DamagedBlockError as error:
+            raise DisprovenError(f"Block {block}, as the node sends its bytes, {error.fault}.") from None
         end = int(script.starts[0] + script.lengths[0])
-        return int.from_bytes(raw[end : end + 4].tobytes(), "little")
+        return int.from_bytes(raw[end : end + 4], "little")
 
     def _refuse_pruned(self, heights: Sequence[range]) -> None:
         lowest = min((blocks.start for blocks in heights if blocks), default=self._chain.pruned_below)
@@ -226,7 +229,7 @@ class NodeSource:
             )
 
     def _versions(self) -> dict[str, str]:
-        node = self._rpc.call("getnetworkinfo")["subversion"]
+        node = self._rpc.call("getnetworkinfo").subversion
         return {"bitcoin-etl": version("bitcoin-etl"), "node": node}
 
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
-from dagster_project.chain.consensus import HEADER_BATCH, Header
+from dagster_project.blocks.proof import check_work
+from dagster_project.blocks.serialise import header_hash
+from dagster_project.chain.consensus import HEADER_BATCH, MEDIAN_SPAN, Header, median_time
 from dagster_project.chain.parameters import ChainParameters
 from dagster_project.chain.sources.rpc import NodeRpc
-from dagster_project.errors import SatledgerError, SourceChangedError
+from dagster_project.chain.sources.rpc_answers import ChainInfo, HeaderAnswer
+from dagster_project.errors import DisprovenError, SatledgerError, SourceChangedError
 
 # Between the header and the block of a new block a healthy node needs a moment.
 SYNC_LOOKS, SYNC_SECONDS = 3, 1
@@ -22,7 +24,11 @@ class SyncingError(SatledgerError):
 
 
 class NodeHeaders:
-    """The headers of a node's best chain as of the last ``refresh``."""
+    """The headers of a node's best chain as of the last ``refresh``; each is proven before it is believed.
+
+    What a header says of itself has to give its id, the id has to have work, and the median time has to be that of the
+    header times. How many transactions its block has is compared with the block.
+    """
 
     def __init__(self, rpc: NodeRpc, parameters: ChainParameters) -> None:
         self._rpc = rpc
@@ -35,18 +41,26 @@ class NodeHeaders:
         """Look at the node anew, and at whether it can be used.
 
         Raises:
+            DisprovenError: its last header is not what it says.
             SatledgerError: it is on another chain, still syncing, or cannot be asked.
         """
         looking = Retrying(
-            retry=retry_if_exception_type(SyncingError),
+            retry=retry_if_exception_type((SyncingError, SourceChangedError)),
             stop=stop_after_attempt(SYNC_LOOKS),
             wait=wait_fixed(SYNC_SECONDS),
             reraise=True,
         )
-        info = looking(self._chain_info)
-        self.pruned_below = info.get("pruneheight", 0) if info.get("pruned") else 0
         self._seen.clear()
-        self._tip = self._ask([info["bestblockhash"]])[0]
+        looking(self._look)
+
+    def _look(self) -> None:
+        info = self._chain_info()
+        (tip,) = self._ask([info.bestblockhash])
+        if self.headers(tip.height, tip.height) != [tip]:
+            raise SourceChangedError(
+                f"The node's chain was reorganised at height {tip.height} while it was read: start the build again."
+            )
+        self._tip, self.pruned_below = tip, info.pruneheight if info.pruned else 0
 
     def lowest(self) -> int:
         """Nodes have the headers of all heights, even if they have pruned the blocks."""
@@ -65,17 +79,22 @@ class NodeHeaders:
 
         Raises:
             SourceChangedError: the chain changed while they were read.
+            DisprovenError: one is not what it says.
             SatledgerError: the node failed.
         """
         if all(height in self._seen for height in range(first, last + 1)):
             found = [self._seen[height] for height in range(first, last + 1)]
             require_linked(found)
             return found
+        # With the ancestors whose header times make the first one's median time.
+        below = max(first - MEDIAN_SPAN + 1, 0)
         found = []
-        for start in range(first, last + 1, HEADER_BATCH):
+        for start in range(below, last + 1, HEADER_BATCH):
             heights = range(start, min(start + HEADER_BATCH, last + 1))
-            found += self._ask(self._rpc.batch([["getblockhash", height] for height in heights]))
+            found += self._ask(self.hashes(heights), heights)
         require_linked(found)
+        _require_median_times(found, first)
+        found = found[first - below :]
         if last - first < KEPT:
             self._seen |= {header.height: header for header in found}
         return found
@@ -89,32 +108,48 @@ class NodeHeaders:
         """
         return self._rpc.batch([["getblockhash", height] for height in heights])
 
-    def _ask(self, hashes: Sequence[str]) -> list[Header]:
+    def _ask(self, hashes: Sequence[str], heights: Sequence[int] | None = None) -> list[Header]:
         answers = self._rpc.batch([["getblockheader", name] for name in hashes])
+        for name, height, answer in zip(hashes, heights or [None] * len(hashes), answers, strict=True):
+            self._prove(name, height, answer)
         return [
-            Header(
-                answer["height"],
-                answer["hash"],
-                answer.get("previousblockhash"),
-                answer["time"],
-                answer["mediantime"],
-                answer["nTx"],
-            )
+            Header(answer.height, answer.hash, answer.previousblockhash, answer.time, answer.mediantime, answer.nTx)
             for answer in answers
         ]
 
-    def _chain_info(self) -> dict[str, Any]:
+    def _prove(self, name: str, height: int | None, answer: HeaderAnswer) -> None:
+        """Accept a header only if it is the one that was asked for, by its hash and perhaps its height."""
+        if answer.hash != name:
+            raise DisprovenError(
+                f"The node at {self._rpc.provider_uri} was asked for the header {name}, but answers with {answer.hash}."
+            )
+        if height is not None and answer.height != height:
+            raise DisprovenError(
+                f"Block {height} is {name} as the node says, but that header is said to have the height "
+                f"{answer.height}."
+            )
+        found = header_hash(
+            answer.version, answer.previousblockhash, answer.merkleroot, answer.time, int(answer.bits, 16), answer.nonce
+        )
+        if found != name:
+            raise DisprovenError(
+                f"Block {answer.height}: its header (version, previous hash, Merkle root, time, bits, nonce) has the "
+                f"hash {found}, but the node says that it is {name}."
+            )
+        check_work(answer.height, name, answer.time, int(answer.bits, 16), self._parameters.rules, None)
+
+    def _chain_info(self) -> ChainInfo:
         info, genesis = self._rpc.batch([["getblockchaininfo"], ["getblockhash", 0]])
         where, expected = self._rpc.provider_uri, self._parameters
-        if info["chain"] != expected.rpc_name or genesis != expected.genesis_hash:
+        if info.chain != expected.rpc_name or genesis != expected.genesis_hash:
             raise SatledgerError(
-                f"The node at {where} is on another chain ({info['chain']}, which begins with {genesis}) than "
+                f"The node at {where} is on another chain ({info.chain}, which begins with {genesis}) than "
                 f"{expected.chain}: set SATLEDGER_NODE_URL or SATLEDGER_CHAIN."
             )
         # Not initialblockdownload: that one is also true where the last block is a day old, as on any test chain.
-        if info["headers"] > info["blocks"]:
+        if info.headers > info.blocks:
             raise SyncingError(
-                f"The node at {where} is still syncing: it has {info['blocks']} of {info['headers']} blocks; wait "
+                f"The node at {where} is still syncing: it has {info.blocks} of {info.headers} blocks; wait "
                 "until it is done."
             )
         return info
@@ -131,3 +166,16 @@ def require_linked(headers: Sequence[Header]) -> None:
             raise SourceChangedError(
                 f"The node's chain was reorganised at height {header.height} while it was read: start the build again."
             )
+
+
+def _require_median_times(headers: Sequence[Header], first: int) -> None:
+    """Accept consecutive headers, from the ancestors of ``first`` on, only with the median times of their times."""
+    times = [header.time for header in headers]
+    for place, header in enumerate(headers):
+        if header.height >= first:
+            expected = median_time(times[max(place - MEDIAN_SPAN + 1, 0) : place + 1])
+            if header.median_time != expected:
+                raise DisprovenError(
+                    f"Block {header.height} is said to have the median time {header.median_time}, but the times of its "
+                    f"header and of those before give {expected}."
+                )

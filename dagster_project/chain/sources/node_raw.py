@@ -48,11 +48,22 @@ class RawNode:
         return self._over_rpc([name])[0] if block is None else block
 
     def _over_rpc(self, hashes: Sequence[str]) -> list[bytes]:
-        answers = self._rpc.batch([["getblock", name, 0] for name in hashes])
+        return raw_blocks(self._rpc, hashes)
+
+
+def raw_blocks(rpc: NodeRpc, hashes: Sequence[str]) -> list[bytes]:
+    """The bytes of some blocks, in one request.
+
+    Raises:
+        SatledgerError: the node failed, or answers with something else.
+    """
+    found = []
+    for name, answer in zip(hashes, rpc.batch([["getblock", name, 0] for name in hashes]), strict=True):
         try:
-            return [bytes.fromhex(answer) for answer in answers]
-        except (TypeError, ValueError):
+            found.append(bytes.fromhex(answer))
+        except ValueError:
             raise SatledgerError(
-                f"The node at {self._rpc.provider_uri} answers getblock with something else than hexadecimal digits: "
+                f"The node at {rpc.provider_uri} answers getblock {name} with something else than hexadecimal digits: "
                 "see that it is a Bitcoin node, or use another one."
             ) from None
+    return found

@@ -10,7 +10,7 @@ import numpy as np
 from dagster_project.blocks.difficulty import History
 from dagster_project.blocks.parse import DamagedBlockError, parse_blocks
 from dagster_project.blocks.sha256 import Bytes, Integers
-from dagster_project.chain.consensus import Header
+from dagster_project.chain.consensus import Header, require_transaction_count
 from dagster_project.chain.manifest import Manifest
 from dagster_project.chain.sources.base import Group, Report
 from dagster_project.errors import DisprovenError
@@ -130,5 +130,7 @@ def _contents(headers: Sequence[Header], read: ReadBlocks, settings: Settings) -
                 f"Block {header.height} was asked for by the hash {header.hash}, but the bytes that came have the hash "
                 f"{found}."
             )
+    for header, count in zip(headers, parsed.columns.transaction_counts, strict=True):
+        require_transaction_count(header, int(count))
     medians = np.array([header.median_time for header in headers], dtype=np.int64)
     return prove_parsed(parsed, medians, settings.proof)

@@ -1,7 +1,6 @@
 """The JSON-RPC client of a Bitcoin node: bitcoin-etl's, with credentials kept apart, backoff and clear errors."""
 
 import json
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -9,13 +8,25 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 import requests
 from bitcoinetl.rpc.bitcoin_rpc import BitcoinRpc
-from requests.adapters import HTTPAdapter
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential_jitter
 
+from dagster_project.chain.sources.rpc_answers import (
+    BATCH,
+    MOST_BLOCK_BYTES,
+    Answer,
+    ErrorBody,
+    ImpossibleAnswerError,
+    decoded,
+    readable,
+)
+from dagster_project.chain.sources.timed_http import LongAnswerError, SlowAnswerError, TimedSession
 from dagster_project.errors import SatledgerError, SourceChangedError
 from dagster_project.settings import Settings
 
+# Of a request, from the first byte that is sent to the last byte of its answer.
 TIMEOUT_SECONDS = 60
+# Of an answer; the longest one of a healthy node is a block of tiny outputs, with all that the node says of each.
+MOST_BYTES = 256 << 20
 # Waits of about 0.25, 0.5, 1, 2 and 4 seconds: longer than a node needs to work off a full queue.
 ATTEMPTS, PATIENCE_SECONDS = 6, 90
 IN_WARMUP, OUT_OF_RANGE, NOT_FOUND = -28, -8, -5
@@ -25,8 +36,8 @@ class BusyNodeError(Exception):
     """The node did not answer this time, but may do so soon."""
 
 
-class SlowNodeError(Exception):
-    """The node did not answer in time."""
+class LargeRequestError(Exception):
+    """The node did not answer in time, or with more than is read at once: it may where it is asked for less."""
 
 
 class NodeRpc(BitcoinRpc):
@@ -39,19 +50,16 @@ class NodeRpc(BitcoinRpc):
         address, self._user = split_credentials(settings.node_url.get_secret_value())
         super().__init__(address, TIMEOUT_SECONDS)
         self._cookie = settings.node_cookie
-        self._decoder = msgspec.json.Decoder(float_hook=Decimal)
-        self._session = requests.Session()
         # As many connections as threads, else the pool drops and reopens them.
-        adapter = HTTPAdapter(pool_maxsize=settings.node_workers + 1)
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
+        self._session = TimedSession(settings.node_workers + 1)
 
     def batch(self, commands: list[list[Any]]) -> list[Any]:
         """Results of some commands (each a method and its parameters), in order.
 
         Raises:
             SourceChangedError: a block asked for is no longer there.
-            SatledgerError: the node cannot be reached, refuses the credentials, or cannot answer.
+            SatledgerError: the node cannot be reached, refuses the credentials, cannot answer, or answers with what
+                no node says (``rpc_answers``).
         """
         calls = [
             {"jsonrpc": "2.0", "id": number, "method": command[0], "params": command[1:]}
@@ -65,7 +73,7 @@ class NodeRpc(BitcoinRpc):
         )
         try:
             return retrying(self._request, calls)
-        except SlowNodeError as error:
+        except LargeRequestError as error:
             if len(commands) == 1:
                 raise self._gave_up(error) from None
         except BusyNodeError as error:
@@ -85,20 +93,59 @@ class NodeRpc(BitcoinRpc):
         return self.batch([[method, *parameters]])[0]
 
     def rest_block(self, name: str) -> bytes | None:
-        """The raw block with a hash over the node's REST interface, or None where it does not answer there."""
+        """The raw block with a hash over the node's REST interface, or None where it does not answer there.
+
+        Raises:
+            SatledgerError: the answer does not end in time, or is longer than a block.
+        """
+        url = f"{self.provider_uri.rstrip('/')}/rest/block/{name}.bin"
         try:
-            response = self._session.get(f"{self.provider_uri.rstrip('/')}/rest/block/{name}.bin", timeout=self.timeout)
+            status, body = self._session.send("GET", url, seconds=self.timeout, most_bytes=MOST_BLOCK_BYTES)
+        except SlowAnswerError as error:
+            raise self._gave_up(error) from None
+        except LongAnswerError:
+            raise self._impossible(f"REST for block {name}", f"more than {MOST_BLOCK_BYTES} bytes") from None
         except requests.RequestException:
             return None
-        return response.content if response.status_code == requests.codes.ok else None
+        return body if status == requests.codes.ok else None
 
     def _request(self, calls: list[dict[str, Any]]) -> list[Any]:
-        try:
-            response = self._session.post(
-                self.provider_uri, data=json.dumps(calls), auth=self._credentials(), timeout=self.timeout
+        status, body = self._exchange(calls)
+        if status in (401, 403):
+            raise SatledgerError(
+                f"The node at {self.provider_uri} refuses the credentials: correct user and password in "
+                "SATLEDGER_NODE_URL, or point SATLEDGER_NODE_COOKIE to the .cookie file of its data folder."
             )
-        except requests.Timeout:
-            raise SlowNodeError(f"did not answer within {self.timeout} seconds") from None
+        if status == 503:
+            raise BusyNodeError("has more requests than its queue holds (rpcworkqueue)")
+        try:
+            answers = BATCH.decode(body)
+        except msgspec.ValidationError as error:
+            raise self._impossible(_named(calls), readable(str(error))) from None
+        except (ValueError, RecursionError):
+            raise BusyNodeError(f"did not answer with JSON (HTTP status {status})") from None
+        if isinstance(answers, Answer):
+            if answers.error is None:
+                raise self._impossible(_named(calls), "one answer that is no error, where a list of answers is due")
+            raise self._refused(calls[0], answers.error)  # one error for the whole batch
+        return [self._result(call, answer) for call, answer in zip(calls, self._in_order(calls, answers), strict=True)]
+
+    def _exchange(self, calls: list[dict[str, Any]]) -> tuple[int, bytes]:
+        try:
+            return self._session.send(
+                "POST",
+                self.provider_uri,
+                seconds=self.timeout,
+                most_bytes=MOST_BYTES,
+                data=json.dumps(calls),
+                auth=self._credentials(),
+            )
+        except SlowAnswerError as error:
+            if error.dripping:
+                raise self._gave_up(error) from None
+            raise LargeRequestError(str(error)) from None
+        except LongAnswerError:
+            raise LargeRequestError(f"answers {_named(calls)} with more than {MOST_BYTES >> 20} MiB") from None
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
             raise BusyNodeError("cannot be reached") from None
         except requests.RequestException as error:
@@ -106,47 +153,63 @@ class NodeRpc(BitcoinRpc):
             raise SatledgerError(
                 f"The node at {self.provider_uri} cannot be asked ({type(error).__name__}): correct SATLEDGER_NODE_URL."
             ) from None
-        if response.status_code in (401, 403):
-            raise SatledgerError(
-                f"The node at {self.provider_uri} refuses the credentials: correct user and password in "
-                "SATLEDGER_NODE_URL, or point SATLEDGER_NODE_COOKIE to the .cookie file of its data folder."
-            )
-        if response.status_code == 503:
-            raise BusyNodeError("has more requests than its queue holds (rpcworkqueue)")
-        try:
-            # As bitcoin-etl decodes it, amounts as exact decimals, in half the time.
-            answers = self._decoder.decode(response.content)
-        except ValueError:
-            raise BusyNodeError(f"did not answer with JSON (HTTP status {response.status_code})") from None
-        if isinstance(answers, dict):  # one error for the whole batch
-            answers = [answers] * len(calls)
-        return [self._result(call, answer) for call, answer in zip(calls, answers, strict=True)]
 
-    def _result(self, call: dict[str, Any], answer: dict[str, Any]) -> Any:  # noqa: ANN401 (JSON)
-        error = answer.get("error")
-        if not error:
-            return answer["result"]
-        code, message = error.get("code"), str(error.get("message"))
+    def _in_order(self, calls: list[dict[str, Any]], answers: list[Answer]) -> list[Answer]:
+        """The answers in the order of what was asked; each thing has one."""
+        by_id = {answer.id: answer for answer in answers}
+        if len(answers) != len(calls) or by_id.keys() != set(range(len(calls))):
+            shown = ", ".join(str(answer.id)[:20] for answer in answers[:12])
+            raise self._impossible(
+                _named(calls), f"{len(answers)} answers (ids {shown or 'none'}) to {len(calls)} questions"
+            )
+        return [by_id[number] for number in range(len(calls))]
+
+    def _result(self, call: dict[str, Any], answer: Answer) -> Any:  # noqa: ANN401 (JSON)
+        if answer.error is not None:
+            raise self._refused(call, answer.error)
+        if not bytes(answer.result):
+            raise self._impossible(_named([call]), "neither a result nor an error")
+        try:
+            return decoded(call["method"], call["params"], answer.result)
+        except ImpossibleAnswerError as error:
+            raise self._impossible(_named([call]), str(error)) from None
+
+    def _refused(self, call: dict[str, Any], error: ErrorBody) -> Exception:
+        """What follows from an error that the node answers with."""
+        code, message = error.code, error.message[:300]
         what = f"{call['method']}{tuple(call['params'])}"
         if code == IN_WARMUP:
-            raise BusyNodeError(f"is still starting ({message})")
+            return BusyNodeError(f"is still starting ({message})")
         if code in (OUT_OF_RANGE, NOT_FOUND):
-            raise SourceChangedError(
+            return SourceChangedError(
                 f"The node no longer has the block of {what} ({message}): its chain was reorganised while it was read; "
                 "start the build again."
             )
         if "pruned" in message.lower():
-            raise SatledgerError(
+            return SatledgerError(
                 f"The node has pruned the block of {what}: use a node with the whole chain (prune=0), or the source "
                 "files or public-dataset for those days."
             )
-        raise SatledgerError(f"The node at {self.provider_uri} answers {what} with error {code}: {message}.")
+        return SatledgerError(f"The node at {self.provider_uri} answers {what} with error {code}: {message}.")
+
+    def _impossible(self, what: str, reason: str) -> SatledgerError:
+        return SatledgerError(
+            f"The node at {self.provider_uri} answers {what} as no Bitcoin node does ({reason}): see that "
+            "SATLEDGER_NODE_URL is a Bitcoin node's and that nothing changes its answers on the way, or use another "
+            "node."
+        )
 
     def _credentials(self) -> tuple[str, str]:
         if self._cookie is None:
             return self._user
         # Read anew each time: a node that was restarted has another one.
         return _read_cookie(self._cookie)
+
+
+def _named(calls: list[dict[str, Any]]) -> str:
+    """What was asked, in short."""
+    first = " ".join(map(str, [calls[0]["method"], *calls[0]["params"]]))
+    return first if len(calls) == 1 else f"{first} and {len(calls) - 1} more"
 
 
 def _read_cookie(path: Path) -> tuple[str, str]:
