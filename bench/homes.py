@@ -26,7 +26,7 @@ from dagster_project.prices.csv_folder import read_folder
 from dagster_project.prices.store import write_prices
 from dagster_project.sample.generate import SampleChain
 from dagster_project.sample.inputs import write_inputs
-from dagster_project.sample.plan import Plan
+from dagster_project.sample.plan import GENERATOR_VERSION, Plan
 from dagster_project.sample.source import generate
 from dagster_project.settings import DBT_PROJECT, PROJECT_ROOT, Chain, Settings, Source
 from dagster_project.warehouse.dbt_arguments import dbt_environment, window_environment
@@ -131,7 +131,7 @@ def benchmark_home(
         console: tells what takes long.
         blocks_per_day: fewer for long chains: after 120,000 blocks the sample chain has no subsidy left to pay out.
     """
-    path = folder / f"chain-{entries}-{days}-{blocks_per_day}"
+    path = folder / f"chain-{GENERATOR_VERSION}-{entries}-{days}-{blocks_per_day}"
     settings = Settings(home=path, chain=Chain.SAMPLE, source=Source.SAMPLE)
     made = path / "made"
     if not made.is_file():

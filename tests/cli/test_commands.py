@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dagster_project.sample.generate import SampleChain
 from tests.cli.command import LAST_DAY, satledger
 
 
@@ -47,6 +48,8 @@ def test_status_shows_the_source_and_what_is_built(built: Path) -> None:
         line.split(maxsplit=1) for line in done.stdout.replace("last built day", "last_built_day").splitlines()
     )
     assert lines["last_built_day"].strip() == LAST_DAY
+    # Its id would take the whole sample chain to know.
+    assert lines["tip"].strip() == f"block {len(SampleChain().timeline.time) - 1:,}"
     assert "missing days" in done.stdout
 
 

@@ -18,6 +18,8 @@ def test_every_input_spends_one_earlier_output_once(written: duckdb.DuckDBPyConn
     assert count == resolved == outpoints
     late = "source_block > block_number OR (source_block = block_number AND source_index >= tx_index)"
     assert rows(written, f"SELECT * FROM inputs WHERE {late}") == []
+    # Ids of these are known only once those of the same block are.
+    assert rows(written, "SELECT count(*) FROM inputs WHERE source_block = block_number")[0][0] > 10
 
 
 def test_coinbases_ripen(written: duckdb.DuckDBPyConnection) -> None:

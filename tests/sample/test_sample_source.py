@@ -12,8 +12,10 @@ import pytest
 from dagster_project.chain.manifest import Manifest, held_manifests
 from dagster_project.chain.sources.base import Source
 from dagster_project.errors import IncompleteDayError, SatledgerError
+from dagster_project.sample import columns as columns_module
 from dagster_project.sample import generate as generate_module
 from dagster_project.sample.generate import SampleChain
+from dagster_project.sample.ids import IdFile
 from dagster_project.sample.plan import Plan
 from dagster_project.sample.source import SampleSource, generate
 from dagster_project.settings import Chain, Settings
@@ -125,6 +127,14 @@ def test_groups_of_days_do_not_show(home: Path, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(generate_module, "GROUP_ROWS", 300)
     list(generate(settings(tmp_path), PLAN))
     assert files(tmp_path) == files(home)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns_module, "IdFile", lambda path: IdFile(Path("/dev/full")))
+    with pytest.raises(SatledgerError, match=r"^The disk is full \(home .*\): free some space"):
+        list(SampleSource(settings(tmp_path), PLAN).extract([FIRST]))
+    assert held_manifests(settings(tmp_path).raw) == []
 
 
 def test_files_of_ids_are_removed(tmp_path: Path) -> None:
