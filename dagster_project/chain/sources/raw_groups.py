@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,8 @@ from dagster_project.settings import Settings
 
 # Bytes of blocks that are parsed at once. A day of 220 MB of blocks then takes 0.4 GB of memory instead of 1.
 PIECE_BYTES = 24_000_000
+
+GROUPS_AT_ONCE = 2
 
 # Reads the blocks of some consecutive headers: a buffer, where each block begins in it, how long each is.
 ReadBlocks = Callable[[Sequence[Header]], tuple[Bytes, Integers, Integers]]
@@ -51,7 +53,8 @@ def write_groups(
 ) -> Iterator[Manifest]:
     """Write the raw days of some groups, in order, and yield the manifest of each day once it stands.
 
-    As many groups are worked at as the settings allow threads; only whole days wait in memory for their turn.
+    Pieces of blocks are parsed and proven on as many threads as the settings allow, a few ahead of the day that is
+    being put together. Two groups are worked at, so that one is written to the disk while the next is read.
 
     Raises:
         SourceChangedError: the blocks do not continue what the lake holds.
@@ -60,13 +63,14 @@ def write_groups(
     """
     done = 0
     running: deque[Future[list[Manifest]]] = deque()
-    with ThreadPoolExecutor(settings.threads) as workers:
+    with ThreadPoolExecutor(settings.threads) as parsers, ThreadPoolExecutor(GROUPS_AT_ONCE) as writers:
+        reading = _Reading(settings, read, parsers)
         try:
             for group in groups:
                 before = running[-1] if running else None
-                running.append(workers.submit(_write, settings, group, read, source, versions, before))
-                # One more than there are workers, so that none waits for the next group to be cut.
-                if len(running) > settings.threads:
+                running.append(writers.submit(_write, settings, group, reading, source, versions, before))
+                # One more than are worked at, so that none waits for the next group to be cut.
+                if len(running) > GROUPS_AT_ONCE:
                     for manifest in running.popleft().result():
                         done += manifest.blocks
                         report("reading raw blocks", done, total)
@@ -77,8 +81,8 @@ def write_groups(
                     report("writing the last days", done, total)
                     yield manifest
         finally:
-            for waiting in running:
-                waiting.cancel()
+            for group in running:
+                group.cancel()
 
 
 def pieces_of(headers: Sequence[Header], sizes: Sequence[int]) -> list[Sequence[Header]]:
@@ -95,7 +99,7 @@ def pieces_of(headers: Sequence[Header], sizes: Sequence[int]) -> list[Sequence[
 def _write(
     settings: Settings,
     group: RawGroup,
-    read: ReadBlocks,
+    reading: "_Reading",
     source: str,
     versions: Mapping[str, str],
     group_before: Future[list[Manifest]] | None,
@@ -105,9 +109,31 @@ def _write(
             group_before.result()
         return group.history_before()
 
-    contents = (_contents(piece, read, settings) for piece in group.pieces)
     days = [day.day for day in group.days]
-    return list(write_raw_days(settings, days, contents, source, versions, history_before))
+    return list(write_raw_days(settings, days, reading.contents(group.pieces), source, versions, history_before))
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """How pieces of blocks are read, parsed and proven."""
+
+    settings: Settings
+    read: ReadBlocks
+    parsers: Executor
+
+    def contents(self, pieces: Sequence[Sequence[Header]]) -> Iterator[Contents]:
+        """The contents of some pieces, in order; as many are being made ahead as there are threads."""
+        waiting: deque[Future[Contents]] = deque()
+        try:
+            for piece in pieces:
+                waiting.append(self.parsers.submit(_contents, piece, self.read, self.settings))
+                if len(waiting) > self.settings.threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for piece in waiting:
+                piece.cancel()
 
 
 def _contents(headers: Sequence[Header], read: ReadBlocks, settings: Settings) -> Contents:
