@@ -48,7 +48,11 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
         runs = {name: (lambda each=each: _extract(each)[0]) for name, each in settings.items()}
         series = alternate(runs | {ASKED: lambda: _ask(settings[RPC], first, last)}, rounds, console)
         peak = _peak(settings[FILES])
-        size = sum(path.stat().st_size for path in settings[FILES].blocks.glob("blk*.dat")) if settings[FILES].blocks else 0
+        size = (
+            sum(path.stat().st_size for path in settings[FILES].blocks.glob("blk*.dat"))
+            if settings[FILES].blocks
+            else 0
+        )
     of = {each.name: each for each in series}
     found = sum(manifest.transactions for manifest in manifests)
     about = ABOUT.format(
@@ -114,7 +118,9 @@ def _ask(settings: Settings, first: Manifest, last: Manifest) -> Stopwatch:
 
 def _peak(settings: Settings) -> int:
     """The most memory that a process takes which does nothing but read the files."""
-    values = json.dumps({"home": str(settings.home), "chain": "regtest", "source": "blocks", "blocks": str(settings.blocks)})
+    values = json.dumps(
+        {"home": str(settings.home), "chain": "regtest", "source": "blocks", "blocks": str(settings.blocks)}
+    )
     code = f"from bench.lake import _extract, Settings; _extract(Settings(**{values}, min_confirmations=0))"
     with peak_memory() as peak:
         subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent.parent)

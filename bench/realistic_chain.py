@@ -96,8 +96,7 @@ def _transaction(spent: list[Coin], outputs: int, drawn: random.Random) -> tuple
     version, lock_time = b"\x02\x00\x00\x00", b"\x00\x00\x00\x00"
     txid = hashlib.sha256(hashlib.sha256(version + body + lock_time).digest()).digest()
     coins = [
-        Coin(txid, index, share, number, kind)
-        for index, (number, kind) in enumerate(zip(numbers, kinds, strict=True))
+        Coin(txid, index, share, number, kind) for index, (number, kind) in enumerate(zip(numbers, kinds, strict=True))
     ]
     if not any(coin.is_segwit for coin in spent):
         return (version + body + lock_time).hex(), coins

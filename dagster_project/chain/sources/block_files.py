@@ -85,9 +85,7 @@ class BlockFiles:
         order = self._best(headers, hashes, places)
         numbers = np.array([place[:3] for place in places], dtype=np.int64)[order]
         counts = np.array([_count_of(head[HEADER_BYTES:].tobytes()) for head in heads[order]], dtype=np.int64)
-        return BestChain(
-            self.files, numbers[:, 0], numbers[:, 1], numbers[:, 2], headers[order], hashes[order], counts
-        )
+        return BestChain(self.files, numbers[:, 0], numbers[:, 1], numbers[:, 2], headers[order], hashes[order], counts)
 
     def read(self, chain: BestChain, first: int, last: int) -> tuple[Bytes, Integers, Integers]:
         """The blocks of some heights, both ends included: a buffer, where each begins in it, and their lengths.

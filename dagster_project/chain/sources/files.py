@@ -104,7 +104,9 @@ class FilesSource:
                     FROM exported_blocks JOIN headers ON number = height
                     WHERE number BETWEEN {first} AND {last}
                 """)
-                for manifest in write_staged_days(connection, self._settings, [day.day for day in group], self.name, {}):
+                for manifest in write_staged_days(
+                    connection, self._settings, [day.day for day in group], self.name, {}
+                ):
                     done += manifest.blocks
                     report("writing days", done, total)
                     yield manifest
