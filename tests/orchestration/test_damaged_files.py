@@ -39,7 +39,7 @@ from tests.cli.command import satledger
 from tests.serving.copies import make_copy
 from tests.serving.servers import Server
 
-TABLES = ("metric_catalog", "metrics_daily", "metric_gaps", "blocks", "built_days")
+TABLES = ("metric_catalog", "metrics_daily", "metric_gaps", "blocks", "label_coverage", "built_days")
 MODELS = {
     name: {
         "description": "",
