@@ -1,7 +1,8 @@
 """What inputs show to spend an output: their scripts, and how many bytes their witnesses have.
 
-Nobody signed anything: signatures are bytes without meaning. But lengths are those of real ones, so that transactions
-have the sizes of real ones, with and without witnesses.
+Nobody signed anything: signatures are bytes without meaning, and so is what coinbases say of their blocks' witnesses,
+of which only the sizes exist. But lengths are those of real ones, so that transactions have the sizes of real ones,
+with and without witnesses.
 """
 
 import numpy as np
