@@ -1,6 +1,7 @@
 """The exception types that users see, and how other errors are said in one sentence."""
 
 import errno
+from pathlib import Path
 
 
 class SatledgerError(Exception):
@@ -44,3 +45,21 @@ def file_sentence(error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"The disk that holds {place} is full: free some space and run this again."
     return f"{place} cannot be used: {reason}."
+
+
+class DamagedDayError(SatledgerError):
+    """A raw day of the lake is no longer what was written.
+
+    Attributes:
+        folder: the day's folder; its name is the day.
+        problem: what is wrong with it.
+    """
+
+    def __init__(self, folder: Path, problem: str, trouble: str = "") -> None:
+        super().__init__(f"The raw day {folder} is damaged ({problem}){trouble}: {reread_hint(folder)}.")
+        self.folder, self.problem = folder, problem
+
+
+def reread_hint(folder: Path) -> str:
+    """What to do about a raw day that is damaged or wrong, as the end of a sentence."""
+    return f"`satledger lake reread --from {folder.name} --to {folder.name}` reads it again from the source"

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from datetime import date
 
 import dagster as dg
-import duckdb
 
 from dagster_project.chain.assets import raw_days
 from dagster_project.chain.manifest import Manifest, held_manifests
-from dagster_project.chain.staging import quoted
 from dagster_project.days import ONE_DAY
+from dagster_project.lake.keeping import BLOCKS, read_table
 from dagster_project.partitions import DAYS
 from dagster_project.resources import SettingsResource
 from dagster_project.settings import Settings
@@ -34,31 +33,13 @@ def broken_link(settings: Settings, held: Sequence[Manifest], first: date, last:
     """Say which day's first block names another parent than the last block before it; None where all fit."""
     with_blocks = [manifest for manifest in held if manifest.blocks]
     pairs = [pair for pair in itertools.pairwise(with_blocks) if first <= pair[1].day <= last]
-    parents = _parents([_blocks(settings, after) for _, after in pairs])
     for before, after in pairs:
-        parent = parents.get(_blocks(settings, after))
+        parent = read_table(settings.raw, after, BLOCKS, ["previous_hash"])["previous_hash"][0].as_py().hex()
         if parent != before.last_hash:
             return (
                 f"{after.day}: the parent of its first block {after.first_height} is not the last block of {before.day}"
             )
     return None
-
-
-def _blocks(settings: Settings, manifest: Manifest) -> str:
-    return str(settings.raw / manifest.day.isoformat() / "blocks.parquet")
-
-
-def _parents(files: Sequence[str]) -> dict[str, str]:
-    """What the first block of each file names as its parent."""
-    if not files:
-        return {}
-    # One query for all, because one a day took 0.15 s for 70 days.
-    with duckdb.connect() as connection:
-        rows = connection.execute(f"""
-            SELECT filename, first(lower(hex(previous_hash)) ORDER BY height)
-            FROM read_parquet([{", ".join(map(quoted, files))}], filename = true) GROUP BY filename
-        """).fetchall()
-    return dict(rows)
 
 
 @dg.asset_check(asset=raw_days, blocking=True, partitions_def=DAYS)
@@ -72,7 +53,8 @@ def raw_days_link(context: dg.AssetCheckExecutionContext, settings: SettingsReso
     )
     return dg.AssetCheckResult(
         passed=offender is None,
-        description=f"Raw days do not link: {offender}; remove that day's folder and build it again."
+        description=f"Raw days do not link: {offender}; `satledger lake reread --from DAY --to DAY` reads "
+        f"days of {current.raw} again."
         if offender
         else f"{len(held)} days link",
         metadata={"days held": len(held)},

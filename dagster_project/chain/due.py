@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from dagster_project.chain.manifest import held_manifests
 from dagster_project.chain.sources import open_source
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
+from dagster_project.lake.keeping import look_through
 from dagster_project.settings import Settings
 from dagster_project.warehouse.plan import EVERYTHING, Fingerprints, Wanted, requested_days
 from dagster_project.warehouse.state import built_days
@@ -31,14 +31,14 @@ def due_days(settings: Settings, wanted: Wanted, built: Fingerprints) -> Days | 
         SatledgerError: the source cannot be read, or what is wanted cannot be built.
     """
     source = open_source(settings)
-    held = held_manifests(settings.raw)
+    held = look_through(settings.raw)
     return requested_days(
         wanted,
         source.first_day(),
         source.last_complete_day(),
-        {manifest.day: manifest.fingerprint for manifest in held},
+        {manifest.day: manifest.content for manifest in held.manifests},
         built,
-        source.stale_days(held),
+        [*source.stale_days(held.manifests), *held.damaged_days],
     )
 
 

@@ -2,17 +2,33 @@
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from dagster_project.errors import SatledgerError
+from dagster_project.errors import DamagedDayError, SatledgerError
 
 MANIFEST = "manifest.json"
 # Counts the layouts of a raw day. The first had nested tables in bitcoin-etl's schema.
 EDITION = 2
+# The last line of a manifest: SHA-256 of all the bytes before it, so that a change to any of them is noticed.
+_SEAL = re.compile(rb',\n  "seal": "([0-9a-f]{64})"\n}\n')
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A file of a raw day as it was written.
+
+    Attributes:
+        bytes: its size.
+        sha256: SHA-256 of its bytes.
+    """
+
+    bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +65,7 @@ class Manifest:
         proof: what was proven of it, which depends on what the source tells.
         versions: version of each tool that took part.
         fingerprint: SHA-256 of the day and its block hashes in order of height; equal days have equal fingerprints.
-        files: SHA-256 of each of the day's files, by name.
+        files: the day's other files as they were written, by name.
     """
 
     chain: str
@@ -66,30 +82,48 @@ class Manifest:
     proof: Proof
     versions: dict[str, str]
     fingerprint: str
-    files: dict[str, str]
+    files: dict[str, FileRecord]
+
+    @property
+    def content(self) -> str:
+        """SHA-256 over the day, its blocks and all its files: what the warehouse remembers of a day that it built."""
+        lines = [self.fingerprint, *(f"{name} {self.files[name].sha256}" for name in sorted(self.files))]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def to_json(self) -> str:
-        """The manifest as the text of its file; but for ``source`` and ``versions`` the same from every source."""
+        """The text of the file; but for ``source``, ``versions`` and ``seal`` the same from every source."""
         fields = asdict(self)
         source = {"name": fields.pop("source"), "proof": fields.pop("proof")}
-        return (
-            json.dumps({"edition": EDITION} | fields | {"day": self.day.isoformat(), "source": source}, indent=2) + "\n"
-        )
+        day = {"day": self.day.isoformat(), "content": self.content, "source": source}
+        text = json.dumps({"edition": EDITION} | fields | day, indent=2).removesuffix("\n}")
+        return f'{text},\n  "seal": "{hashlib.sha256(text.encode()).hexdigest()}"\n}}\n'
 
     @classmethod
-    def from_json(cls, text: str) -> "Manifest":
-        """The manifest that a file's text describes.
+    def from_json(cls, data: bytes) -> "Manifest":
+        """The manifest that a file's bytes describe.
 
         Raises:
-            ValueError: the text is no manifest.
+            ValueError: they are no manifest, or not what was written.
             TypeError: a field is missing or unknown.
-            EditionError: it describes a day of another edition of the lake.
+            EditionError: they describe a day of another edition of the lake.
         """
-        fields = json.loads(text)
-        if fields.pop("edition", 1) != EDITION:
+        fields = json.loads(data)
+        if not {"edition", "seal"} & fields.keys():
             raise EditionError
+        seal = _SEAL.fullmatch(data, max(data.rfind(b","), 0))
+        if seal is None or hashlib.sha256(data[: seal.start()]).hexdigest().encode() != seal[1]:
+            raise ValueError("it is not what was written")
+        if fields.pop("edition") != EDITION:
+            raise EditionError
+        del fields["seal"], fields["content"]
         source = fields.pop("source")
-        typed = {"day": date.fromisoformat(fields["day"]), "source": source["name"], "proof": Proof(**source["proof"])}
+        files = {name: FileRecord(**record) for name, record in fields["files"].items()}
+        typed = {
+            "day": date.fromisoformat(fields["day"]),
+            "source": source["name"],
+            "proof": Proof(**source["proof"]),
+            "files": files,
+        }
         return cls(**fields | typed)
 
 
@@ -144,29 +178,32 @@ def read_manifest(raw: Path, day: date) -> Manifest | None:
     """Manifest of a day, or None where the lake does not hold it.
 
     Raises:
-        SatledgerError: the manifest is damaged.
+        DamagedDayError: the manifest is damaged.
+        SatledgerError: the day has the layout of another edition.
     """
     path = raw / day.isoformat() / MANIFEST
     if not path.is_file():
         return None
     try:
-        return Manifest.from_json(path.read_text(encoding="utf-8"))
+        manifest = Manifest.from_json(path.read_bytes())
+        if (manifest.chain, manifest.day) != (raw.name, day):
+            raise ValueError(f"it is that of {manifest.day} of {manifest.chain}")
+        return manifest
     except EditionError:
         raise SatledgerError(
             f"The lake {raw} was written by another version of satledger: `satledger lake upgrade` converts it, day by "
             "day, and can be started again if it is stopped."
         ) from None
-    except (ValueError, TypeError, KeyError) as error:
-        raise SatledgerError(
-            f"{path} is damaged ({error}): remove the folder of that day and build it again."
-        ) from None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DamagedDayError(raw / day.isoformat(), f"its {MANIFEST} cannot be believed: {error}") from None
 
 
 def held_manifests(raw: Path) -> list[Manifest]:
     """Manifests of all days held, in order of day.
 
     Raises:
-        SatledgerError: a manifest is damaged.
+        DamagedDayError: a manifest is damaged.
+        SatledgerError: a day has the layout of another edition.
     """
     manifests = (read_manifest(raw, day) for day in held_days(raw))
     return [manifest for manifest in manifests if manifest is not None]

@@ -145,7 +145,7 @@ def _definitions() -> tuple[dg.Definitions, Mapping[str, Any]]:
 
 def _holds_all(settings: Settings, built: Fingerprints) -> bool:
     """Whether all raw days are built as they are now: else a build that was cut off is still to be taken up."""
-    return all(built.get(manifest.day) == manifest.fingerprint for manifest in held_manifests(settings.raw))
+    return all(built.get(manifest.day) == manifest.content for manifest in held_manifests(settings.raw))
 
 
 def _parts(days: Days | None) -> list[Days]:

@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from dagster_project.chain.manifest import MANIFEST, Manifest, aside_folder, discard
+from dagster_project.chain.manifest import MANIFEST, FileRecord, Manifest, aside_folder
 from dagster_project.files import sync
 from dagster_project.lake.parquet import write_parquet
 
 # Waiting for the disk takes longer than writing a small day, so some days are made durable at once.
 SYNC_THREADS = 4
+# Where a day lies while another takes its place: beside what is written aside.
+REPLACED = "replaced-"
 
 
-def write_day(raw: Path, day: date, tables: Mapping[str, pa.Table]) -> dict[str, str]:
-    """Write the tables of a day aside, and return the SHA-256 of each file by its name."""
+def write_day(raw: Path, day: date, tables: Mapping[str, pa.Table]) -> dict[str, FileRecord]:
+    """Write the tables of a day aside, and return the size and SHA-256 of each file by its name."""
     folder = day_aside(raw, day)
     _make_empty(folder)
     return {f"{name}.parquet": write_parquet(table, folder / f"{name}.parquet") for name, table in tables.items()}
@@ -28,14 +30,31 @@ def put_in_place(raw: Path, manifests: Sequence[Manifest]) -> Iterator[Manifest]
     """Add the manifests to the days written aside, make them durable, put them in place and yield each in order."""
     with ThreadPoolExecutor(SYNC_THREADS) as pool:
         for manifest, _ in zip(manifests, pool.map(lambda each: _make_durable(raw, each), manifests), strict=True):
-            folder = raw / manifest.day.isoformat()
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            if folder.exists():
-                discard(folder)
-            day_aside(raw, manifest.day).rename(folder)
+            _swap(raw, manifest.day)
             yield manifest
     # Without it a power failure may undo the renaming, but never leaves less than a whole day.
     sync(raw)
+
+
+def _swap(raw: Path, day: date) -> None:
+    """Put a day into place; one that is there makes room first, and is gone for good once the other stands."""
+    folder, replaced = raw / day.isoformat(), aside_folder(raw) / f"{REPLACED}{day}"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(replaced, ignore_errors=True)
+    if folder.exists():
+        folder.rename(replaced)
+    day_aside(raw, day).rename(folder)
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+def put_back(raw: Path) -> None:
+    """Take up what a killed process left of days that it was replacing: a day that made room comes back."""
+    for replaced in sorted(aside_folder(raw).glob(f"{REPLACED}????-??-??")):
+        folder = raw / replaced.name.removeprefix(REPLACED)
+        if folder.exists():
+            shutil.rmtree(replaced)
+        else:
+            replaced.rename(folder)
 
 
 @contextmanager
@@ -65,6 +84,6 @@ def _make_empty(folder: Path) -> None:
 
 def _make_durable(raw: Path, manifest: Manifest) -> None:
     folder = day_aside(raw, manifest.day)
-    (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
+    (folder / MANIFEST).write_bytes(manifest.to_json().encode())
     for path in (*sorted(folder.iterdir()), folder):
         sync(path)

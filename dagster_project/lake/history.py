@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from dagster_project.blocks.difficulty import History, Rules, next_history
 from dagster_project.chain.consensus import MEDIAN_SPAN, ONE_DAY
-from dagster_project.chain.manifest import read_manifest
+from dagster_project.chain.manifest import Manifest, read_manifest
+from dagster_project.lake.keeping import BLOCKS, read_table
 
 Header = tuple[int, str, int, int]  # height, hash, time, bits
 
@@ -17,7 +16,7 @@ def lake_history(raw: Path, rules: Rules, day: date) -> History | None:
     """The history of the lake's last block before a day; None where the lake does not hold the day before.
 
     Raises:
-        SatledgerError: a manifest is damaged.
+        DamagedDayError: a day that has to be read for it is damaged.
     """
     headers: list[Header] = []
     for found in _headers_before(raw, day):
@@ -32,14 +31,20 @@ def lake_history(raw: Path, rules: Rules, day: date) -> History | None:
     return history
 
 
+def day_that_ends_with(raw: Path, day: date, name: str) -> Manifest | None:
+    """The last day with blocks before a day, where its last block is the one of this id."""
+    before = day - ONE_DAY
+    while (manifest := read_manifest(raw, before)) is not None and not manifest.blocks:
+        before -= ONE_DAY
+    return manifest if manifest is not None and manifest.last_hash == name else None
+
+
 def _headers_before(raw: Path, day: date) -> Iterator[list[Header]]:
     """The headers of the days before a day, the latest day first, as far as the lake holds them without a gap."""
     before = day - ONE_DAY
     while (manifest := read_manifest(raw, before)) is not None:
         if manifest.blocks:
-            table = pq.read_table(
-                raw / before.isoformat() / "blocks.parquet", columns=["height", "hash", "time", "bits"]
-            )
+            table = read_table(raw, manifest, BLOCKS, ["height", "hash", "time", "bits"])
             names = [name.hex() for name in table["hash"].to_pylist()]
             yield list(
                 zip(

@@ -6,14 +6,16 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dagster_project.chain.manifest import FileRecord
+
 # Rows of a row group: what one thread reads at once.
 ROWS = 1 << 18
 # Hashes do not compress, and to try takes half of the time of writing.
 UNCOMPRESSED = ("hash", "merkle_root", "txid", "spent_txid")
 
 
-def write_parquet(table: pa.Table, path: Path) -> str:
-    """Write a table, and return the SHA-256 of the file's bytes.
+def write_parquet(table: pa.Table, path: Path) -> FileRecord:
+    """Write a table, and return the file's size and SHA-256.
 
     Integers are stored as differences: heights and places in a block then take next to nothing. In ledger entries of a
     synthetic chain of 1 million entries the files take ... bytes each.
@@ -33,7 +35,7 @@ def write_parquet(table: pa.Table, path: Path) -> str:
         store_schema=False,
         write_statistics=[name for name in table.column_names if name in ("height", "tx_index")],
     )
-    return file_sha256(path)
+    return FileRecord(path.stat().st_size, file_sha256(path))
 
 
 def file_sha256(path: Path) -> str:

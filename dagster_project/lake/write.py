@@ -12,12 +12,12 @@ from dagster_project.blocks.difficulty import History, Retargeting
 from dagster_project.blocks.proof import PROOF_VERSION, prove_headers
 from dagster_project.blocks.sha256 import Integers
 from dagster_project.chain.consensus import genesis_is_dormant
-from dagster_project.chain.manifest import Manifest, Proof, fingerprint_of
+from dagster_project.chain.manifest import FileRecord, Manifest, Proof, fingerprint_of
 from dagster_project.chain.parameters import ChainParameters, load_parameters
-from dagster_project.errors import DisprovenError, SourceChangedError
+from dagster_project.errors import DisprovenError, SourceChangedError, reread_hint
 from dagster_project.lake.contents import Contents
 from dagster_project.lake.files import put_in_place, removed_on_failure, write_day
-from dagster_project.lake.history import lake_history
+from dagster_project.lake.history import day_that_ends_with, lake_history
 from dagster_project.lake.tables import empty_tables, raw_tables
 from dagster_project.settings import ProofMode, Settings
 
@@ -68,7 +68,7 @@ def write_raw_days(
     with removed_on_failure(settings.raw, days):
         written = {day: write_day(settings.raw, day, part.joined_tables(settings)) for day, part in parts.items()}
         before = history_before() if history_before else lake_history(settings.raw, parameters.rules, days[0])
-        _check_headers(list(parts.values()), parameters, before, settings.proof)
+        _check_headers(settings, days[0], list(parts.values()), parameters, before)
         manifests = [
             _manifest(settings, day, part, written[day], parameters, source, versions) for day, part in parts.items()
         ]
@@ -114,7 +114,7 @@ def _days_of(contents: Contents) -> Integers:
 
 
 def _check_headers(
-    parts: Sequence[_DayParts], parameters: ChainParameters, before: History | None, mode: ProofMode
+    settings: Settings, day: date, parts: Sequence[_DayParts], parameters: ChainParameters, before: History | None
 ) -> None:
     """Prove the headers, as far as the mode asks for it, and that they continue what is there.
 
@@ -132,11 +132,17 @@ def _check_headers(
     if before is not None and (height != before.height + 1 or parent != before.hash):
         raise SourceChangedError(
             f"Block {height} ({name}) does not continue the lake, which ends with block {before.height} "
-            f"({before.hash}) before it: the source was reorganised; start the build again."
+            f"({before.hash}) before it: the source was reorganised; start the build again"
+            f"{_or_the_lake(settings, day, before)}."
         )
-    if mode is ProofMode.OFF:
+    if settings.proof is ProofMode.OFF:
         return
-    histories = prove_headers(headers, parameters.rules, parameters.genesis_hash, before)
+    try:
+        histories = prove_headers(headers, parameters.rules, parameters.genesis_hash, before)
+    except DisprovenError as error:
+        # Where the blocks are right by themselves, the lake may be what is wrong.
+        prove_headers(headers, parameters.rules, parameters.genesis_hash, None)
+        raise DisprovenError(f"{str(error).removesuffix('.')}{_or_the_lake(settings, day, before)}.") from None
     for history, said in zip(histories, median_times, strict=True):
         expected = history.median_time
         if expected is not None and said != expected:
@@ -146,11 +152,20 @@ def _check_headers(
             )
 
 
+def _or_the_lake(settings: Settings, day: date, before: History | None) -> str:
+    """What to do where not the new blocks are wrong, but the day of the lake that they have to continue."""
+    held = day_that_ends_with(settings.raw, day, before.hash) if before else None
+    if held is None:
+        return ""
+    folder = settings.raw / held.day.isoformat()
+    return f". If it is the lake's day {folder} that is wrong: {reread_hint(folder)}"
+
+
 def _manifest(
     settings: Settings,
     day: date,
     part: _DayParts,
-    files: dict[str, str],
+    files: dict[str, FileRecord],
     parameters: ChainParameters,
     source: str,
     versions: Mapping[str, str],

@@ -6,9 +6,13 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType
 
-from dagster_project.chain.manifest import held_manifests
+from dagster_project.chain.manifest import Manifest, held_manifests
+from dagster_project.chain.sources import open_source
+from dagster_project.chain.update import heal
 from dagster_project.days import Days, chunks
+from dagster_project.errors import DamagedDayError
 from dagster_project.home import building
+from dagster_project.lake.keeping import damaged_files, day_of
 from dagster_project.partitions import DAYS, ONE_RUN, partition_days
 from dagster_project.resources import SettingsResource, Warehouse
 from dagster_project.settings import Settings
@@ -20,7 +24,7 @@ from dagster_project.warehouse.failures import BrokenInvariant, broken_invariant
 from dagster_project.warehouse.layout import refuse_other_layout
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
 from dagster_project.warehouse.mending import mend_warehouse
-from dagster_project.warehouse.plan import refuse_part, window
+from dagster_project.warehouse.plan import Fingerprints, refuse_part, window
 from dagster_project.warehouse.state import (
     Unpublished,
     built_days,
@@ -62,13 +66,13 @@ def models(
         mend_warehouse(current)
         engine.prepare(MANIFEST)
         refuse_other_layout(current, MANIFEST)
-        held = held_manifests(current.raw)
-        fingerprints = {manifest.day: manifest.fingerprint for manifest in held}
         built = built_days(current.warehouse)
-        at_genesis = next((manifest.first_height == 0 for manifest in held if manifest.blocks), False)
-        days = window(Days(*partition_days(context)), fingerprints, built, at_genesis)
+        names = {key.path[-1] for key in context.selected_asset_keys}
+        reads_raw_days = bool(names & inputs.raw_readers(MANIFEST))
+        held, days = _whole_lake(current, Days(*partition_days(context)), built, reads_raw_days=reads_raw_days)
+        fingerprints = {manifest.day: manifest.content for manifest in held}
         context.log.info("models of %s", days)
-        whole = {key.path[-1] for key in context.selected_asset_keys} == {key.path[-1] for key in models.keys}
+        whole = names == {key.path[-1] for key in models.keys}
         if not whole:
             refuse_part(days, fingerprints, built)
         now = inputs.current_inputs(current.lake, max([days.last, *built]), current.min_labels)
@@ -95,6 +99,33 @@ def models(
         if whole:
             mark_unpublished(current, Unpublished.BUILT)
         yield from _with_metadata(context, outcome, days, row_counts(current.warehouse))
+
+
+def _whole_lake(
+    settings: Settings, requested: Days, built: Fingerprints, *, reads_raw_days: bool
+) -> tuple[Sequence[Manifest], Days]:
+    """The raw days, and the days to build; where the models read the raw days of these, they are what was written.
+
+    A day that is not is read again from the source, and what changed by that is looked at anew.
+
+    Raises:
+        DamagedDayError: a day is damaged, and the source does not have it.
+    """
+    healed: list[DamagedDayError] = []
+    while True:
+        held = held_manifests(settings.raw)
+        at_genesis = next((manifest.first_height == 0 for manifest in held if manifest.blocks), False)
+        days = window(requested, {manifest.day: manifest.content for manifest in held}, built, at_genesis)
+        read = [manifest for manifest in held if reads_raw_days and days.first <= manifest.day <= days.last]
+        damaged = damaged_files(settings.raw, read, settings.threads)
+        if not damaged:
+            return held, days
+        for error in damaged:
+            if day_of(error) in map(day_of, healed):
+                # It was written anew a moment ago: then the disk is at fault.
+                raise error
+        heal(settings, open_source(settings), damaged)
+        healed += damaged
 
 
 def _inputs_of(context: dg.AssetExecutionContext, changed: set[tuple[str, str]]) -> set[tuple[str, str]]:

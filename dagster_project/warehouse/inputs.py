@@ -126,6 +126,19 @@ def readers(manifest: Mapping[str, Any], name: str) -> set[str]:
     }
 
 
+def raw_readers(manifest: Mapping[str, Any]) -> set[str]:
+    """Names of the models that read raw days themselves, which are those of the staging models."""
+    nodes, children = manifest["nodes"], manifest["child_map"]
+    sources = [key for key, source in manifest["sources"].items() if source["name"] == "raw_days"]
+    found: set[str] = set()
+    for staging in (child for source in sources for child in children.get(source, [])):
+        # A staging model is no table: it is read where its readers are built.
+        is_table = nodes.get(staging, {}).get("config", {}).get("materialized") not in (None, "ephemeral", "view")
+        keys = [staging] if is_table else children.get(staging, [])
+        found |= {nodes[key]["name"] for key in keys if key in nodes and nodes[key]["resource_type"] == "model"}
+    return found
+
+
 def _labels(lake: Path, min_labels: int) -> dict[tuple[str, str], str]:
     path = lake / "labels" / "manifest.json"
     if not path.is_file():

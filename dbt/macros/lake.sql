@@ -80,7 +80,7 @@
             last_height,
             first_hash,
             last_hash,
-            fingerprint,
+            content as fingerprint,
             cast(split_part(file, '/', -2) as date) as day
         from {{ manifest_rows(raw_files('manifest.json')) }} as manifests
     )
@@ -96,7 +96,7 @@
         {{ duckdb_path(pattern) }},
         columns = {
             chain: 'varchar', first_height: 'bigint', last_height: 'bigint',
-            first_hash: 'varchar', last_hash: 'varchar', fingerprint: 'varchar'
+            first_hash: 'varchar', last_hash: 'varchar', content: 'varchar'
         },
         filename = 'file'
     )

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 import duckdb
+import pyarrow as pa
 
 from dagster_project.chain.consensus import MEDIAN_SPAN, Calendar
-from dagster_project.chain.manifest import Manifest, held_manifests
+from dagster_project.chain.manifest import Manifest
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.chain.raw_checks import check_genesis
 from dagster_project.chain.raw_day import write_staged_days
@@ -15,8 +16,9 @@ from dagster_project.chain.sources.export_files import ExportFile, Exports, chec
 from dagster_project.chain.sources.export_rows import ExportRows
 from dagster_project.chain.sources.stale import stale_in_part
 from dagster_project.chain.sources.table_headers import TableHeaders, add_ancestry
-from dagster_project.chain.staging import quoted, readable_errors, scratch_folder, staging
-from dagster_project.errors import SatledgerError
+from dagster_project.chain.staging import readable_errors, scratch_folder, staging
+from dagster_project.errors import DamagedDayError, SatledgerError
+from dagster_project.lake.keeping import BLOCKS, look_through, read_table
 from dagster_project.settings import Settings, Source
 
 # Days are loaded together up to about so many transactions, which bounds memory and disk.
@@ -43,7 +45,9 @@ class FilesSource:
         self._exports = find_exports(folder)
         for file in self._exports.blocks:
             check_compressed(file.path)
-        self._held = held_manifests(settings.raw)
+        # A day that is damaged is read again, from here if need be.
+        self._lake = look_through(settings.raw)
+        self._held = self._lake.manifests
         connection = duckdb.connect(config={"memory_limit": settings.memory_limit, "threads": settings.threads})
         self._stage_headers(connection)
         connection.execute("DROP TABLE exported_blocks")  # only its headers are needed for long
@@ -137,6 +141,10 @@ class FilesSource:
         before = [held for held in self._held if held.first_height is not None and held.first_height < lowest]
         last = before[-1].last_height if before else None
         if last is None or last < lowest - 1:
+            for damaged in self._lake.damaged:
+                raise DamagedDayError(
+                    damaged.folder, damaged.problem, f", and the export in {self._folder} begins at height {lowest}"
+                )
             raise SatledgerError(
                 f"The export in {self._folder} begins at height {lowest}, but the lake "
                 f"{'is empty' if last is None else f'ends at height {last}'}: an export from height "
@@ -145,12 +153,14 @@ class FilesSource:
         needed = before[-1:]
         while needed[0] is not before[0] and lowest - (needed[0].first_height or 0) < MEDIAN_SPAN:
             needed = before[-len(needed) - 1 :]
-        paths = ", ".join(quoted(self._settings.raw / held.day.isoformat() / "blocks.parquet") for held in needed)
+        lake_blocks = pa.concat_tables([read_table(self._settings.raw, held, BLOCKS) for held in needed])
+        connection.register("lake_blocks", lake_blocks)
         connection.execute(f"""
             INSERT INTO headers
             SELECT height, lower(hex(hash)), lower(hex(previous_hash)), time, median_time, transaction_count
-            FROM read_parquet([{paths}]) WHERE height < {lowest}
+            FROM lake_blocks WHERE height < {lowest}
         """)
+        connection.unregister("lake_blocks")
 
 
 class _TransactionFiles:

@@ -8,7 +8,7 @@ from datetime import date
 import duckdb
 
 from dagster_project.chain.consensus import ONE_DAY, Calendar, Header, utc_day
-from dagster_project.chain.manifest import Manifest, held_manifests, read_manifest
+from dagster_project.chain.manifest import Manifest, held_days, read_manifest
 from dagster_project.chain.raw_day import write_staged_days
 from dagster_project.chain.second_opinion import compare_resolved_inputs
 from dagster_project.chain.sources.base import Report, Tip, consecutive, groups, silent
@@ -62,7 +62,7 @@ class PublicDatasetSource:
         chain, calendar = self._window(self._connection, self._dates[0], self._dates[0])
         if chain.lowest() == 0:
             return calendar.first_day()
-        held = [manifest.day for manifest in held_manifests(self._settings.raw)]
+        held = held_days(self._settings.raw)
         return min([*held, calendar.first_day() + ONE_DAY])
 
     def last_complete_day(self) -> date | None:

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-import duckdb
-
 from dagster_project.chain.consensus import Calendar, HeaderChain
 from dagster_project.chain.manifest import Manifest, fingerprint_of
-from dagster_project.chain.staging import quoted
 from dagster_project.errors import SatledgerError
+from dagster_project.lake.keeping import BLOCKS, read_table
 
 # Coinbase outputs can be spent after 100 blocks: a deeper reorganisation would undo payments, and none has happened.
 DEEPEST_REORGANISATION = 100
@@ -85,12 +83,14 @@ def _refuse_other_chain(chain: HeaderChain, held: Sequence[Manifest], raw: Path)
 
 
 def _lake_hash(held: Sequence[Manifest], height: int, raw: Path) -> str | None:
-    """Hash of the lake's block at a height, or None where it holds none."""
+    """Hash of the lake's block at a height, or None where it holds none.
+
+    Raises:
+        DamagedDayError: the day that holds it is damaged.
+    """
     for manifest in held:
         first, last = manifest.first_height, manifest.last_height
         if first is not None and last is not None and first <= height <= last:
-            path = quoted(raw / manifest.day.isoformat() / "blocks.parquet")
-            with duckdb.connect() as connection:
-                query = f"SELECT lower(hex(hash)) FROM read_parquet({path}) WHERE height = {height}"
-                return connection.execute(query).fetchall()[0][0]
+            # A day's heights follow each other.
+            return read_table(raw, manifest, BLOCKS, ["hash"])["hash"][height - first].as_py().hex()
     return None

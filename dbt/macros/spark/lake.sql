@@ -41,7 +41,7 @@
                 from_json(
                     cast(content as string),
                     'chain string, first_height bigint, last_height bigint, '
-                    || 'first_hash string, last_hash string, fingerprint string'
+                    || 'first_hash string, last_hash string, content string'
                 ) as manifest,
                 _metadata.file_path as file
             from binaryFile.`{{ lake_path() }}/{{ pattern }}`

@@ -1,0 +1,127 @@
+"""Bringing the lake up to its source: days that are new, days that the source replaced, days that are damaged."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
+
+from dagster_project import progress
+from dagster_project.chain.manifest import Manifest, remove_days
+from dagster_project.chain.sources import Source
+from dagster_project.errors import DamagedDayError, SatledgerError, SourceChangedError
+from dagster_project.lake.files import put_back
+from dagster_project.lake.keeping import BLOCKS, damaged_files, day_of, look_through
+from dagster_project.settings import Settings
+
+# A reorganisation in the middle of an extraction is rare, several in a row are a source that cannot be trusted.
+_ATTEMPTS = 5
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Update:
+    """What was done to the lake.
+
+    Attributes:
+        written: manifests of the days that were read, in order of day.
+        gone: days that the source no longer has.
+        healed: what was wrong with the days that were read again because they were damaged.
+    """
+
+    written: Sequence[Manifest]
+    gone: Sequence[date]
+    healed: Sequence[DamagedDayError]
+
+
+@retry(retry=retry_if_exception_type(SourceChangedError), stop=stop_after_attempt(_ATTEMPTS), reraise=True)
+def update_lake(settings: Settings, source: Source, requested: Iterable[date], again: Iterable[date] = ()) -> Update:
+    """Bring the lake up to the source: the requested days, and all held ones that are no longer the source's.
+
+    Days that the source replaced are read again, those that it lost are removed; so are days that are damaged, as far
+    as manifests and sizes of files tell, and for the requested days the bytes of their blocks. Other days that stand
+    are not read again.
+
+    Args:
+        settings: where the lake is.
+        source: the source.
+        requested: days that the lake has to hold.
+        again: days to be read again even if they stand.
+
+    Raises:
+        IncompleteDayError: a requested day is not complete, or lies before the first.
+        SourceChangedError: the source's chain changed again and again while it was read.
+        DamagedDayError: a day is damaged, and the source does not have it.
+        SatledgerError: the source cannot be read, or what it gave is not whole.
+    """
+    requested, again = set(requested), set(again)
+    progress.report("extract", 0, len(requested), "looking for damaged and reorganised days")
+    put_back(settings.raw)
+    held, stale, healed = _healed(settings, source, requested)
+    last = source.last_complete_day()
+    remove_days(settings.raw, stale)
+    replaced = [day for day in stale if last is not None and day <= last]
+    standing = {manifest.day for manifest in held} - set(stale) - again
+    missing = sorted({*requested, *again, *replaced} - standing)
+    written: list[Manifest] = []
+    try:
+        for manifest in source.extract(missing, _report):
+            written.append(manifest)
+            progress.report("extract", len(written), len(missing), manifest.day.isoformat())
+    except DamagedDayError as error:
+        # What is read has to continue a day that nothing else has looked at.
+        heal(settings, source, [error])
+        raise SourceChangedError(f"The raw day {error.folder} was damaged, and read again: start again.") from error
+    return Update(written, sorted(set(stale) - set(replaced)), healed)
+
+
+def heal(settings: Settings, source: Source, damaged: Sequence[DamagedDayError]) -> None:
+    """Read damaged days again; each stays as it is until the new one stands.
+
+    Raises:
+        SourceChangedError: the source's chain changed while it was read.
+        DamagedDayError: the source cannot give one of them.
+    """
+    days = {day_of(error) for error in damaged}
+    try:
+        for manifest in source.extract(sorted(days), _report):
+            logger.warning("The raw day %s was damaged, and is read again.", manifest.day)
+    except SourceChangedError:
+        raise
+    except SatledgerError as error:
+        if isinstance(error, DamagedDayError) and day_of(error) not in days:
+            heal(settings, source, [*damaged, error])
+            return
+        why = str(error).removesuffix(".")
+        raise DamagedDayError(
+            damaged[0].folder, damaged[0].problem, f", and the source cannot give it now ({why})"
+        ) from error
+
+
+def _healed(
+    settings: Settings, source: Source, requested: set[date]
+) -> tuple[Sequence[Manifest], list[date], list[DamagedDayError]]:
+    """The lake without damaged days: its manifests, the days that the source replaced, and what was wrong before."""
+    healed: list[DamagedDayError] = []
+    while True:
+        held = look_through(settings.raw)
+        wanted = [manifest for manifest in held.manifests if manifest.day in requested]
+        damaged = [*held.damaged, *damaged_files(settings.raw, wanted, names=(BLOCKS,))]
+        if not damaged:
+            try:
+                return held.manifests, source.stale_days(held.manifests), healed
+            except DamagedDayError as error:
+                damaged = [error]
+        known = {day_of(error) for error in healed}
+        for error in damaged:
+            if day_of(error) in known:
+                # It was written anew a moment ago: then the disk is at fault.
+                raise error
+        heal(settings, source, damaged)
+        healed += damaged
+
+
+def _report(message: str, done: int, total: int) -> None:
+    progress.report("blocks", done, total, message)

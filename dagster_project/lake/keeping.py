@@ -1,0 +1,124 @@
+"""The lake keeps its own proof: whether raw days still are what was written (docs/lake.md)."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dagster_project.chain.manifest import Manifest, held_days, read_manifest
+from dagster_project.errors import DamagedDayError
+from dagster_project.lake.parquet import file_sha256
+
+BLOCKS = "blocks.parquet"
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a lake holds, as far as manifests and the sizes of files tell.
+
+    Attributes:
+        manifests: of the days that are whole, in order of day.
+        damaged: what is wrong with the others, in order of day.
+    """
+
+    manifests: Sequence[Manifest]
+    damaged: Sequence[DamagedDayError]
+
+    @property
+    def damaged_days(self) -> list[date]:
+        """The days that are not whole."""
+        return [day_of(error) for error in self.damaged]
+
+
+def day_of(error: DamagedDayError) -> date:
+    """The day that is damaged."""
+    return date.fromisoformat(error.folder.name)
+
+
+def look_through(raw: Path) -> Held:
+    """Look at the manifests, and at the names and sizes of the files, of all days held; no file is read.
+
+    Raises:
+        SatledgerError: a day has the layout of another edition.
+    """
+    manifests: list[Manifest] = []
+    damaged: list[DamagedDayError] = []
+    for day in held_days(raw):
+        try:
+            manifest = read_manifest(raw, day)
+            if manifest is not None:
+                check_sizes(raw, manifest)
+                manifests.append(manifest)
+        except DamagedDayError as error:
+            damaged.append(error)
+    return Held(manifests, damaged)
+
+
+def check_sizes(raw: Path, manifest: Manifest) -> None:
+    """Accept a day only if its files are there, each as long as it was written.
+
+    Raises:
+        DamagedDayError: one is missing, or longer or shorter.
+    """
+    folder = raw / manifest.day.isoformat()
+    for name, record in manifest.files.items():
+        try:
+            size = (folder / name).stat().st_size
+        except FileNotFoundError:
+            raise DamagedDayError(folder, f"its {name} is missing") from None
+        if size != record.bytes:
+            raise DamagedDayError(folder, f"its {name} has {size} bytes, not the {record.bytes} that were written")
+
+
+def damaged_files(
+    raw: Path, manifests: Iterable[Manifest], threads: int = 1, names: Collection[str] | None = None
+) -> list[DamagedDayError]:
+    """What is wrong with the files of some days, in order: all their bytes are read.
+
+    Args:
+        raw: the chain's raw days.
+        manifests: of the days.
+        threads: how many files are read at once.
+        names: the files to look at; by default all.
+    """
+
+    def look(manifest: Manifest) -> DamagedDayError | None:
+        try:
+            check_sizes(raw, manifest)
+            for name in manifest.files:
+                if names is None or name in names:
+                    _check_bytes(raw, manifest, name, file_sha256(raw / manifest.day.isoformat() / name))
+        except DamagedDayError as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(threads) as pool:
+        return [error for error in pool.map(look, manifests) if error is not None]
+
+
+def read_table(raw: Path, manifest: Manifest, name: str, columns: list[str] | None = None) -> pa.Table:
+    """A table of a day, from the very bytes that were found to be what was written.
+
+    Raises:
+        DamagedDayError: they are not.
+    """
+    folder = raw / manifest.day.isoformat()
+    try:
+        data = (folder / name).read_bytes()
+    except FileNotFoundError:
+        raise DamagedDayError(folder, f"its {name} is missing") from None
+    _check_bytes(raw, manifest, name, hashlib.sha256(data).hexdigest())
+    return pq.read_table(pa.BufferReader(data), columns=columns)
+
+
+def _check_bytes(raw: Path, manifest: Manifest, name: str, found: str) -> None:
+    expected = manifest.files[name].sha256
+    if found != expected:
+        raise DamagedDayError(
+            raw / manifest.day.isoformat(), f"its {name} has the SHA-256 {found}, but {expected} was written"
+        )
