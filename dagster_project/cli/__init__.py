@@ -41,9 +41,10 @@ def general(
 def main() -> None:
     """Run the command line; exits with 0 when done, 1 when it failed, 2 when it was used wrongly."""
     # Late, because the commands need the app that this module makes.
-    from dagster_project.cli import commands, serve
+    from dagster_project.cli import commands, lake_commands, serve
 
     assert commands
+    assert lake_commands
     assert serve
     errors = Console(stderr=True)
     try:

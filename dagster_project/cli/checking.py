@@ -1,4 +1,4 @@
-"""What ``satledger check`` does: all invariants over all days."""
+"""What ``satledger check`` does: all bytes of the raw days, and all invariants over all days."""
 
 import json
 
@@ -9,6 +9,7 @@ from dagster_project.cli.quiet import quiet
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.home import building, full_disk_told, refuse_unbuilt
+from dagster_project.lake.keeping import damaged_files, look_through
 from dagster_project.resources import dbt_project
 from dagster_project.settings import Settings
 from dagster_project.warehouse.database import damage_sentence, unreadable
@@ -20,10 +21,10 @@ from dagster_project.warehouse.state import built_days, note_broken
 
 
 def check_all(settings: Settings) -> None:
-    """Check all invariants over all days that are built, and print those that are broken.
+    """Check that all raw days are what was written, and all invariants over all days; print what is damaged or broken.
 
     Raises:
-        SatledgerError: an invariant is broken, or nothing is built.
+        SatledgerError: a raw day is damaged, an invariant is broken, or nothing is built.
     """
     if not settings.warehouse.exists():
         refuse_unbuilt(settings)
@@ -40,16 +41,22 @@ def check_all(settings: Settings) -> None:
             refuse_unbuilt(settings)
         days = Days(min(built), max(built))
         _refuse_damaged(settings)
+        held = look_through(settings.raw)
+        damaged = [*held.damaged, *damaged_files(settings.raw, held.manifests, settings.threads)]
         outcome = run_dbt(dbt_project(), settings, CHECK, days, step="checks")
         broken = broken_invariants(outcome.target, engine)
         if not outcome.succeeded and not broken:
             raise failure(outcome, settings.warehouse, broken)
     note_broken(settings, [str(invariant) for invariant in broken])
-    for invariant in broken:
-        Console(stderr=True).print(str(invariant), markup=False, highlight=False, soft_wrap=True)
+    for trouble in (*damaged, *broken):
+        Console(stderr=True).print(str(trouble), markup=False, highlight=False, soft_wrap=True)
     results = json.loads((outcome.target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    if damaged:
+        also = f"; {len(broken)} of {len(results)} invariants are broken on {days}" if broken else ""
+        raise SatledgerError(f"{len(damaged)} raw days are damaged; how to read each again stands beside it{also}.")
     if broken:
         raise SatledgerError(f"{len(broken)} of {len(results)} invariants are broken on {days}.")
+    Console().print(f"All {len(held.manifests)} raw days are what was written.", highlight=False)
     Console().print(f"All {len(results)} invariants hold on {days}.", highlight=False)
 
 

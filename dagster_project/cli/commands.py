@@ -40,8 +40,7 @@ def build(
     threads: opt.Threads = None,
 ) -> None:
     """Extract and build the complete days that are missing, or the days from --from to --to."""
-    if first and last and first > last:
-        raise typer.BadParameter(f"{first} is later than {last}", param_hint="--from")
+    opt.refuse_reversed(first, last)
     settings = opt.configure(
         source=source,
         chain=chain,

@@ -11,7 +11,12 @@ from dagster_project.errors import SatledgerError
 from dagster_project.settings import MOST_THREADS, Chain, Settings, Source
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
+    """The day that a user wrote.
+
+    Raises:
+        BadParameter: it is none.
+    """
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -30,10 +35,21 @@ Prices = Annotated[str | None, typer.Option(help="Price CSV, a file or a folder,
 MinConfirmations = Annotated[int | None, typer.Option(min=0, help="Blocks on top of a complete day's successor.")]
 MemoryLimit = Annotated[str | None, typer.Option(help="DuckDB's memory limit, such as 4GB.")]
 Threads = Annotated[int | None, typer.Option(min=1, max=MOST_THREADS, help="DuckDB's threads.")]
-From = Annotated[date | None, typer.Option("--from", parser=_day, metavar="DAY", help="First day to build.")]
-To = Annotated[date | None, typer.Option("--to", parser=_day, metavar="DAY", help="Last day to build.")]
+From = Annotated[date | None, typer.Option("--from", parser=day, metavar="DAY", help="First day to build.")]
+To = Annotated[date | None, typer.Option("--to", parser=day, metavar="DAY", help="Last day to build.")]
 
+Day = date
 Value = str | int | Path | datetime | None
+
+
+def refuse_reversed(first: date | None, last: date | None) -> None:
+    """Refuse a range whose end lies before its beginning.
+
+    Raises:
+        BadParameter: it does.
+    """
+    if first and last and first > last:
+        raise typer.BadParameter(f"{first} is later than {last}", param_hint="--from")
 
 
 def refuse_missing(settings: Settings) -> None:

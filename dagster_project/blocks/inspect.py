@@ -1,0 +1,131 @@
+"""What a raw block of any bitcoin chain is, and whether it fits what it commits to."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from dagster_project.blocks.columns import hash_text
+from dagster_project.blocks.difficulty import target_of
+from dagster_project.blocks.parse import HEADER_BYTES, parse_one
+from dagster_project.blocks.proof import prove_merkle_roots, prove_witnesses
+from dagster_project.errors import DisprovenError
+
+RECORD_HEAD = 8  # in a node's files, the network's magic number and the block's length before each block
+# The magic numbers of the networks; the file's own first bytes are one too, where a block follows.
+MAGICS = tuple(bytes.fromhex(magic) for magic in ("f9beb4d9", "0b110907", "1c163f28", "0a03cf40", "fabfb5da"))
+HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
+
+
+@dataclass(frozen=True)
+class FoundBlock:
+    """A raw block of a file.
+
+    Attributes:
+        place: where it stands there, in words.
+        data: its bytes; None where they are not even hexadecimal digits.
+    """
+
+    place: str
+    data: bytes | None
+
+
+def blocks_in(content: bytes, key: bytes) -> Iterator[FoundBlock]:
+    """The raw blocks of a file: records of a node's ``blk*.dat``, lines of hexadecimal digits, or one binary block.
+
+    Args:
+        content: the file's bytes.
+        key: what the node XORed its files with; empty where it did not.
+    """
+    plain = _unmasked(content, key)
+    magic = plain[:4]
+    if magic in MAGICS or (magic.strip(b"\0") and _is_record(plain)):
+        yield from _records(plain, {magic, *MAGICS} if _is_record(plain) else set(MAGICS))
+        return
+    if content[: 2 * HEADER_BYTES].strip() and HEX_DIGITS.issuperset(content[: 2 * HEADER_BYTES].strip()):
+        for number, line in enumerate(content.split(b"\n"), 1):
+            if line.strip():
+                yield FoundBlock(f"line {number}", _of_hex(line.strip()))
+        return
+    yield FoundBlock("byte 0", content)
+
+
+def inspect_block(data: bytes) -> Mapping[str, object]:
+    """What a raw block is, in the order in which people read it.
+
+    Raises:
+        DamagedBlockError: the bytes are no block.
+    """
+    parsed = parse_one(np.frombuffer(data, dtype=np.uint8))
+    columns = parsed.columns
+    name, bits = hash_text(columns.hashes[0]), int(columns.bits[0])
+    target = target_of(bits)
+    return {
+        "hash": name,
+        "previous": hash_text(columns.previous_hashes[0]),
+        "time": int(columns.times[0]),
+        "bits": f"{bits:08x}",
+        "work_checked": target is not None and int(name, 16) <= target,
+        "merkle_root_checked": _holds(lambda: prove_merkle_roots(columns)),
+        "witness_commitment_checked": _holds(lambda: prove_witnesses(parsed)) if parsed.has_witness[0] else None,
+        "transactions": int(columns.transaction_counts[0]),
+        "inputs": len(columns.spent_indexes),
+        "outputs": len(columns.values),
+        "output_value": int(columns.values.sum()),
+        "size": int(columns.sizes[0]),
+        "stripped_size": int(columns.stripped_sizes[0]),
+        "weight": int(columns.weights[0]),
+    }
+
+
+def _holds(prove: Callable[[], None]) -> bool:
+    try:
+        prove()
+    except DisprovenError:
+        return False
+    return True
+
+
+def _is_record(plain: bytes) -> bool:
+    """Whether a block follows eight bytes that may stand before it in a node's file."""
+    size = int.from_bytes(plain[4:RECORD_HEAD], "little")
+    if not HEADER_BYTES < size <= len(plain) - RECORD_HEAD:
+        return False
+    bits = int.from_bytes(plain[RECORD_HEAD + 72 : RECORD_HEAD + 76], "little")
+    rest = plain[RECORD_HEAD + size : RECORD_HEAD + size + 4]
+    # Behind a block comes the next one, room not yet filled, or the end.
+    return target_of(bits) is not None and rest in (plain[:4], bytes(len(rest)))
+
+
+def _records(plain: bytes, magics: set[bytes]) -> Iterator[FoundBlock]:
+    offset = 0
+    while True:
+        if plain[offset : offset + 4] not in magics:
+            found = [place for place in (plain.find(magic, offset) for magic in magics) if place >= 0]
+            if not found:
+                return
+            offset = min(found)
+        begin = offset + RECORD_HEAD
+        size = int.from_bytes(plain[offset + 4 : begin], "little")
+        if not size > HEADER_BYTES:
+            offset += 1
+        elif begin + size > len(plain):
+            # The node is still writing it, or the bytes only look like a beginning.
+            offset += 1
+        else:
+            yield FoundBlock(f"byte {begin}", plain[begin : begin + size])
+            offset = begin + size
+
+
+def _of_hex(line: bytes) -> bytes | None:
+    try:
+        return bytes.fromhex(line.decode("ascii"))
+    except ValueError:
+        return None
+
+
+def _unmasked(content: bytes, key: bytes) -> bytes:
+    if not any(key):
+        return content
+    data = np.frombuffer(content, dtype=np.uint8)
+    return (data ^ np.resize(np.frombuffer(key, dtype=np.uint8), len(data))).tobytes()

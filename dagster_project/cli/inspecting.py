@@ -1,0 +1,52 @@
+"""What ``satledger inspect`` does: what the raw blocks of some files are."""
+
+import gzip
+import json
+import sys
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from dagster_project.blocks.inspect import blocks_in, inspect_block
+from dagster_project.blocks.parse import DamagedBlockError
+from dagster_project.chain.sources.block_files import XOR_FILE
+from dagster_project.errors import SatledgerError
+
+_GZIP = b"\x1f\x8b"
+
+
+def inspect(files: Sequence[Path]) -> None:
+    """Print one JSON object a block, and on the error output a line for each that is none.
+
+    Raises:
+        SatledgerError: a file cannot be read, or something in the files is no block.
+    """
+    damaged = 0
+    for path in files:
+        content = _content(path)
+        key = path.with_name(XOR_FILE)
+        found = 0
+        for block in blocks_in(content, key.read_bytes() if path.match("blk*.dat") and key.is_file() else b""):
+            found += 1
+            try:
+                if block.data is None:
+                    raise DamagedBlockError(0, "is not written in hexadecimal digits")
+                sys.stdout.write(json.dumps(inspect_block(block.data)) + "\n")
+            except DamagedBlockError as error:
+                damaged += 1
+                typer.echo(f"{path}, {block.place}: the block {error.fault}.", err=True)
+        if not found:
+            raise SatledgerError(f"{path} holds no block: give raw blocks, binary or hexadecimal, or blk*.dat.")
+    if damaged:
+        raise SatledgerError(f"{damaged} of the blocks are none: see the lines above.")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+        return gzip.decompress(content) if content.startswith(_GZIP) else content
+    except (OSError, EOFError, zlib.error) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise SatledgerError(f"{path} cannot be read ({why}): see that it is there and whole.") from None
