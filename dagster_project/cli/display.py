@@ -15,6 +15,8 @@ STEPS = {
     "models": "building models",
     "checks": "checking invariants",
     "publish": "publishing",
+    "upgrade": "converting days",
+    "verify": "proving days",
 }
 
 

@@ -204,13 +204,13 @@ class NodeSource:
 
             manifests = list(
                 write_staged_days(
-                    connection, self._settings, days, self.name, versions, history_before, self._coinbase_sequence
+                    connection, self._settings, days, self.name, versions, history_before, self.coinbase_sequence
                 )
             )
         shutil.rmtree(folder)
         return manifests
 
-    def _coinbase_sequence(self, block: str) -> int:
+    def coinbase_sequence(self, block: str) -> int:
         """The sequence of the input of a block's coinbase, which bitcoin-etl leaves out: from the raw block."""
         (raw,) = raw_blocks(self._rpc, [block])
         try:

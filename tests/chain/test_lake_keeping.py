@@ -1,0 +1,163 @@
+"""A day that is no longer what was written is noticed, and read again."""
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from dagster_project.chain.manifest import MANIFEST, held_days, held_manifests, read_manifest
+from dagster_project.chain.sources import open_source
+from dagster_project.chain.update import update_lake
+from dagster_project.errors import DamagedDayError
+from dagster_project.lake.keeping import damaged_files, day_of, look_through
+from dagster_project.settings import Settings
+from tests.chain.lake import changed, extract_all, files_settings, lake_files, write_export
+from tests.reference.chains import ChainOptions, RandomChain, build_chain
+
+FLIPS = 60
+
+
+@pytest.fixture(scope="module")
+def chain() -> RandomChain:
+    return build_chain(ChainOptions(seed=4, blocks=50, days=9, payments=4))
+
+
+@pytest.fixture(scope="module")
+def extracted(chain: RandomChain, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home with raw days; not to be written."""
+    export = tmp_path_factory.mktemp("export")
+    write_export(export, chain.blocks, chain.transactions)
+    settings = files_settings(tmp_path_factory.mktemp("home"), export)
+    extract_all(settings)
+    return settings
+
+
+@pytest.fixture
+def settings(extracted: Settings, tmp_path: Path) -> Settings:
+    """A copy of the home, to be damaged."""
+    shutil.copytree(extracted.home, tmp_path / "home")
+    return changed(extracted, home=tmp_path / "home")
+
+
+def busiest(settings: Settings) -> date:
+    """The day with most transactions, which is neither the first nor the last one."""
+    return max(held_manifests(settings.raw)[1:-1], key=lambda manifest: manifest.transactions).day
+
+
+def flip(path: Path, bit: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[bit // 8] ^= 1 << bit % 8
+    path.write_bytes(data)
+
+
+def found(settings: Settings) -> list[DamagedDayError]:
+    held = look_through(settings.raw)
+    return [*held.damaged, *damaged_files(settings.raw, held.manifests)]
+
+
+def test_every_bit_of_a_manifest_counts(settings: Settings) -> None:
+    day = busiest(settings)
+    path = settings.raw / day.isoformat() / MANIFEST
+    whole = path.read_bytes()
+    assert read_manifest(settings.raw, day)
+    for bit in range(8 * len(whole)):
+        flip(path, bit)
+        with pytest.raises(DamagedDayError, match=f"The raw day {path.parent} is damaged .its manifest.json cannot"):
+            read_manifest(settings.raw, day)
+        path.write_bytes(whole)
+    for cut in (whole[:-1], whole + b"\n", whole[: len(whole) // 2], b"", b"null", b"[]", b"{}}"):
+        path.write_bytes(cut)
+        with pytest.raises(DamagedDayError):
+            read_manifest(settings.raw, day)
+
+
+def test_a_flipped_bit_is_noticed_in_whichever_file(settings: Settings) -> None:
+    random = Random(7)
+    files = sorted(path for path in settings.raw.glob("*/*") if path.is_file())
+    assert {path.name for path in files} == {MANIFEST, *held_manifests(settings.raw)[0].files}
+    assert found(settings) == []
+    for path in random.choices(files, k=FLIPS):
+        bit = random.randrange(8 * path.stat().st_size)
+        flip(path, bit)
+        (error,) = found(settings)
+        assert error.folder == path.parent and path.name in str(error), f"bit {bit} of {path}"
+        assert f"`satledger lake reread --from {path.parent.name} --to {path.parent.name}`" in str(error)
+        flip(path, bit)
+    assert found(settings) == []
+
+
+def test_a_day_under_another_name_is_noticed(settings: Settings) -> None:
+    days = held_days(settings.raw)
+    shutil.rmtree(settings.raw / days[2].isoformat())
+    shutil.copytree(settings.raw / days[1].isoformat(), settings.raw / days[2].isoformat())
+    (error,) = look_through(settings.raw).damaged
+    assert day_of(error) == days[2]
+    assert f"it is that of {days[1]}" in str(error)
+
+
+Damage = Callable[[Path], object]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: (folder / "outputs.parquet").unlink(),
+        lambda folder: (folder / "inputs.parquet").write_bytes((folder / "inputs.parquet").read_bytes()[:-1]),
+        lambda folder: (folder / "transactions.parquet").write_bytes(b""),
+        lambda folder: (folder / MANIFEST).unlink(),
+        lambda folder: flip(folder / MANIFEST, 1000),
+        lambda folder: flip(folder / "blocks.parquet", 1000),
+        shutil.rmtree,
+    ],
+    ids=["missing", "torn", "empty", "no manifest", "manifest", "blocks", "no day"],
+)
+def test_a_damaged_day_is_read_again_by_itself(settings: Settings, damage: Damage) -> None:
+    before, day = lake_files(settings), busiest(settings)
+    damage(settings.raw / day.isoformat())
+    assert lake_files(settings) != before
+    done = update_lake(settings, open_source(settings), [day])
+    assert lake_files(settings) == before
+    assert [*map(day_of, done.healed), *(manifest.day for manifest in done.written)] == [day]
+
+
+def test_a_missing_file_of_a_day_that_nobody_asked_for_is_noticed(settings: Settings) -> None:
+    before, days = lake_files(settings), held_days(settings.raw)
+    (settings.raw / days[0].isoformat() / "outputs.parquet").unlink()
+    done = update_lake(settings, open_source(settings), [days[-1]])
+    assert [day_of(error) for error in done.healed] == [days[0]]
+    assert lake_files(settings) == before
+
+
+def test_what_new_days_continue_is_looked_at_before_it_is_believed(settings: Settings) -> None:
+    before, days = lake_files(settings), held_days(settings.raw)
+    shutil.rmtree(settings.raw / days[-1].isoformat())
+    with_blocks = [manifest.day for manifest in held_manifests(settings.raw) if manifest.blocks]
+    flip(settings.raw / with_blocks[-1].isoformat() / "blocks.parquet", 2345)
+    update_lake(settings, open_source(settings), [days[-1]])
+    assert lake_files(settings) == before
+
+
+def test_a_damaged_day_that_the_source_lacks_is_refused(settings: Settings, chain: RandomChain, tmp_path: Path) -> None:
+    held = held_manifests(settings.raw)
+    broken = next(manifest for manifest in held[1:] if manifest.blocks)
+    later = next(manifest for manifest in held[4:] if manifest.blocks and manifest.day > broken.day)
+    first = later.first_height or 0
+    part = write_export(
+        tmp_path / "part",
+        [row for row in chain.blocks if row["number"] >= first],
+        [row for row in chain.transactions if row["block_number"] >= first],
+    )
+    folder = settings.raw / broken.day.isoformat()
+    (folder / "outputs.parquet").unlink()
+    before = lake_files(settings)
+    source = open_source(changed(settings, files=part))
+    with pytest.raises(DamagedDayError) as refused:
+        update_lake(settings, source, [held[-1].day])
+    assert f"The raw day {folder} is damaged (its outputs.parquet is missing), and the source cannot" in str(
+        refused.value
+    )
+    assert f"`satledger lake reread --from {broken.day} --to {broken.day}`" in str(refused.value)
+    assert lake_files(settings) == before
