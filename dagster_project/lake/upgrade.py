@@ -18,7 +18,17 @@ from dagster_project.lake.files import put_back
 from dagster_project.settings import Chain, Settings
 
 # What a day of the first edition says of itself that must come out again.
-SAID = ("first_height", "last_height", "first_hash", "last_hash", "blocks", "transactions", "inputs", "outputs", "fingerprint")  # fmt: skip
+SAID = (
+    "first_height",
+    "last_height",
+    "first_hash",
+    "last_hash",
+    "blocks",
+    "transactions",
+    "inputs",
+    "outputs",
+    "fingerprint",
+)
 
 
 def upgrade_lake(
@@ -142,6 +152,6 @@ def _compare(connection: duckdb.DuckDBPyConnection, folder: Path, said: Mapping[
 
 def _damaged(folder: Path, problem: str) -> SatledgerError:
     return SatledgerError(
-        f"The raw day {folder} is damaged ({problem}): remove that folder, start `satledger lake upgrade` again, and have "
-        "`satledger build` read the day from the source."
+        f"The raw day {folder} is damaged ({problem}): remove that folder, start `satledger lake upgrade` again, and "
+        "have `satledger build` read the day from the source."
     )

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from datetime import date
 from pathlib import Path
 
@@ -92,7 +91,7 @@ def _write(path: Path, rows: list, columns: dict[str, str], order: str) -> None:
                 SELECT * FROM read_json('{lines}', format = 'newline_delimited', columns = {kinds}) ORDER BY {order}
             ) TO '{path}' (FORMAT parquet, COMPRESSION zstd)
         """)
-    os.unlink(lines)
+    lines.unlink()
 
 
 def _manifest(chain: str, day: date, blocks: list, transactions: list) -> str:
