@@ -48,11 +48,8 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
         runs = {name: (lambda each=each: _extract(each)[0]) for name, each in settings.items()}
         series = alternate(runs | {ASKED: lambda: _ask(settings[RPC], first, last)}, rounds, console)
         peak = _peak(settings[FILES])
-        size = (
-            sum(path.stat().st_size for path in settings[FILES].blocks.glob("blk*.dat"))
-            if settings[FILES].blocks
-            else 0
-        )
+        held = settings[FILES].blocks
+        size = sum(path.stat().st_size for path in held.glob("blk*.dat")) if held else 0
     of = {each.name: each for each in series}
     found = sum(manifest.transactions for manifest in manifests)
     about = ABOUT.format(

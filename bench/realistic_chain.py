@@ -1,8 +1,8 @@
 """A regtest chain with the sizes of real transactions: legacy and segwit inputs, signatures and keys among them.
 
-No wallet signs anything. A legacy input spends a script hash, a segwit one a witness script hash, whose scripts drop what
-they are given; what they are given has the sizes of a signature and a public key. So anyone may spend the outputs,
-and a transaction is a few lines of bytes.
+No wallet signs anything. A legacy input spends a script hash, a segwit one a witness script hash, whose scripts drop
+what they are given; what they are given has the sizes of a signature and a public key. So anyone may spend the
+outputs, and a transaction is a few lines of bytes.
 """
 
 import hashlib

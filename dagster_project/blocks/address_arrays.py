@@ -22,12 +22,6 @@ def texts(characters: ByteArray) -> TextArray:
     return np.ascontiguousarray(characters, dtype=np.uint32).view(f"U{width}").reshape(-1)
 
 
-def hex_texts(data: ByteArray) -> TextArray:
-    """Rows of bytes as hexadecimal strings."""
-    digits = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
-    return texts(np.stack([digits[data >> 4], digits[data & 15]], axis=2).reshape(len(data), -1))
-
-
 def base58check(version: int, hashes: ByteArray) -> TextArray:
     """The base58check addresses of 20-byte hashes (rows) under a version byte."""
     if len(hashes) == 0:

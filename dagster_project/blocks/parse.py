@@ -153,7 +153,7 @@ def parse_one(data: Bytes, height: int = -1) -> ParsedBlocks:
 
 
 def parse_headers(data: Bytes, starts: Integers) -> "np.ndarray[Any, Any]":
-    """The header fields of some blocks or headers: version, previous, merkle, time, bits, nonce (hashes as bytes lie)."""
+    """The header fields of some blocks: version, previous, merkle, time, bits, nonce; hashes as their bytes lie."""
     return _headers(data, starts)
 
 
@@ -224,7 +224,7 @@ def _number(data: Bytes, at: int, end: int) -> tuple[int, int, int]:
         return 0, at, _TRUNCATED
     first = np.int64(data[at])
     if first < 0xFD:
-        return first, at + 1, _WHOLE
+        return first, at + 1, _WHOLE  # pyright: ignore[reportReturnType] (numba's int64)
     width = 2 if first == 0xFD else (4 if first == 0xFE else 8)
     if at + 1 + width > end:
         return 0, at, _TRUNCATED
@@ -235,7 +235,7 @@ def _number(data: Bytes, at: int, end: int) -> tuple[int, int, int]:
     # A number that fills all eight bytes is read as negative, and as wrong as a short one in a long form.
     if value < least:
         return 0, at, _LONG_NUMBER
-    return value, at + 1 + width, _WHOLE
+    return value, at + 1 + width, _WHOLE  # pyright: ignore[reportReturnType] (numba's int64)
 
 
 @numba.njit(nogil=True, cache=True)

@@ -51,8 +51,8 @@ def prove_headers(columns: HeaderColumns, rules: Rules, genesis: str, before: Hi
     if len(wrong):
         first = int(wrong[0])
         raise DisprovenError(
-            f"Block {columns.heights[first]}: its header (version, previous hash, Merkle root, time, bits, nonce) has the "
-            f"hash {hash_text(computed[first])}, but the block is said to be {hash_text(columns.hashes[first])}."
+            f"Block {columns.heights[first]}: its header (version, previous hash, Merkle root, time, bits, nonce) has "
+            f"the hash {hash_text(computed[first])}, but the block is said to be {hash_text(columns.hashes[first])}."
         )
     histories: list[History] = []
     for number in range(len(columns)):
@@ -175,9 +175,9 @@ def _try_sequences(
 def _other_id(columns: BlockColumns, row: int, computed: Bytes, said: Bytes) -> DisprovenError:
     block = int(columns.block_of_transactions()[row])
     return DisprovenError(
-        f"Block {columns.heights[block]}, transaction {row - int(columns.transaction_starts[block])}: its fields (version, "
-        "inputs with their scripts and sequences, outputs with their values and scripts, lock time) have the hash "
-        f"{hash_text(computed[row])}, but it is said to be {hash_text(said[row])}."
+        f"Block {columns.heights[block]}, transaction {row - int(columns.transaction_starts[block])}: its fields "
+        "(version, inputs with their scripts and sequences, outputs with their values and scripts, lock time) have the "
+        f"hash {hash_text(computed[row])}, but it is said to be {hash_text(said[row])}."
     )
 
 
@@ -195,15 +195,15 @@ def prove_merkle_roots(columns: BlockColumns) -> None:
     if len(wrong):
         first = int(wrong[0])
         raise DisprovenError(
-            f"Block {columns.heights[first]}: its {columns.transaction_counts[first]} transactions have the Merkle root "
-            f"{hash_text(computed[first])}, but its header says {hash_text(columns.merkle_roots[first])}: a transaction "
-            "is missing, added, changed or out of order."
+            f"Block {columns.heights[first]}: its {columns.transaction_counts[first]} transactions have the Merkle "
+            f"root {hash_text(computed[first])}, but its header says {hash_text(columns.merkle_roots[first])}: a "
+            "transaction is missing, added, changed or out of order."
         )
     repeating = np.flatnonzero(repeats)
     if len(repeating):
         raise DisprovenError(
-            f"Block {columns.heights[int(repeating[0])]}: entries of its list of transactions are repeated, which leaves "
-            "the Merkle root as it was (CVE-2012-2459)."
+            f"Block {columns.heights[int(repeating[0])]}: entries of its list of transactions are repeated, which "
+            "leaves the Merkle root as it was (CVE-2012-2459)."
         )
 
 
@@ -228,8 +228,8 @@ def prove_sizes(columns: BlockColumns) -> None:
         if len(wrong):
             first = int(wrong[0])
             raise DisprovenError(
-                f"Block {columns.heights[first]}: its header and transactions have a {what} of {computed[first]} bytes, "
-                f"but the block is said to have {said[first]}."
+                f"Block {columns.heights[first]}: its header and transactions have a {what} of {computed[first]} "
+                f"bytes, but the block is said to have {said[first]}."
             )
     smaller = np.flatnonzero(columns.transaction_sizes < columns.transaction_stripped_sizes)
     if len(smaller):
@@ -260,8 +260,9 @@ def prove_values(columns: BlockColumns) -> None:
         transaction = int(np.searchsorted(columns.output_starts, row, side="right")) - 1
         block = int(np.searchsorted(columns.transaction_starts, transaction, side="right")) - 1
         raise DisprovenError(
-            f"Block {columns.heights[block]}, transaction {transaction - int(columns.transaction_starts[block])}, output "
-            f"{row - int(columns.output_starts[transaction])} has {columns.values[row]} satoshi, which cannot be."
+            f"Block {columns.heights[block]}, transaction {transaction - int(columns.transaction_starts[block])}, "
+            f"output {row - int(columns.output_starts[transaction])} has {columns.values[row]} satoshi, which cannot "
+            "be."
         )
 
 
@@ -283,8 +284,8 @@ def prove_witnesses(parsed: ParsedBlocks) -> None:
         said = witness_commitment(columns, int(block))
         if said != computed[row].tobytes():
             raise DisprovenError(
-                f"Block {columns.heights[block]}: its witnesses have the commitment {computed[row].tobytes().hex()}, but "
-                f"its coinbase says {said.hex() if said else 'none'}."
+                f"Block {columns.heights[block]}: its witnesses have the commitment {computed[row].tobytes().hex()}, "
+                f"but its coinbase says {said.hex() if said else 'none'}."
             )
 
 

@@ -68,7 +68,7 @@ def commitments(scripts: Slices) -> Commitments:
     known: dict[bytes, bytes] = {}
     rows = np.flatnonzero((kinds == PUBKEY) | (kinds == NONSTANDARD))
     for row in rows:
-        script = scripts[row]
+        script = scripts[int(row)]
         if script not in known:
             # A public key stands between the byte that pushes it and the operation at the end.
             known[script] = (

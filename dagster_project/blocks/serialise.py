@@ -9,7 +9,7 @@ from dagster_project.blocks.columns import BlockColumns, HeaderColumns, Unsigned
 from dagster_project.blocks.parse import HEADER_BYTES
 from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, Integers, double_sha256, read_only
 
-# Exports do not tell the sequence of a coinbase's input. Most miners write the first; newer ones also one of the others.
+# Exports do not tell the sequence of a coinbase's input. Most miners write the first, newer ones also another of these.
 COINBASE_SEQUENCES = (0xFFFFFFFF, 0xFFFFFFFE, 0, 0xFFFFFFFD)
 
 

@@ -141,8 +141,9 @@ def _stage(connection: duckdb.DuckDBPyConnection) -> None:
     # bitcoin-etl writes the nonce without leading zeros.
     columns["nonce"] = "lpad(nonce, 8, '0') AS nonce"
     columns["previous_hash"] = f"""
-        coalesce(previous_hash, lag(hash) OVER (ORDER BY number), CASE WHEN number = 0 THEN repeat('0', {2 * HASH_BYTES}) END)
-            AS previous_hash
+        coalesce(
+            previous_hash, lag(hash) OVER (ORDER BY number), CASE WHEN number = 0 THEN repeat('0', {2 * HASH_BYTES}) END
+        ) AS previous_hash
     """
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE raw_blocks AS
@@ -230,7 +231,8 @@ def _lacking(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
     rows = connection.execute(f"""
         SELECT * FROM (
             SELECT b.number - (SELECT min(number) FROM raw_blocks) AS place, CASE {whens} END AS name
-            FROM raw_blocks AS b JOIN raw_transactions AS t ON t.block_number = b.number GROUP BY b.number, b.coinbase_param
+            FROM raw_blocks AS b JOIN raw_transactions AS t ON t.block_number = b.number
+            GROUP BY b.number, b.coinbase_param
         ) WHERE name IS NOT NULL ORDER BY place
     """).fetchall()
     return dict(rows)

@@ -25,6 +25,11 @@ MERKLE_ROOTS = "Merkle roots"
 SIZES = "sizes"
 WITNESSES = "witness commitments"
 NO_WITNESSES = "the source does not tell witnesses"
+COINBASE_CONTENTS = "contents of coinbases"
+NO_SEQUENCE = (
+    "the source does not tell the sequence of the coinbase's input, and none that miners usually write fits: the "
+    "Merkle root proves the id that the source says"
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def prove_fields(
         return Contents(replaced(columns, transaction_stripped_sizes=sizes), median_times, ())
     unproven = {number: (TRANSACTION_IDS, f"the source lacks {name}") for number, name in (lacking or {}).items()}
     found, coinbases = prove_transaction_ids(columns, columns.txids, unproven, ask_sequence)
-    unproven |= dict.fromkeys(coinbases, ("contents of coinbases", "the source does not tell the sequence of the coinbase's input, and none that " "miners usually write fits: the Merkle root proves the id that the source says"))  # fmt: skip
+    unproven |= dict.fromkeys(coinbases, (COINBASE_CONTENTS, NO_SEQUENCE))
     if unproven and mode is ProofMode.REQUIRED:
         number, (what, why) = min(unproven.items())
         raise SatledgerError(

@@ -20,20 +20,21 @@ def write_parquet(table: pa.Table, path: Path) -> FileRecord:
     Integers are stored as differences: heights and places in a block then take next to nothing. In ledger entries of a
     synthetic chain of 1 million entries the files take ... bytes each.
     """
+    # The types that are known of pyarrow name one of the kinds that each of these arguments takes.
     pq.write_table(
         table.combine_chunks(),
         path,
         version="2.6",
         row_group_size=ROWS,
-        compression={name: "none" if name in UNCOMPRESSED else "zstd" for name in table.column_names},
+        compression={name: "none" if name in UNCOMPRESSED else "zstd" for name in table.column_names},  # pyright: ignore[reportArgumentType]
         compression_level={name: 1 for name in table.column_names if name not in UNCOMPRESSED},
-        use_dictionary=[field.name for field in table.schema if pa.types.is_dictionary(field.type)],
+        use_dictionary=[field.name for field in table.schema if pa.types.is_dictionary(field.type)],  # pyright: ignore[reportArgumentType]
         column_encoding={
             field.name: _encoding(field.type) for field in table.schema if not pa.types.is_dictionary(field.type)
         },
         data_page_version="1.0",
         store_schema=False,
-        write_statistics=[name for name in table.column_names if name in ("height", "tx_index")],
+        write_statistics=[name for name in table.column_names if name in ("height", "tx_index")],  # pyright: ignore[reportArgumentType]
     )
     return FileRecord(path.stat().st_size, file_sha256(path))
 

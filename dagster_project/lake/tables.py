@@ -77,7 +77,7 @@ def raw_tables(columns: BlockColumns, median_times: Integers, *, keep_scripts: b
     Args:
         columns: the blocks.
         median_times: consensus time of each.
-        keep_scripts: whether inputs keep their scripts, which nothing needs once they have proven the transactions' ids.
+        keep_scripts: whether inputs keep their scripts, which nothing needs once they have proven the ids.
     """
     heights_of_transactions = np.repeat(columns.heights, columns.transaction_counts)
     tx_indexes = _places(columns.transaction_starts)

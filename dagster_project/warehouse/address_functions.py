@@ -1,4 +1,4 @@
-"""Functions that DuckDB lacks and the models need: how hashes are written as addresses (dbt/profiles.yml names this)."""
+"""Functions that DuckDB lacks and models need: how hashes are written as addresses (dbt/profiles.yml names them)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -50,9 +50,8 @@ def _by_kind(versions: Any, payloads: Any, spell: Callable[[int, ByteArray], Tex
     payloads = payloads.combine_chunks() if isinstance(payloads, pa.ChunkedArray) else payloads
     kinds = np.asarray(versions.to_numpy(), dtype=np.int64)
     _, offsets, data = payloads.buffers()
-    starts = np.frombuffer(offsets, dtype=np.int32)[payloads.offset : payloads.offset + len(payloads) + 1].astype(
-        np.int64
-    )
+    first, last = payloads.offset, payloads.offset + len(payloads)
+    starts = np.frombuffer(offsets, dtype=np.int32)[first : last + 1].astype(np.int64)
     lengths = np.diff(starts)
     buffer = np.frombuffer(data, dtype=np.uint8)
     texts = np.empty(len(payloads), dtype=object)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from dagster_project.blocks.columns import Slices
 from dagster_project.blocks.sha256 import Bytes
 from tests.reference.serialise import COMMITMENT_PREFIX, double_sha256, merkle_root, number, string, written
 
@@ -191,6 +192,11 @@ def read_block(data: bytes) -> Block:
 def array(data: bytes) -> Bytes:
     """Bytes as the parser takes them."""
     return np.frombuffer(data, dtype=np.uint8)
+
+
+def strings(slices: Slices) -> list[bytes]:
+    """All strings."""
+    return [slices[number] for number in range(len(slices))]
 
 
 def rows(hashes: "np.ndarray[Any, np.dtype[np.uint8]]") -> list[str]:

@@ -9,7 +9,7 @@ from dagster_project.blocks.columns import Slices
 from dagster_project.blocks.scripts import KINDS, commitments
 from dagster_project.chain.parameters import ChainParameters
 from dagster_project.warehouse.address_functions import add_address_functions
-from tests.blocks.raw import array
+from tests.blocks.raw import array, strings
 
 
 def slices(strings: Sequence[bytes], gap: bytes = b"\xac\x87") -> Slices:
@@ -22,7 +22,7 @@ def slices(strings: Sequence[bytes], gap: bytes = b"\xac\x87") -> Slices:
 def kinds_and_payloads(scripts: Sequence[bytes]) -> list[tuple[str, bytes]]:
     """The kind and the payload of each script."""
     found = commitments(slices(scripts))
-    return [(KINDS[kind], payload) for kind, payload in zip(found.kinds.tolist(), found.payloads, strict=True)]
+    return [(KINDS[kind], payload) for kind, payload in zip(found.kinds.tolist(), strings(found.payloads), strict=True)]
 
 
 def accounts(scripts: Sequence[bytes], parameters: ChainParameters) -> list[str]:

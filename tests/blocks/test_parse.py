@@ -16,7 +16,7 @@ from dagster_project.blocks.serialise import header_hashes, transaction_ids
 from dagster_project.errors import DisprovenError
 from dagster_project.lake.contents import prove_parsed
 from dagster_project.settings import ProofMode
-from tests.blocks.raw import LONG_LENGTHS, Block, Transaction, array, blocks, random_block, read_block, rows
+from tests.blocks.raw import LONG_LENGTHS, Block, Transaction, array, blocks, random_block, read_block, rows, strings
 from tests.node import read_raw_blocks
 from tests.reference.serialise import double_sha256, written
 
@@ -52,7 +52,7 @@ def assert_equal(parsed: ParsedBlocks, expected: list[Block]) -> None:
     saved = [sum(len(t.data()) - len(t.data(witnesses=False)) for t in block.transactions) for block in expected]
     assert columns.stripped_sizes.tolist() == [len(data) - less for data, less in zip(raw, saved, strict=True)]
     assert columns.transaction_counts.tolist() == [len(block.transactions) for block in expected]
-    assert list(columns.coinbase_scripts) == [block.transactions[0].inputs[0].script for block in expected]
+    assert strings(columns.coinbase_scripts) == [block.transactions[0].inputs[0].script for block in expected]
     assert rows(columns.txids) == [written(double_sha256(data)) for data in bare]
     assert columns.transaction_versions.tolist() == [t.version for t in transactions]
     assert columns.lock_times.tolist() == [t.lock_time for t in transactions]
@@ -64,9 +64,9 @@ def assert_equal(parsed: ParsedBlocks, expected: list[Block]) -> None:
     assert rows(columns.spent_txids) == [written(item.txid) for item in inputs]
     assert columns.spent_indexes.tolist() == [item.index for item in inputs]
     assert columns.sequences.tolist() == [item.sequence for item in inputs]
-    assert list(columns.input_scripts) == [item.script for item in inputs]
+    assert strings(columns.input_scripts) == [item.script for item in inputs]
     assert columns.values.tolist() == [value for value, _ in outputs]
-    assert list(columns.output_scripts) == [script for _, script in outputs]
+    assert strings(columns.output_scripts) == [script for _, script in outputs]
     wtxids = [
         bytes(32) if place == 0 else double_sha256(t.data())
         for block in expected

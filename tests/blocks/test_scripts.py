@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dagster_project.chain.addresses import account_of
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.settings import Chain
 from dagster_project.warehouse.address_functions import add_address_functions
@@ -110,6 +111,7 @@ def scripts(draw: st.DrawFn) -> bytes:
 def test_many_scripts_at_once_have_the_accounts_of_the_reference(found: list[bytes], chain: Chain) -> None:
     expected = [reference.account_of(script.hex(), parameters(chain)) for script in found]
     assert accounts(found, load_parameters(chain)) == expected
+    assert [account_of(script, load_parameters(chain)) for script in found] == expected
 
 
 def spell(function: str, rows: list[tuple[int, bytes]]) -> list[str | None]:

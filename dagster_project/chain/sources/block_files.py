@@ -75,8 +75,8 @@ class BlockFiles:
         places = [place for number, path in enumerate(self.files) for place in self._records(number, path)]
         if not places:
             raise SatledgerError(
-                f"The files blk*.dat in {self._folder} hold no block of {self._parameters.chain}: set SATLEDGER_CHAIN to "
-                "the chain of that node."
+                f"The files blk*.dat in {self._folder} hold no block of {self._parameters.chain}: set SATLEDGER_CHAIN "
+                "to the chain of that node."
             )
         heads = np.frombuffer(b"".join(head for *_, head in places), dtype=np.uint8).reshape(len(places), -1)
         headers = np.ascontiguousarray(heads[:, :HEADER_BYTES])
@@ -107,7 +107,7 @@ class BlockFiles:
 
     def _read_into(self, file: BinaryIO, offset: int, target: Bytes, path: Path) -> None:
         file.seek(offset)
-        if file.readinto(memoryview(target)) != len(target):  # pyright: ignore[reportAttributeAccessIssue]
+        if file.readinto(target.data) != len(target):  # pyright: ignore[reportAttributeAccessIssue]
             raise SourceChangedError(f"{path} has become shorter while it was read: start the build again.")
         self._unmask(target, offset)
 

@@ -1,4 +1,4 @@
-"""Raw blocks into raw days: groups of days are parsed, proven and written beside each other, and put in place in order."""
+"""Raw blocks into raw days: groups of days are parsed, proven and written side by side, and put in place in order."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
