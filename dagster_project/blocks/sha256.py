@@ -61,7 +61,7 @@ def _hash_all(data: Bytes, starts: Integers, lengths: Integers, order: Integers)
         lanes = min(_LANES, count - first)
         most, fewest = 0, np.int64(1 << 62)
         for lane in range(lanes):
-            item = order[first + lane]
+            item: int = order[first + lane]
             begins[lane], sizes[lane] = starts[item], lengths[item]
             blocks = _blocks_of(lengths[item])
             most, fewest = max(most, blocks), min(fewest, blocks)
@@ -148,9 +148,9 @@ def _rotate(word: np.uint32, bits: int) -> np.uint32:
 def _compress(state: Words, work: Words) -> None:
     """Add a block of every lane to its state.
 
-    ``work`` has rows of a word of each lane: the standard's eight variables, then the message schedule. The standard moves
-    its variables on by one each round; here the rows stay and their names move, so that the compiler knows the places
-    of all of them and makes each loop over the lanes a few vector instructions.
+    ``work`` has rows of a word of each lane: the standard's eight variables, then the message schedule. The standard
+    moves its variables on by one each round; here the rows stay and their names move, so that the compiler knows the
+    places of all of them and makes each loop over the lanes a few vector instructions.
     """
     for row in range(16, 64):
         at = _SCHEDULE + row * _LANES
