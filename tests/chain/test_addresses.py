@@ -4,7 +4,6 @@ from pathlib import Path
 
 import bech32
 import pytest
-from dagster_project.chain.script_accounts import derive_script_accounts
 from hypothesis import given
 from hypothesis import strategies as st
 
