@@ -17,7 +17,7 @@ from dagster_project.settings import Settings
 from tests.chain.lake import changed, extract_all, files_settings, lake_files, write_export
 from tests.reference.chains import ChainOptions, RandomChain, build_chain
 
-FLIPS = 60
+FLIPS = 300
 
 
 @pytest.fixture(scope="module")

@@ -79,6 +79,9 @@ def tell_lie(settings: Settings, manifest: Manifest, table: str, change: str) ->
         where = "script_type = 'pubkeyhash'" if "payload" in change else "true"
         connection.execute(f"update lied set {change} where rowid = (select max(rowid) from lied where {where})")
         lied = connection.execute("from lied order by rowid").to_arrow_table().cast(rows.schema)
+    if table == "outputs":
+        place = rows.column_names.index("script_type")
+        lied = lied.set_column(place, "script_type", lied["script_type"].dictionary_encode())
     path = folder / f"{table}.parquet"
     write_parquet(lied, path)
     files = manifest.files | {path.name: FileRecord(path.stat().st_size, file_sha256(path))}

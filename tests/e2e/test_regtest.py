@@ -1,8 +1,10 @@
 """The regtest chain of 70 days against what its node said, read without bitcoin-etl."""
 
 import json
+import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.e2e.conftest import Installation
@@ -80,3 +82,44 @@ def test_balances_at_the_tip(from_node: Installation, data: Path, regtest_node: 
     assert balances + int(last["issuance"]) - int(last["nulldata_value"]) == (
         totals["sum_of_balances"] - totals["nulldata_unspendable"]
     )
+
+
+def test_verify_agrees_with_the_node(from_node: Installation, regtest_node: Node) -> None:
+    done = from_node.run("verify", "--node-url", regtest_node.url)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for compared in (
+        "days, from the lake alone: files (SHA-256), counts and places, block ids",
+        "ids and counts of ",
+        "fees, subsidy and totals of ",
+        "the sum of all unspent outputs at block 1606",
+        "what 10 addresses own at block ",
+    ):
+        assert compared in done.stdout, done.stdout
+    assert "Differs" not in done.stdout and "No difference." in done.stdout
+
+
+def test_verify_tells_each_difference_from_the_node(
+    from_node: Installation, regtest_node: Node, tmp_path: Path
+) -> None:
+    shutil.copytree(from_node.home / "lake", tmp_path / "lake")
+    shutil.copy(from_node.home / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("update blocks set fees = fees + 1 where height = (select max(last_height) from built_days)")
+        connection.execute("update ledger_days set users = users + 1 where day = (select max(day) from ledger_days)")
+        connection.execute("update account_states set closing = closing + 7")
+    copy = Installation(tmp_path)
+    done = copy.run("verify", "--node-url", regtest_node.url, "--days", "2")
+    assert done.returncode == 1
+    differences = [line for line in done.stdout.splitlines() if line.startswith("Differs: ")]
+    assert sum("totalfee is " in line for line in differences) == 1
+    assert sum("unspent outputs are worth " in line for line in differences) == 1
+    assert sum("(scantxoutset)" in line for line in differences) == 10
+    assert len(differences) == 12
+    assert copy.run("verify", "--node-url", regtest_node.url, "--days", "2").stdout == done.stdout
+
+
+def test_verify_without_a_node_says_what_it_could_not_compare(from_node: Installation) -> None:
+    done = from_node.run("verify", "--node-url", "http://127.0.0.1:1", "--from", "2024-02-01", "--to", "2024-02-03")
+    assert done.returncode == 0, done.stderr
+    assert "Compared: 3 days, from the lake alone: " in done.stdout
+    assert "Not compared: all that only a node tells: The node at http://127.0.0.1:1 cannot be reached" in done.stdout

@@ -222,7 +222,7 @@ class NodeOpinion:
                     select outputs.account_id from outputs semi join candidates using (account_id)
                     where script_type = 'pubkey'
                 )
-            group by account having balance > 0 order by account limit {ADDRESSES}
+            group by account having balance > 0 order by md5(account) limit {ADDRESSES}
         """)
         return {
             account: (balance, AROUND_PAYLOAD[kind][0].hex() + payload + AROUND_PAYLOAD[kind][1].hex())
@@ -265,6 +265,8 @@ def _satoshi(amount: object) -> int:
 
 
 def _field(answer: Any, name: str) -> Any:  # noqa: ANN401 (JSON)
-    if not isinstance(answer, dict) or name not in answer:
+    """A part of an answer: some are read into objects, others are plain JSON."""
+    found = answer.get(name) if isinstance(answer, dict) else getattr(answer, name, None)
+    if found is None:
         raise SatledgerError(f"The node answers without {name}: see that it is a Bitcoin node of version 22 or later.")
-    return answer[name]
+    return found

@@ -1,0 +1,71 @@
+"""Raw days that are damaged, through the command line."""
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.cli.command import LAST_DAY, satledger, tables
+
+DAY = "2022-01-05"
+
+
+def flip(path: Path, bit: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[bit // 8] ^= 1 << bit % 8
+    path.write_bytes(data)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_day_with_a_missing_file_is_noticed_and_read_again_by_the_next_build(home: Path) -> None:
+    folder = home / "lake" / "raw" / "sample" / DAY
+    whole, rows = files(folder), tables(home / "warehouse.duckdb")
+    (folder / "inputs.parquet").unlink()
+    done = satledger(home, "build", "--to", LAST_DAY)
+    assert done.returncode == 0, done.stderr
+    assert f"Building {DAY}." in done.stderr
+    assert files(folder) == whole
+    assert tables(home / "warehouse.duckdb") == rows
+
+
+def test_a_flipped_bit_is_found_by_check_and_verify_and_mended_by_reread(home: Path) -> None:
+    folder = home / "lake" / "raw" / "sample" / DAY
+    whole, random = files(folder), Random(3)
+    name = random.choice(sorted(whole))
+    flip(folder / name, random.randrange(8 * len(whole[name])))
+    for command in (["check"], ["verify"], ["verify", "--from", DAY, "--to", DAY]):
+        done = satledger(home, *command)
+        assert done.returncode == 1, command
+        told = done.stderr + done.stdout
+        assert f"The raw day {folder} is damaged (its {name} " in told
+        assert f"`satledger lake reread --from {DAY} --to {DAY}` reads it again from the source" in told
+    other = satledger(home, "verify", "--from", LAST_DAY, "--to", LAST_DAY)
+    assert (other.returncode, "No difference." in other.stdout) == (0, True)
+    mended = satledger(home, "lake", "reread", "--from", DAY, "--to", DAY)
+    assert mended.returncode == 0, mended.stderr
+    assert "No day that was whole differs from what it was." in mended.stdout
+    assert files(folder) == whole
+    assert satledger(home, "check").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["outputs.parquet", "transactions.parquet", "manifest.json"])
+def test_nothing_is_published_of_a_day_with_a_flipped_bit(home: Path, name: str) -> None:
+    folder = home / "lake" / "raw" / "sample" / DAY
+    whole, rows = files(folder), tables(home / "published" / "satledger.duckdb")
+    flip(folder / name, 8 * len(whole[name]) // 3)
+    done = satledger(home, "build", "--from", DAY, "--to", DAY)
+    assert done.returncode == 0, done.stderr
+    assert files(folder) == whole
+    assert tables(home / "published" / "satledger.duckdb") == rows
+
+
+def test_wrong_use_and_days_that_are_not_there(home: Path) -> None:
+    wrong = satledger(home, "lake", "reread", "--from", DAY, "--to", "2022-01-01")
+    assert wrong.returncode == 2 and f"{DAY} is later than 2022-01-01" in wrong.stderr
+    early = satledger(home, "lake", "reread", "--from", "2021-01-01", "--to", "2021-01-01")
+    assert early.returncode == 1 and "2021-01-01" in early.stderr and early.stderr.count("satledger: ") == 1
+    none = satledger(home, "verify", "--from", "2030-01-01")
+    assert none.returncode == 1 and "holds none of these days" in none.stderr
