@@ -6,13 +6,15 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
+import pyarrow as pa
 import pytest
 
 from dagster_project.chain.manifest import MANIFEST, held_days, held_manifests, read_manifest
 from dagster_project.chain.sources import open_source
 from dagster_project.chain.update import update_lake
-from dagster_project.errors import DamagedDayError
-from dagster_project.lake.keeping import damaged_files, day_of, look_through
+from dagster_project.errors import DamagedDayError, SourceChangedError
+from dagster_project.lake.keeping import damaged_files, day_of, look_through, read_table
+from dagster_project.lake.parquet import write_parquet
 from dagster_project.settings import Settings
 from tests.chain.lake import changed, extract_all, files_settings, lake_files, write_export
 from tests.reference.chains import ChainOptions, RandomChain, build_chain
@@ -159,3 +161,22 @@ def test_a_damaged_day_that_the_source_lacks_is_refused(settings: Settings, chai
     assert f"The raw day {folder} is damaged (its outputs.parquet is missing), and the source" in str(refused.value)
     assert f"`satledger lake reread --from {broken.day} --to {broken.day}`" in str(refused.value)
     assert lake_files(settings) == before
+
+
+def test_what_does_not_continue_a_wrong_day_names_its_folder(settings: Settings, chain: RandomChain) -> None:
+    """Blocks that are right by themselves, after a day of the lake that is not: either may be wrong."""
+    held = [manifest for manifest in held_manifests(settings.raw) if manifest.blocks]
+    before, day = held[-2], held[-1].day
+    source = open_source(settings)
+    shutil.rmtree(settings.raw / day.isoformat())
+    other = {name: getattr(before, name) for name in type(before).__dataclass_fields__} | {"last_hash": "ab" * 32}
+    blocks = settings.raw / before.day.isoformat() / "blocks.parquet"
+    table = read_table(settings.raw, before, "blocks.parquet")
+    hashes = [*table["hash"].to_pylist()[:-1], bytes.fromhex("ab" * 32)]
+    record = write_parquet(table.set_column(1, table.schema.field("hash"), pa.array(hashes, pa.binary(32))), blocks)
+    manifest = type(before)(**other | {"files": before.files | {"blocks.parquet": record}})
+    (blocks.parent / MANIFEST).write_text(manifest.to_json())
+    with pytest.raises(SourceChangedError) as refused:
+        list(source.extract([day]))
+    assert f"does not continue the lake, which ends with block {before.last_height} ({'ab' * 32})" in str(refused.value)
+    assert f"{blocks.parent} that is wrong: `satledger lake reread --from {before.day} --to " in str(refused.value)
