@@ -38,7 +38,7 @@ TRANSACTIONS = pa.schema(
         ("version", pa.uint32()),
         ("lock_time", pa.uint32()),
         ("size", pa.int32()),
-        ("weight", pa.int32()),
+        ("witness_size", pa.int32()),
         ("input_count", pa.int32()),
         ("output_count", pa.int32()),
     ]
@@ -91,7 +91,7 @@ def raw_tables(columns: BlockColumns, median_times: Integers, *, keep_scripts: b
                 _integers(columns.transaction_versions, pa.uint32()),
                 _integers(columns.lock_times, pa.uint32()),
                 _integers(columns.transaction_sizes, pa.int32()),
-                _integers(3 * columns.transaction_stripped_sizes + columns.transaction_sizes, pa.int32()),
+                _integers(columns.transaction_sizes - columns.transaction_stripped_sizes, pa.int32()),
                 _integers(np.diff(columns.input_starts), pa.int32()),
                 _integers(np.diff(columns.output_starts), pa.int32()),
             ],

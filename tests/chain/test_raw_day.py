@@ -99,7 +99,7 @@ COLUMNS = {
         "version": "UINTEGER",
         "lock_time": "UINTEGER",
         "size": "INTEGER",
-        "weight": "INTEGER",
+        "witness_size": "INTEGER",
         "input_count": "INTEGER",
         "output_count": "INTEGER",
     },

@@ -6,8 +6,8 @@ select
     {{ bytes_key('txid') }} as txid_key,
     tx_index = 0 as is_coinbase,
     cast(size as integer) as size,
-    -- a virtual byte is four units of weight; a part of one counts as one (BIP 141)
-    cast((weight + 3 - (weight + 3) % 4) / 4 as integer) as virtual_size,
+    -- a virtual byte is four bytes of witnesses or one of all else; a part of one counts as one (BIP 141)
+    cast((4 * size - 3 * witness_size + 3 - (witness_size + 3) % 4) / 4 as integer) as virtual_size,
     cast(input_count as integer) as input_count,
     cast(output_count as integer) as output_count
 from {{ read_raw('transactions.parquet') }} as raw_transactions
