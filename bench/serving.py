@@ -122,7 +122,7 @@ def _serving(home: Path) -> Iterator[_Server]:
     aside = copy.with_name("aside.duckdb")
     with duckdb.connect(aside) as connection:
         connection.execute(TABLES.format(catalogue=SEEDS / "metric_catalog.csv", days=DAYS))
-    record_reviews(aside, copy, None, datetime.now(UTC))
+    record_reviews(aside, copy, None, datetime.now(UTC), {})
     aside.replace(copy)
     command = [sys.executable, "-c", "from dagster_project.cli import main; main()", "serve", "--port", "0"]
     process = subprocess.Popen(

@@ -109,6 +109,11 @@ class Published:
             )
         try:
             self._snapshot = Snapshot(path, threads)
+        except (duckdb.BinderException, duckdb.CatalogException) as error:
+            raise SatledgerError(
+                f"The published copy {path} was made by another version of satledger ({_first_sentence(error)}): run "
+                "`satledger build` with this version, which makes it anew."
+            ) from error
         except duckdb.Error as error:
             raise SatledgerError(
                 explanation(str(error), path)
@@ -152,6 +157,11 @@ class Published:
         if found == self._refused:
             return snapshot, f"The published copy cannot be read, and {since}: run `satledger build` to replace it."
         return snapshot, None
+
+
+def _first_sentence(error: duckdb.Error) -> str:
+    """What an error of DuckDB says is missing, without its suggestions."""
+    return str(error).splitlines()[0]
 
 
 def identify(path: Path) -> Identity:

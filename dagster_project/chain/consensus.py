@@ -148,6 +148,15 @@ class Calendar:
         self.require_complete(first, last)
         return range(self._first_height(first), self._first_height(last + ONE_DAY))
 
+    def last_hash(self, day: date) -> str:
+        """Hash of the last block up to the end of a day, which commits to all blocks before it.
+
+        Raises:
+            IncompleteDayError: the day is not complete.
+        """
+        last = self.heights(day, day).stop - 1
+        return self._header(max(last, self._chain.lowest())).hash
+
     def days(self, first: date, last: date) -> Iterator[DayBlocks]:
         """The blocks of each day from ``first`` to ``last``, also of those without any.
 

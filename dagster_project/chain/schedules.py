@@ -14,6 +14,6 @@ daily_build = dg.define_asset_job(
 
 # A day is complete some two hours after midnight: consensus time lags by an hour, six confirmations take another.
 @dg.schedule(job=daily_build, cron_schedule="30 3 * * *", execution_timezone="UTC")
-def every_night(settings: SettingsResource) -> dg.RunRequest | dg.SkipReason:
+def every_night(context: dg.ScheduleEvaluationContext, settings: SettingsResource) -> dg.RunRequest | dg.SkipReason:
     """Build at 03:30 UTC what the sensor has not built before."""
-    return due_run(settings.get())
+    return due_run(settings.get(), context.instance)

@@ -28,9 +28,9 @@ class Form:
     later: timedelta = timedelta(0)
 
 
-# In order of preference, where a file has several. A close is dated by the day that it ends. What CoinGecko snapped at
-# 00:00 UTC is the price of that instant, so the close of the day before: for 2025-05-08 it has 97,026 dollars, which is
-# what others have as the close of 2025-05-07 (97,032) and not as that of 2025-05-08 (103,241).
+# In order of preference, where a file has several. A close is dated by the day that it ends. `snapped_at` is an
+# instant: a price snapped at 00:00 UTC is the price with which that day begins, and a day begins where the day before
+# closes. So it is the close of the day before, and dated one day later than that.
 FORMS = (
     Form("time", "priceusd"),
     Form("date", "priceusd"),

@@ -55,6 +55,11 @@ class SampleSource:
         later = int(self._chain.timeline.day[confirmed])
         return self._chain.date(later - 1) if later > 0 else None
 
+    def last_hash(self, day: date) -> str:
+        """Hash of the last block up to the end of a complete day."""
+        heights = self._chain.timeline.heights((day - self.first_day()).days)
+        return block_hash(self._chain.plan, heights.stop - 1)
+
     def stale_days(self, held: Sequence[Manifest]) -> list[date]:
         """Held days that are not of this chain (another seed or size), or that are no longer complete."""
         last = self.last_complete_day()

@@ -375,6 +375,20 @@ def test_other_files_in_the_folder_are_left_aside_and_told(
     assert any("package.json" in text for text in told) and any("blocks.csv" in text for text in told)
 
 
+def test_files_that_say_what_they_hold_win_over_those_that_look_like_it(
+    tmp_path: Path, rows: Rows, usual: dict[str, bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A folder that keeps a branch that was lost, under names of the user's own."""
+    export = write_export(tmp_path / "export", *rows)
+    lost = [row | {"hash": f"{number:064x}"} for number, row in enumerate(rows[0][-3:])]
+    write_text(export / "reorg" / "lost_blocks.json", lines(lost))
+    write_text(export / "reorg" / "lost_transactions.json", lines(rows[1][-3:]))
+    caplog.set_level(logging.WARNING)
+    assert built(tmp_path, export) == usual
+    told = "\n".join(text for text in caplog.messages if "is left aside" in text)
+    assert "lost_blocks.json" in told and "lost_transactions.json" in told
+
+
 @pytest.mark.parametrize(("block_hash", "owner"), FOREIGN_GENESIS.items(), ids=FOREIGN_GENESIS.values())
 def test_the_chain_of_a_known_block_0_is_named(tmp_path: Path, rows: Rows, block_hash: str, owner: str) -> None:
     """Also where its rows are of another kind: Zcash has longer nonces."""

@@ -155,3 +155,15 @@ def test_a_worn_database_is_opened_anew(published: Published, monkeypatch: pytes
     assert published.snapshot() is after
     with before.cursor() as old, after.cursor() as new:
         assert old.execute(count).fetchall() == new.execute(count).fetchall()
+
+
+@pytest.mark.parametrize(
+    "statement", ["alter table metric_catalog drop column default_aggregation", "drop table metrics_daily"]
+)
+def test_a_copy_of_another_version_is_named(tmp_path: Path, statement: str) -> None:
+    copy = make_copy(tmp_path / "published" / "satledger.duckdb")
+    with duckdb.connect(copy) as connection:
+        connection.execute(statement)
+    with pytest.raises(SatledgerError, match=r"another version of satledger \(.*\): run `satledger build`") as caught:
+        Published(copy)
+    assert "\n" not in str(caught.value)

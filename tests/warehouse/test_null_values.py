@@ -91,7 +91,7 @@ def test_a_fork_has_no_value_before_its_first_day(tmp_path: Path) -> None:
     fork = read_assets()["bch"].first_day
     start = datetime(fork.year, fork.month, fork.day, tzinfo=UTC) - 4 * DAY
     home = home_of(plain_chain([start + HOUR * number for number in range(24 * 8)]), tmp_path)
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "height": 400_000 + number,
             "hash": f"{number:064x}",

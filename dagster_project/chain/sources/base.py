@@ -66,6 +66,14 @@ class Source(Protocol):
         """The last day that is complete (docs/method.md, 1), or None where none is."""
         ...
 
+    def last_hash(self, day: date) -> str:
+        """Hash of the last block up to the end of a complete day, which commits to all blocks before it.
+
+        Raises:
+            IncompleteDayError: the day is not complete.
+        """
+        ...
+
     def stale_days(self, held: Sequence[Manifest]) -> list[date]:
         """Held days whose blocks the source no longer has in its chain, or that are no longer complete.
 

@@ -61,31 +61,31 @@ class Exports:
 def find_exports(folder: Path) -> Exports:
     """The exports in a folder and those below it, in order of their paths.
 
-    A file is known by its name (``blocks*``, ``transactions*``, ``enriched_transactions*``). Where no file has such a
-    name, files are known by their first row. Other JSON files, and CSV beside JSON, are left aside with a warning;
-    files of other kinds and hidden ones are not looked at.
+    A file is known by its name (``blocks*``, ``transactions*``, ``enriched_transactions*``) or by the ``type`` of its
+    first row; where no file of a kind is, by the columns of its first row. Other JSON files, and CSV beside JSON, are
+    left aside with a warning; files of other kinds and hidden ones are not looked at.
 
     Raises:
         SatledgerError: there are no blocks or no transactions, or a file is of a kind that cannot be read.
     """
     found: dict[str, list[ExportFile]] = {"blocks": [], "transactions": [], "enriched_transactions": []}
+    # Known by their columns only. Beside files that say what they are, they are something else, such as the blocks of a
+    # branch that was kept for reference.
+    alike: dict[str, list[ExportFile]] = {"blocks": [], "transactions": []}
     tables: list[Path] = []
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path, folder))
-    # A folder of named exports may hold others beside them, such as those of a branch that was lost.
-    named = any(_kind_by_name(path) and _ending(path) in JSON_ENDINGS for path in paths)
-    for path in paths:
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path, folder)):
         ending = _ending(path)
         if ending == CSV_ENDING and _kind_by_name(path):
             tables.append(path)
-        elif ending in JSON_ENDINGS and named and not _kind_by_name(path):
-            logger.warning("%s is left aside: its name begins neither with blocks nor with transactions", path)
         elif ending in JSON_ENDINGS:
             form, row = _look_into(path)
-            kinds = _kinds(path, row)
-            if not kinds:
-                logger.warning("%s is left aside: its rows are neither blocks nor transactions of bitcoin-etl", path)
+            kinds = _kinds_told(path, row)
             for kind in kinds:
                 found[kind].append(ExportFile(path, form))
+            if not kinds:
+                _sort_by_columns(ExportFile(path, form), row, alike)
+    _take_alike(alike["blocks"], found["blocks"], found["blocks"])
+    _take_alike(alike["transactions"], found["transactions"], [*found["transactions"], *found["enriched_transactions"]])
     exports = Exports(found["blocks"], found["transactions"], found["enriched_transactions"])
     for what, files in (("blocks", exports.blocks), ("transactions", [*exports.transactions, *exports.enriched])):
         if not files:
@@ -135,19 +135,34 @@ def _kind_by_name(path: Path) -> str | None:
     return next((kind for kind in kinds if path.name.startswith(kind)), None)
 
 
-def _kinds(path: Path, row: Mapping[str, Any]) -> list[str]:
-    """What a file holds, by its name and its first row."""
+def _kinds_told(path: Path, row: Mapping[str, Any]) -> list[str]:
+    """What a file says that it holds, by its name or by the type of its first row."""
     by_name = _kind_by_name(path)
     if row.get("type") in ("block", "transaction"):
         # A file of bitcoin-etl's stream, or of another that says in each row what it is.
         return ["blocks", by_name if by_name == "enriched_transactions" else "transactions"]
-    if by_name:
-        return [by_name]
+    return [by_name] if by_name else []
+
+
+def _sort_by_columns(file: ExportFile, row: Mapping[str, Any], alike: Mapping[str, list[ExportFile]]) -> None:
+    """Add a file that does not say what it holds to those that its first row is like."""
     if "hash" in row and "block_hash" in row and ("outputs" in row or "output_count" in row):
-        return ["transactions"]
-    if "hash" in row and ("merkle_root" in row or "transaction_count" in row):
-        return ["blocks"]
-    return []
+        alike["transactions"].append(file)
+    elif "hash" in row and ("merkle_root" in row or "transaction_count" in row):
+        alike["blocks"].append(file)
+    else:
+        logger.warning("%s is left aside: its rows are neither blocks nor transactions of bitcoin-etl", file.path)
+
+
+def _take_alike(alike: list[ExportFile], found: list[ExportFile], sure: Sequence[ExportFile]) -> None:
+    """Take files that are known by their columns only, where no other is sure to hold what they seem to."""
+    if not sure:
+        found += alike
+        return
+    for file in alike:
+        logger.warning(
+            "%s is left aside: %s has a name that says what it holds, this one has not", file.path, sure[0].path
+        )
 
 
 def _look_into(path: Path) -> tuple[Form, Mapping[str, Any]]:

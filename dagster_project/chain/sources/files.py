@@ -73,6 +73,10 @@ class FilesSource:
         """The last day that the export completes, or None."""
         return self._calendar.last_complete_day()
 
+    def last_hash(self, day: date) -> str:
+        """Hash of the last block up to the end of a complete day."""
+        return self._calendar.last_hash(day)
+
     def stale_days(self, held: Sequence[Manifest]) -> list[date]:
         """Held days whose blocks the export replaces by others.
 

@@ -76,6 +76,11 @@ class PublicDatasetSource:
             # The confirmations reach further back.
             folders = min(4 * folders, len(self._dates))
 
+    def last_hash(self, day: date) -> str:
+        """Hash of the last block up to the end of a complete day."""
+        _, calendar = self._window(self._connection, day, day, self._tip())
+        return calendar.last_hash(day)
+
     def stale_days(self, held: Sequence[Manifest]) -> list[date]:
         """Held days whose blocks the data set replaces by others."""
         within = [manifest for manifest in held if self._dates[0] < manifest.day <= self._dates[-1]]
