@@ -14,6 +14,7 @@ from dagster_project.errors import DamagedDayError, SatledgerError
 MANIFEST = "manifest.json"
 # Counts the layouts of a raw day. The first had nested tables in bitcoin-etl's schema.
 EDITION = 2
+SAMPLE = "sample"
 # The last line of a manifest: SHA-256 of all the bytes before it, so that a change to any of them is noticed.
 _SEAL = re.compile(rb',\n  "seal": "([0-9a-f]{64})"\n}\n')
 
@@ -190,12 +191,22 @@ def read_manifest(raw: Path, day: date) -> Manifest | None:
             raise ValueError(f"it is that of {manifest.day} of {manifest.chain}")
         return manifest
     except EditionError:
+        if raw.name == SAMPLE:
+            raise SatledgerError(sample_of_another_edition(raw)) from None
         raise SatledgerError(
             f"The lake {raw} was written by another version of satledger: `satledger lake upgrade` converts it, day by "
             "day, and can be started again if it is stopped."
         ) from None
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DamagedDayError(raw / day.isoformat(), f"its {MANIFEST} cannot be believed: {error}") from None
+
+
+def sample_of_another_edition(raw: Path) -> str:
+    """What to do about a sample chain that an earlier version made: its ids were made up, so it cannot be proven."""
+    return (
+        f"The sample chain in {raw} was made by another version of satledger: move its home away, and make it "
+        "anew with `satledger demo`."
+    )
 
 
 def held_manifests(raw: Path) -> list[Manifest]:

@@ -43,17 +43,20 @@ def check_all(settings: Settings) -> None:
         _refuse_damaged(settings)
         held = look_through(settings.raw)
         damaged = [*held.damaged, *damaged_files(settings.raw, held.manifests, settings.threads)]
+        for error in damaged:
+            console.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        if damaged:
+            raise SatledgerError(
+                f"{len(damaged)} of the raw days are damaged: mend them as it is said there, then check the invariants."
+            )
         outcome = run_dbt(dbt_project(), settings, CHECK, days, step="checks")
         broken = broken_invariants(outcome.target, engine)
         if not outcome.succeeded and not broken:
             raise failure(outcome, settings.warehouse, broken)
     note_broken(settings, [str(invariant) for invariant in broken])
-    for trouble in (*damaged, *broken):
-        Console(stderr=True).print(str(trouble), markup=False, highlight=False, soft_wrap=True)
+    for invariant in broken:
+        Console(stderr=True).print(str(invariant), markup=False, highlight=False, soft_wrap=True)
     results = json.loads((outcome.target / "run_results.json").read_text(encoding="utf-8"))["results"]
-    if damaged:
-        also = f"; {len(broken)} of {len(results)} invariants are broken on {days}" if broken else ""
-        raise SatledgerError(f"{len(damaged)} raw days are damaged; how to read each again stands beside it{also}.")
     if broken:
         raise SatledgerError(f"{len(broken)} of {len(results)} invariants are broken on {days}.")
     Console().print(f"All {len(held.manifests)} raw days are what was written.", highlight=False)

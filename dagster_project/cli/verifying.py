@@ -12,7 +12,7 @@ from dagster_project.cli.display import Display
 from dagster_project.cli.quiet import quiet
 from dagster_project.errors import SatledgerError
 from dagster_project.home import building, full_disk_told
-from dagster_project.lake.keeping import Held, day_of, look_through
+from dagster_project.lake.keeping import day_of, look_through
 from dagster_project.lake.verify import COMPARED, WITH_SCRIPTS, verify_days
 from dagster_project.settings import Chain, Settings
 
@@ -45,7 +45,7 @@ def verify(settings: Settings, first: date | None, last: date | None, days: int 
         if not chosen and not damaged:
             raise SatledgerError(f"The lake {settings.raw} holds none of these days: see `satledger status`.")
         found = _verified(settings, chosen)
-    _tell([*damaged, *found.differences], found, chosen, held)
+    _tell([*damaged, *found.differences], found)
 
 
 def _within(day: date, first: date | None, last: date | None) -> bool:
@@ -88,11 +88,11 @@ def _node(settings: Settings, found: Comparison) -> NodeOpinion | None:
         return None
 
 
-def _tell(differences: Sequence[str], found: Comparison, chosen: Sequence[Manifest], held: Held) -> None:
+def _tell(differences: Sequence[str], found: Comparison) -> None:
     told = Console()
     for heading, lines in (("Compared", found.compared), ("Not compared", found.left_out), ("Differs", differences)):
         for line in lines:
             told.print(f"{heading}: {line}", highlight=False, markup=False, soft_wrap=True)
     if differences:
-        raise SatledgerError(f"{len(differences)} differences in {len(chosen) + len(held.damaged)} days: see above.")
+        raise SatledgerError(f"{len(differences)} differences: see above.")
     told.print("No difference.", highlight=False)

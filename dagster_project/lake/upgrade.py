@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.chain.manifest import MANIFEST, Manifest, fingerprint_of, held_days
+from dagster_project.chain.manifest import MANIFEST, Manifest, fingerprint_of, held_days, sample_of_another_edition
 from dagster_project.chain.raw_day import BLOCK_COLUMNS, TRANSACTION_COLUMNS, write_staged_days
 from dagster_project.chain.sources.base import Report, silent
 from dagster_project.chain.staging import own_tables, quoted, readable_errors, scratch_folder, staging
@@ -52,10 +52,7 @@ def upgrade_lake(
     put_back(settings.raw)
     days = first_edition_days(settings.raw)
     if days and settings.resolved_chain is Chain.SAMPLE:
-        raise SatledgerError(
-            f"The sample chain in {settings.home} is one of an earlier version, which had made-up ids: move the folder "
-            "away, and make it anew with `satledger demo`."
-        )
+        raise SatledgerError(sample_of_another_edition(settings.raw))
     with (
         readable_errors(settings),
         scratch_folder(settings) as scratch,

@@ -149,3 +149,12 @@ def test_a_build_on_an_old_lake_names_the_command(old: Settings, fresh: Settings
     assert done.returncode == 1
     assert "`satledger lake upgrade` converts it" in done.stderr
     assert done.stderr.count("\n") <= 1
+
+
+def test_an_old_sample_chain_is_made_anew(old: Settings, tmp_path: Path) -> None:
+    """Its ids were made up: nothing proves them."""
+    sample = make_settings(home=tmp_path / "sample", chain=Chain.SAMPLE)
+    shutil.copytree(old.raw, sample.raw)
+    for refused in (lambda: list(upgrade_lake(sample)), lambda: held_manifests(sample.raw)):
+        with pytest.raises(SatledgerError, match="sample chain in .* was made by another version .*`satledger demo`"):
+            refused()
