@@ -164,7 +164,7 @@ def _try_sequences(
     for sequence in sequences:
         if not blocks:
             break
-        again, _ = transaction_ids(_only_coinbases(columns, blocks), sequence)
+        again, _ = transaction_ids(only_coinbases(columns, blocks), sequence)
         rows = columns.transaction_starts[blocks]
         fits = (again == said[rows]).all(axis=1)
         computed[rows[fits]] = again[fits]
@@ -301,7 +301,7 @@ def witness_commitment(columns: BlockColumns, block: int) -> bytes | None:
     return None
 
 
-def _only_coinbases(columns: BlockColumns, blocks: list[int]) -> BlockColumns:
+def only_coinbases(columns: BlockColumns, blocks: list[int]) -> BlockColumns:
     """Some blocks without their other transactions."""
     rows = columns.transaction_starts[blocks]
     firsts, lasts = columns.output_starts[rows], columns.output_starts[rows + 1]

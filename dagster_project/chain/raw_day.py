@@ -2,20 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import duckdb
-import numpy as np
-import pyarrow as pa
 
-from dagster_project.blocks.columns import BlockColumns, Slices
 from dagster_project.blocks.difficulty import History
-from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, Integers
+from dagster_project.blocks.sha256 import HASH_BYTES
 from dagster_project.chain.manifest import Manifest
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.chain.raw_checks import check_blocks, check_fields, check_transactions
+from dagster_project.chain.staged_columns import staged_columns, staged_virtual_sizes, staged_witnesses
 from dagster_project.chain.staging import readable_errors
-from dagster_project.errors import DisprovenError, SatledgerError
+from dagster_project.errors import DisprovenError
 from dagster_project.lake.contents import Contents, prove_fields
 from dagster_project.lake.write import write_raw_days
 from dagster_project.settings import ProofMode, Settings
@@ -84,6 +81,8 @@ def write_staged_days(
     versions: Mapping[str, str],
     history_before: Callable[[], History | None] | None = None,
     ask_sequence: Callable[[str], int] | None = None,
+    *,
+    with_witnesses: bool = False,
 ) -> Iterator[Manifest]:
     """Check and prove the staged blocks of some consecutive days, then write each day and yield its manifest.
 
@@ -99,6 +98,7 @@ def write_staged_days(
         history_before: as of ``dagster_project.lake.write.write_raw_days``.
         ask_sequence: tells the sequence of the input of a block's coinbase by the block's id, where someone can be
             asked: exports do not have it.
+        with_witnesses: whether inputs have a field ``txinwitness``; ids may then be those with witnesses, too.
 
     Raises:
         SourceChangedError: the first block's parent is not the lake's last block of the day before.
@@ -108,12 +108,16 @@ def write_staged_days(
     if not days:
         return
     with readable_errors(settings):
-        contents = staged_contents(connection, settings, ask_sequence)
+        contents = staged_contents(connection, settings, ask_sequence, with_witnesses=with_witnesses)
         yield from write_raw_days(settings, days, [contents], source, versions, history_before)
 
 
 def staged_contents(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, ask_sequence: Callable[[str], int] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    ask_sequence: Callable[[str], int] | None = None,
+    *,
+    with_witnesses: bool = False,
 ) -> Contents:
     """The staged blocks as columns, checked and proven.
 
@@ -125,14 +129,22 @@ def staged_contents(
     check_blocks(connection, load_parameters(settings.resolved_chain))
     check_transactions(connection)
     check_fields(connection)
-    columns, median_times = _columns(connection)
+    columns, median_times = staged_columns(connection)
     lacking = _lacking(connection)
     ask = None
     if ask_sequence is not None:
         ask = lambda number: ask_sequence(columns.hashes[number].tobytes().hex())  # noqa: E731
     if settings.proof is not ProofMode.OFF:
         _check_said_weights(connection)
-    return prove_fields(columns, median_times, settings.proof, lacking, ask)
+    return prove_fields(
+        columns,
+        median_times,
+        settings.proof,
+        lacking,
+        ask,
+        staged_witnesses(connection) if with_witnesses else None,
+        staged_virtual_sizes(connection),
+    )
 
 
 def _stage(connection: duckdb.DuckDBPyConnection) -> None:
@@ -155,74 +167,6 @@ def _stage(connection: duckdb.DuckDBPyConnection) -> None:
         FROM staged_transactions
         WHERE block_number BETWEEN (SELECT min(number) FROM raw_blocks) AND (SELECT max(number) FROM raw_blocks)
     """)
-
-
-def _columns(connection: duckdb.DuckDBPyConnection) -> tuple[BlockColumns, Integers]:
-    """The staged rows as columns, and the blocks' consensus times."""
-    blocks = _arrow(
-        connection,
-        """
-        SELECT number, unhex(hash) AS hash, version, unhex(previous_hash) AS previous_hash,
-            unhex(merkle_root) AS merkle_root, timestamp, ('0x' || bits)::BIGINT AS bits,
-            ('0x' || nonce)::BIGINT AS nonce, size, stripped_size, unhex(coalesce(coinbase_param, '')) AS coinbase,
-            transaction_count, median_time
-        FROM raw_blocks ORDER BY number
-        """,
-    )
-    transactions = _arrow(
-        connection,
-        """
-        SELECT unhex(hash) AS hash, coalesce(version, 0) AS version, coalesce(lock_time, 0) AS lock_time, size,
-            input_count, output_count
-        FROM raw_transactions ORDER BY block_number, index
-        """,
-    )
-    inputs = _arrow(
-        connection,
-        """
-        SELECT unhex(input.spent_transaction_hash) AS hash, input.spent_output_index AS spent_index,
-            coalesce(input.sequence, 0) AS sequence, unhex(coalesce(input.script_hex, '')) AS script
-        FROM (SELECT block_number, index, unnest(inputs) AS input FROM raw_transactions)
-        ORDER BY block_number, index, input.index
-        """,
-    )
-    outputs = _arrow(
-        connection,
-        """
-        SELECT output.value, unhex(output.script_hex) AS script
-        FROM (SELECT block_number, index, unnest(outputs) AS output FROM raw_transactions)
-        ORDER BY block_number, index, output.index
-        """,
-    )
-    sizes = _integers(transactions, "size")
-    columns = BlockColumns(
-        heights=_integers(blocks, "number"),
-        hashes=_hashes(blocks, "hash"),
-        versions=_unsigned(blocks, "version"),
-        previous_hashes=_hashes(blocks, "previous_hash"),
-        merkle_roots=_hashes(blocks, "merkle_root"),
-        times=_unsigned(blocks, "timestamp"),
-        bits=_unsigned(blocks, "bits"),
-        nonces=_unsigned(blocks, "nonce"),
-        sizes=_integers(blocks, "size"),
-        stripped_sizes=_integers(blocks, "stripped_size"),
-        coinbase_scripts=_strings(blocks, "coinbase"),
-        transaction_starts=_starts(blocks, "transaction_count"),
-        txids=_hashes(transactions, "hash"),
-        transaction_versions=_unsigned(transactions, "version"),
-        lock_times=_unsigned(transactions, "lock_time"),
-        transaction_sizes=sizes,
-        transaction_stripped_sizes=sizes,
-        input_starts=_starts(transactions, "input_count"),
-        spent_txids=_hashes(inputs, "hash"),
-        spent_indexes=_unsigned(inputs, "spent_index"),
-        sequences=_unsigned(inputs, "sequence"),
-        input_scripts=_strings(inputs, "script"),
-        output_starts=_starts(transactions, "output_count"),
-        values=_integers(outputs, "value"),
-        output_scripts=_strings(outputs, "script"),
-    )
-    return columns, _integers(blocks, "median_time")
 
 
 def _lacking(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
@@ -248,47 +192,3 @@ def _check_said_weights(connection: duckdb.DuckDBPyConnection) -> None:
         raise DisprovenError(
             f"Block {wrong[0]} is said to have the weight {wrong[1]}, but its sizes make it {wrong[2]}."
         )
-
-
-def _arrow(connection: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
-    return connection.execute(query).to_arrow_table().combine_chunks()
-
-
-def _array(table: pa.Table, name: str) -> pa.Array:
-    column = table[name]
-    return column.chunk(0) if column.num_chunks else pa.array([], type=column.type)
-
-
-def _integers(table: pa.Table, name: str) -> Integers:
-    return _array(table, name).to_numpy(zero_copy_only=False).astype(np.int64)
-
-
-def _unsigned(table: pa.Table, name: str) -> "np.ndarray[Any, np.dtype[np.uint32]]":
-    # Nodes print versions with a sign, or without.
-    return (_integers(table, name) & 0xFFFFFFFF).astype(np.uint32)
-
-
-def _starts(table: pa.Table, name: str) -> Integers:
-    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(_integers(table, name))])
-
-
-def _strings(table: pa.Table, name: str) -> Slices:
-    array = _array(table, name)
-    if not len(array):
-        return Slices(np.zeros(0, dtype=np.uint8), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-    _, offsets_buffer, data_buffer = array.buffers()
-    offsets = np.frombuffer(offsets_buffer, dtype=np.int32)[array.offset : array.offset + len(array) + 1].astype(
-        np.int64
-    )
-    data = np.frombuffer(data_buffer, dtype=np.uint8) if data_buffer else np.zeros(0, dtype=np.uint8)
-    return Slices(data, offsets[:-1], np.diff(offsets))
-
-
-def _hashes(table: pa.Table, name: str) -> Bytes:
-    strings = _strings(table, name)
-    if (strings.lengths != HASH_BYTES).any():
-        raise SatledgerError(f"A {name} is not {2 * HASH_BYTES} hexadecimal digits long: export that range again.")
-    if not len(strings):
-        return np.zeros((0, HASH_BYTES), dtype=np.uint8)
-    first = int(strings.starts[0])
-    return strings.data[first : first + HASH_BYTES * len(strings)].reshape(-1, HASH_BYTES)

@@ -16,6 +16,7 @@ from dagster_project.blocks.proof import (
 )
 from dagster_project.blocks.serialise import transaction_ids
 from dagster_project.blocks.sha256 import Integers
+from dagster_project.blocks.witness_ids import Witnesses, prove_virtual_sizes, prove_witness_sizes, txids_of_said
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import ProofMode
 
@@ -82,6 +83,8 @@ def prove_fields(
     mode: ProofMode,
     lacking: Mapping[int, str] | None = None,
     ask_sequence: AskSequence | None = None,
+    witnesses: Witnesses | None = None,
+    virtual_sizes: Integers | None = None,
 ) -> Contents:
     """Prove the contents of blocks that were read field by field.
 
@@ -91,11 +94,15 @@ def prove_fields(
         mode: which days may enter.
         lacking: by number of a block, a field that its transactions need for their ids and that the source lacks.
         ask_sequence: tells the sequence of a coinbase's input by the block's number, where someone can be asked.
+        witnesses: what the source tells of witnesses, where it may say ids with witnesses instead of txids.
+        virtual_sizes: by transaction, the virtual size that the source says; -1 where it says none.
 
     Raises:
         DisprovenError: something does not fit; the sentence names the block, the transaction and what.
         SatledgerError: something cannot be proven, and the mode asks for it.
     """
+    if witnesses is not None:
+        columns = replaced(columns, txids=txids_of_said(columns, columns.txids, witnesses, lacking or ()))
     if mode is ProofMode.OFF:
         _, sizes = transaction_ids(columns)
         return Contents(replaced(columns, transaction_stripped_sizes=sizes), median_times, ())
@@ -105,11 +112,16 @@ def prove_fields(
     if unproven and mode is ProofMode.REQUIRED:
         number, (what, why) = min(unproven.items())
         raise SatledgerError(
-            f"Block {columns.heights[number]} cannot be proven: {why} ({what}). Read that day from a node, or set "
+            f"Block {columns.heights[number]}{', transaction 0 (its coinbase),' if number in coinbases else ''} cannot be "
+            f"proven: {why} ({what}). Read that day from a node, or set "
             "SATLEDGER_PROOF=where-possible to take it unproven, which its manifest and `satledger status` will say."
         )
     prove_values(found)
     prove_merkle_roots(found)
     if not lacking:
+        if witnesses is not None:
+            prove_witness_sizes(found, witnesses)
+        if virtual_sizes is not None:
+            prove_virtual_sizes(found, virtual_sizes)
         prove_sizes(found)
     return Contents(found, median_times, (TRANSACTION_IDS, MERKLE_ROOTS, SIZES), {WITNESSES: NO_WITNESSES}, unproven)

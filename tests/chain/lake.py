@@ -111,6 +111,11 @@ def leftovers(settings: Settings) -> list[Path]:
     return [path for path in _files(settings.home) if not path.is_relative_to(settings.raw)]
 
 
+def held_nothing(settings: Settings) -> bool:
+    """Whether no file is in the lake, and none is left beside it."""
+    return not settings.lake.is_dir() or (lake_files(settings) == {} and leftovers(settings) == [])
+
+
 def query(settings: Settings, sql: Callable[[Callable[[str], str]], str]) -> list[tuple[Any, ...]]:
     """Rows of a query over the lake; it gets a function from a file's name to an SQL relation."""
     with duckdb.connect() as connection:

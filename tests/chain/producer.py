@@ -1,7 +1,7 @@
 """A data set as the producer of the public one writes it, made from rows of a bitcoin-etl export."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,17 +9,33 @@ from typing import Any
 import duckdb
 
 from tests.chain.lake import Row
+from tests.chain.raw_witnesses import Witnessed
 
 TIMES = ("timestamp", "mediantime", "block_timestamp", "last_modified")
 
 
-def write_producer_dataset(folder: Path, blocks: list[Row], transactions: list[Row], files: int = 1) -> Path:
-    """Write Parquet by header date, each day in some files, with only the columns that have a value in that file."""
+def write_producer_dataset(
+    folder: Path,
+    blocks: list[Row],
+    transactions: list[Row],
+    files: int = 1,
+    witnesses: Mapping[str, Witnessed] | None = None,
+) -> Path:
+    """Write Parquet by header date, each day in some files, with only the columns that have a value in that file.
+
+    Args:
+        folder: where to.
+        blocks: rows of an export.
+        transactions: rows of an export.
+        files: files of a day.
+        witnesses: by txid, what raw blocks tell of it: then rows have these ids and witnesses, as its own have.
+
+    """
     times = [row["timestamp"] for row in blocks]
     spent = {(row["hash"], output["index"]): output for row in transactions for output in row["outputs"]}
     rows = {
         "blocks": [_block(row, blocks, times) for row in blocks],
-        "transactions": [_transaction(row, spent) for row in transactions],
+        "transactions": [_transaction(row, spent, witnesses or {}) for row in transactions],
     }
     for table, all_rows in rows.items():
         key = "timestamp" if table == "blocks" else "block_timestamp"
@@ -42,7 +58,7 @@ def _block(row: Row, blocks: list[Row], times: list[int]) -> Row:
     return row | {"mediantime": span[len(span) // 2], "nonce": int(row["nonce"], 16), "difficulty": 1.0} | parent
 
 
-def _transaction(row: Row, spent: dict[tuple[str, int], Row]) -> Row:
+def _transaction(row: Row, spent: dict[tuple[str, int], Row], witnesses: Mapping[str, Witnessed]) -> Row:
     outputs = [_script(output) for output in row["outputs"]]
     # A sum of doubles, one after the other, which is seldom exact.
     output_value = 0.0
@@ -53,18 +69,26 @@ def _transaction(row: Row, spent: dict[tuple[str, int], Row]) -> Row:
     if row["inputs"]:
         inputs = [
             {k: v for k, v in item.items() if k not in ("required_signatures", "type", "addresses", "value")}
-            | {k: v for k, v in _script(_spent(item, spent)).items() if k in ("type", "address", "value")}
+            | {k: v for k, v in _resolved(item, spent).items() if k in ("type", "address", "value")}
             for item in row["inputs"]
         ]
         input_value = 0.0
         for item in inputs:
-            input_value += item["value"]
+            input_value += item.get("value", 0.0)
         made |= {"inputs": inputs, "input_value": input_value, "fee": input_value - output_value}
+    if row["hash"] in witnesses:
+        # A coinbase's input is left out, and with it its witness.
+        witnessed = witnesses[row["hash"]]
+        made |= {"hash": witnessed.wtxid}
+        for item, stack in zip(made.get("inputs", []), witnessed.stacks, strict=False):
+            item |= {"txinwitness": stack} if stack else {}
     return made
 
 
-def _spent(item: Row, spent: dict[tuple[str, int], Row]) -> Row:
-    return spent[item["spent_transaction_hash"], item["spent_output_index"]]
+def _resolved(item: Row, spent: dict[tuple[str, int], Row]) -> Row:
+    """What an input spends; nothing where no output of the export is that."""
+    output = spent.get((item["spent_transaction_hash"], item["spent_output_index"]))
+    return _script(output) if output else {}
 
 
 def _script(output: Row) -> Row:

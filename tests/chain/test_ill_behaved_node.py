@@ -59,7 +59,7 @@ def refused(settings: Settings, chain: WitnessChain) -> str:
 def at(path: str, value: object) -> Callable[[Any], Any]:
     """A change of what stands at a path such as ``tx.1.vout.0.value``; of the whole where it is empty."""
 
-    def change(result: Any) -> Any:
+    def change(result: Any) -> Any:  # noqa: ANN401 (JSON)
         if not path:
             return value
         *parents, last = [int(step) if step.isdigit() else step for step in path.split(".")]
@@ -91,7 +91,7 @@ RESULTS |= {
     for method, names in {
         INFO: ("chain", "blocks", "headers", "bestblockhash"),
         HEADER: ("height", "hash", "time", "mediantime", "nTx", "version", "merkleroot", "bits", "nonce"),
-        BLOCK: ("hash", "height", "size", "strippedsize", "weight", "version", "merkleroot", "time", "nonce", "bits", "tx"),
+        BLOCK: ("hash", "height", "size", "strippedsize", "weight", "version", "merkleroot", "time", "nonce", "tx"),
         NETWORK: ("subversion",),
     }.items()
     for name in names

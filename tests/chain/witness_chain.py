@@ -19,6 +19,7 @@ from tests.node import PASSWORD, USER, Node
 Call = dict[str, Any]
 START = int(datetime(2024, 5, 1, 1, tzinfo=UTC).timestamp())
 HOUR, DAY = 3_600, 86_400
+SUBSIDY = 50
 
 
 @dataclass(frozen=True)
@@ -53,17 +54,19 @@ def make_witness_chain(node: Node) -> WitnessChain:
         node.rpc("getnewaddress", "", kind) for kind in ("legacy", "p2sh-segwit", "bech32m", "bech32")
     )
     # Coins of every kind, which the payments of the day then spend.
-    node.rpc("sendmany", "", {address: 1 for address in (legacy, wrapped, taproot, witness)})
+    node.rpc("sendmany", "", dict.fromkeys((legacy, wrapped, taproot, witness), 1))
     mine(START + HOUR, 12)
     for hour in range(3):
         mine(START + DAY + hour * HOUR, 6)
+    old = [coin for coin in node.rpc("listunspent", 100, 9_999, [miner]) if coin["amount"] == SUBSIDY]
     for amount, address in enumerate((legacy, wrapped, taproot, witness), 1):
-        coins = [{"txid": coin["txid"], "vout": coin["vout"]} for coin in node.rpc("listunspent", 1, 9_999, [address])]
-        paid = {witness: f"0.{amount}", legacy: f"0.0{amount}", taproot: "0.00100001"}
+        (coin,) = node.rpc("listunspent", 1, 9_999, [address])
+        coins = [{"txid": each["txid"], "vout": each["vout"]} for each in (coin, old[amount])]
+        # The lower the amount, the higher the fee, and the earlier in the block.
+        paid = {witness: f"1.{amount}", legacy: f"0.0{amount}", taproot: "0.00100001", wrapped: f"49.{amount}"}
         raw = node.rpc("createrawtransaction", coins, paid, 7)
-        filled = node.rpc("fundrawtransaction", raw, {"changeAddress": wrapped, "fee_rate": 5})
-        signed = node.rpc("signrawtransactionwithwallet", filled["hex"])
-        node.rpc("sendrawtransaction", signed["hex"])
+        signed = node.rpc("signrawtransactionwithwallet", raw)
+        node.rpc("sendrawtransaction", signed["hex"], 0)
     mine(START + DAY + 4 * HOUR)
     height = node.rpc("getblockcount")
     mine(START + DAY + 5 * HOUR, 6)
@@ -75,6 +78,13 @@ def make_witness_chain(node: Node) -> WitnessChain:
 
 DECODER = msgspec.json.Decoder(float_hook=Decimal)
 ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def exact_rpcs(node: Node, commands: list[list[Any]]) -> list[Any]:
+    """Results of several RPCs, with amounts as they are written instead of doubles."""
+    calls = [{"id": place, "method": command[0], "params": command[1:]} for place, command in enumerate(commands)]
+    answers = requests.post(f"http://127.0.0.1:{node.port}", json=calls, auth=(USER, PASSWORD), timeout=60)
+    return [answer["result"] for answer in DECODER.decode(answers.content)]
 
 
 class Proxy:

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.chain.sources.row_problems import missing_values, problem_case, problems_of_parts
-from dagster_project.chain.sources.unresolved import SUM_OF_OUTPUTS, UNRESOLVED_FEE, UNRESOLVED_INPUTS
+from dagster_project.chain.sources.unresolved import SUM_OF_OUTPUTS, UNRESOLVED_FEE, UNRESOLVED_WITNESS_INPUTS
 from dagster_project.chain.staging import quoted
 from dagster_project.errors import SatledgerError
 
@@ -38,7 +38,9 @@ SCRIPT = (
     "index BIGINT, script_asm VARCHAR, script_hex VARCHAR, required_signatures BIGINT, type VARCHAR, address VARCHAR, "
     "value DOUBLE"
 )
-INPUT = f"spent_transaction_hash VARCHAR, spent_output_index BIGINT, sequence BIGINT, {SCRIPT}"
+INPUT = (
+    f"spent_transaction_hash VARCHAR, spent_output_index BIGINT, sequence BIGINT, txinwitness VARCHAR[], {SCRIPT}"
+)
 TRANSACTIONS: Mapping[str, str] = {
     "hash": "VARCHAR",
     "size": "BIGINT",
@@ -75,7 +77,7 @@ ADDRESSES = "CASE WHEN coalesce(x.address, '') = '' THEN []::VARCHAR[] ELSE [x.a
 INPUTS = f"""
     [{{'index': x.index, 'spent_transaction_hash': x.spent_transaction_hash,
         'spent_output_index': x.spent_output_index, 'script_asm': x.script_asm, 'script_hex': x.script_hex,
-        'sequence': x.sequence, 'required_signatures': NULL::BIGINT, 'type': x.type,
+        'sequence': x.sequence, 'txinwitness': x.txinwitness, 'required_signatures': NULL::BIGINT, 'type': x.type,
         'addresses': {ADDRESSES}, 'value': satoshi(x.value)}} FOR x IN inputs]
 """
 # As bitcoin-etl writes outputs today, so that a day has the same bytes from every source: the signatures that a script
@@ -200,7 +202,7 @@ class Dataset:
         # The sums are those of the outputs, for the data set's own are sums of doubles.
         connection.execute(f"""
             CREATE OR REPLACE TEMP VIEW staged_transactions AS
-            SELECT * EXCLUDE (filename, file_row_number, problem) REPLACE ({UNRESOLVED_INPUTS} AS inputs),
+            SELECT * EXCLUDE (filename, file_row_number, problem) REPLACE ({UNRESOLVED_WITNESS_INPUTS} AS inputs),
                 0::BIGINT AS input_value, {SUM_OF_OUTPUTS} AS output_value,
                 {UNRESOLVED_FEE} AS fee
             FROM resolved_transactions

@@ -118,7 +118,9 @@ class PublicDatasetSource:
                     headers = [header for day in group for header in day.headers]
                     self._stage(connection, headers)
                     wanted = [day.day for day in group]
-                    for manifest in write_staged_days(connection, self._settings, wanted, self.name, {}):
+                    for manifest in write_staged_days(
+                        connection, self._settings, wanted, self.name, {}, with_witnesses=True
+                    ):
                         done += manifest.blocks
                         report("writing days", done, total)
                         yield manifest

@@ -1,0 +1,240 @@
+"""Sources that name transactions by their ids with witnesses (BIP 141's wtxid): the txids of these rows."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import numba
+import numpy as np
+
+from dagster_project.blocks.columns import BlockColumns, Slices, hash_text, reversed_hashes
+from dagster_project.blocks.merkle import merkle_roots
+from dagster_project.blocks.proof import only_coinbases
+from dagster_project.blocks.serialise import COINBASE_SEQUENCES, serialised_transactions
+from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, Integers, double_sha256, read_only
+from dagster_project.errors import DisprovenError
+
+# What coinbases have for a witness: one item of 32 bytes, which miners leave 0. Rows do not tell it.
+COINBASE_WITNESS = bytes([1, HASH_BYTES]) + bytes(HASH_BYTES)
+MARKER_BYTES = 2  # of a transaction with witnesses, behind its version
+_VERSION_BYTES = 4
+
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Witnesses:
+    """The witnesses of inputs, as far as a source tells them.
+
+    Attributes:
+        item_starts: by input, the number of its witness's first item, and at the end how many items there are.
+        items: the items.
+    """
+
+    item_starts: Integers
+    items: Slices
+
+
+def txids_of_said(columns: BlockColumns, said: Bytes, witnesses: Witnesses, lacking: Collection[int] = ()) -> Bytes:
+    """The ids that a source says, with the txid of the row's fields wherever it says the one with witnesses.
+
+    Where a row that has witnesses does not tell them, its id with witnesses cannot be computed; then the txid of its
+    fields is taken, and the block's Merkle root has to decide. That is told by the row's size, which is larger than
+    that of its fields. A coinbase is taken to have the usual witness; where its id does not fit, the Merkle root
+    decides which of the usual sequences its input has.
+
+    Args:
+        columns: the blocks; ids and stripped sizes of transactions are not read.
+        said: by transaction, the id that the source says.
+        witnesses: what the source tells of witnesses.
+        lacking: numbers of blocks of which the source lacks a field; the ids of these are left as they are.
+
+    Returns:
+        By transaction, its txid; what the source says, where that is neither of the row's ids.
+    """
+    found = said.copy()
+    coinbases = columns.transaction_starts[:-1]
+    passed = np.isin(columns.block_of_transactions(), list(lacking))
+    data, starts, sizes = serialised_transactions(columns)
+    txids = reversed_hashes(double_sha256(data, starts, sizes))
+    told = _have_items(columns, witnesses)
+    wtxids = reversed_hashes(double_sha256(*_whole(data, starts, sizes, columns, witnesses, told)))
+    has_witness = columns.transaction_sizes > sizes
+    fits = np.where(told, (wtxids == said).all(axis=1), has_witness) & ~passed
+    fits[coinbases] = False
+    found[fits] = txids[fits]
+    is_open = has_witness[coinbases] & ~passed[coinbases]
+    _name_coinbases(columns, found, [int(number) for number in np.flatnonzero(is_open)])
+    return found
+
+
+def _name_coinbases(columns: BlockColumns, found: Bytes, blocks: list[int]) -> None:
+    """Put the txids of some blocks' coinbases in place of what the source says."""
+    ids: dict[int, list[bytes]] = {number: [] for number in blocks}
+    for sequence in COINBASE_SEQUENCES:
+        if not blocks:
+            return
+        data, starts, sizes = serialised_transactions(only_coinbases(columns, blocks), sequence)
+        settled = []
+        for number, start, size in zip(blocks, starts, sizes, strict=True):
+            bare = data[start : start + size].tobytes()
+            body = bare[_VERSION_BYTES:-_VERSION_BYTES]
+            whole = bare[:_VERSION_BYTES] + b"\0\1" + body + COINBASE_WITNESS + bare[-_VERSION_BYTES:]
+            row = int(columns.transaction_starts[number])
+            said, txid = found[row].tobytes(), _name(bare)
+            ids[number].append(txid)
+            if said in (txid, _name(whole)):
+                found[row] = np.frombuffer(txid, dtype=np.uint8)
+                settled.append(number)
+        blocks = [number for number in blocks if number not in settled]
+    for number in blocks:
+        _let_merkle_root_decide(columns, found, number, ids[number])
+
+
+def _name(data: bytes) -> bytes:
+    """Double SHA-256, as people write it."""
+    return sha256(sha256(data).digest()).digest()[::-1]
+
+
+def _let_merkle_root_decide(columns: BlockColumns, found: Bytes, block: int, candidates: Sequence[bytes]) -> None:
+    """Give a block's coinbase the first of some txids that fits the Merkle root, where one does."""
+    first, last = int(columns.transaction_starts[block]), int(columns.transaction_starts[block + 1])
+    for txid in candidates:
+        ids = found[first:last].copy()
+        ids[0] = np.frombuffer(txid, dtype=np.uint8)
+        roots, _ = merkle_roots(reversed_hashes(ids), np.array([0, last - first]))
+        if (reversed_hashes(roots)[0] == columns.merkle_roots[block]).all():
+            found[first:last] = ids
+            return
+
+
+def prove_witness_sizes(columns: BlockColumns, witnesses: Witnesses) -> None:
+    """Prove the sizes of the transactions whose witnesses are told; their stripped sizes have to be computed ones.
+
+    Raises:
+        DisprovenError: one is not what it says.
+    """
+    told = _have_items(columns, witnesses)
+    data, starts, sizes = serialised_transactions(columns)
+    _, _, whole = _whole(data, starts, sizes, columns, witnesses, told)
+    wrong = np.flatnonzero(told & (whole != columns.transaction_sizes))
+    if len(wrong):
+        row = int(wrong[0])
+        block = int(columns.block_of_transactions()[row])
+        raise DisprovenError(
+            f"Block {columns.heights[block]}, transaction {row - int(columns.transaction_starts[block])} "
+            f"({hash_text(columns.txids[row])}) is said to have {columns.transaction_sizes[row]} bytes, but its fields "
+            f"and witnesses take {whole[row]}."
+        )
+
+
+def prove_virtual_sizes(columns: BlockColumns, said: Integers) -> None:
+    """Prove that virtual sizes fit sizes; stripped sizes have to be computed ones.
+
+    Sizes of transactions whose witnesses are not told are known to add up to their block's; this tells two of them that
+    are wrong and cancel out, by four bytes or more.
+
+    Args:
+        columns: the blocks.
+        said: by transaction, its virtual size; -1 where it is not said.
+
+    Raises:
+        DisprovenError: one is not what it has to be.
+    """
+    computed = (3 * columns.transaction_stripped_sizes + columns.transaction_sizes + 3) // 4
+    wrong = np.flatnonzero((said != computed) & (said >= 0))
+    if len(wrong):
+        row = int(wrong[0])
+        block = int(columns.block_of_transactions()[row])
+        raise DisprovenError(
+            f"Block {columns.heights[block]}, transaction {row - int(columns.transaction_starts[block])} is said to "
+            f"have the virtual size {said[row]}, but its size of {columns.transaction_sizes[row]} bytes and its fields "
+            f"make it {computed[row]}."
+        )
+
+
+def _have_items(columns: BlockColumns, witnesses: Witnesses) -> Flags:
+    items = witnesses.item_starts[columns.input_starts]
+    return np.diff(items) > 0
+
+
+def _whole(
+    data: Bytes, starts: Integers, sizes: Integers, columns: BlockColumns, witnesses: Witnesses, told: Flags
+) -> tuple[Bytes, Integers, Integers]:
+    """Transactions with the witnesses that are told, from those without: the bytes, where each begins, its length."""
+    items = witnesses.items
+    counts = witnesses.item_starts
+    return _insert(
+        data, starts, sizes, columns.input_starts, counts, read_only(items.data), items.starts, items.lengths, told
+    )
+
+
+@numba.njit(nogil=True, cache=True)
+def _number_bytes(value: int) -> int:
+    if value < 0xFD:
+        return 1
+    return 3 if value <= 0xFFFF else 5
+
+
+@numba.njit(nogil=True, cache=True)
+def _put_count(target: Bytes, at: int, value: int) -> int:
+    """A variable-length integer."""
+    width = _number_bytes(value) - 1
+    if width:
+        target[at] = 0xFD if width == 2 else 0xFE
+        for byte in range(width):
+            target[at + 1 + byte] = np.uint8((value >> (8 * byte)) & 0xFF)
+    else:
+        target[at] = np.uint8(value)
+    return at + 1 + width
+
+
+@numba.njit(nogil=True, cache=True)
+def _insert(
+    data: Bytes,
+    starts: Integers,
+    sizes: Integers,
+    input_starts: Integers,
+    item_starts: Integers,
+    item_data: Bytes,
+    places: Integers,
+    lengths: Integers,
+    told: Flags,
+) -> tuple[Bytes, Integers, Integers]:
+    transactions = len(starts)
+    whole_starts = np.zeros(transactions, dtype=np.int64)
+    whole_sizes = np.zeros(transactions, dtype=np.int64)
+    total = 0
+    for row in range(transactions):
+        size = sizes[row]
+        if told[row]:
+            size += MARKER_BYTES
+            for spent in range(input_starts[row], input_starts[row + 1]):
+                size += _number_bytes(item_starts[spent + 1] - item_starts[spent])
+                for item in range(item_starts[spent], item_starts[spent + 1]):
+                    size += _number_bytes(lengths[item]) + lengths[item]
+        whole_starts[row], whole_sizes[row] = total, size
+        total += size
+    target = np.empty(total, dtype=np.uint8)
+    for row in range(transactions):
+        at, source, size = whole_starts[row], starts[row], sizes[row]
+        if not told[row]:
+            target[at : at + size] = data[source : source + size]
+            continue
+        target[at : at + _VERSION_BYTES] = data[source : source + _VERSION_BYTES]
+        at += _VERSION_BYTES
+        target[at], target[at + 1] = 0, 1
+        at += MARKER_BYTES
+        body = size - 2 * _VERSION_BYTES
+        target[at : at + body] = data[source + _VERSION_BYTES : source + _VERSION_BYTES + body]
+        at += body
+        for spent in range(input_starts[row], input_starts[row + 1]):
+            at = _put_count(target, at, item_starts[spent + 1] - item_starts[spent])
+            for item in range(item_starts[spent], item_starts[spent + 1]):
+                at = _put_count(target, at, lengths[item])
+                target[at : at + lengths[item]] = item_data[places[item] : places[item] + lengths[item]]
+                at += lengths[item]
+        # The lock time has as many bytes as the version.
+        target[at : at + _VERSION_BYTES] = data[source + size - _VERSION_BYTES : source + size]
+    return target, whole_starts, whole_sizes

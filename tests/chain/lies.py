@@ -1,0 +1,275 @@
+"""Lies about a block, told in a node's JSON, in its raw bytes, in export files and in the public data set alike."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from bitcoinetl.enumeration.chain import Chain
+from bitcoinetl.mappers.block_mapper import BtcBlockMapper
+from bitcoinetl.mappers.transaction_mapper import BtcTransactionMapper
+from bitcoinetl.service.btc_service import BtcService
+
+from tests.chain.lake import Row
+from tests.chain.raw_witnesses import Witnessed
+from tests.reference.serialise import double_sha256, input_bytes, merkle_root, number, string, written
+
+Json = dict[str, Any]
+SATOSHI = Decimal("0.00000001")
+COIN = 100_000_000
+
+
+@dataclass(frozen=True)
+class Lie:
+    """A lie about a block.
+
+    Attributes:
+        tell: changes what the node says of the block (``getblock``, verbosity 2).
+        transaction: which of its transactions it is about; None where it is about the block.
+    """
+
+    tell: Callable[[Json], object]
+    transaction: int | None = None
+
+
+def told(lie: Lie, block: Json) -> Json:
+    """What is said of a block by who tells a lie."""
+    lied = copy.deepcopy(block)
+    lie.tell(lied)
+    return lied
+
+
+def raw_block(block: Json) -> bytes:
+    """The bytes of a block as the node says it."""
+    header = b"".join(
+        (
+            (block["version"] % 2**32).to_bytes(4, "little"),
+            bytes.fromhex(block["previousblockhash"])[::-1],
+            bytes.fromhex(block["merkleroot"])[::-1],
+            block["time"].to_bytes(4, "little"),
+            int(block["bits"], 16).to_bytes(4, "little"),
+            block["nonce"].to_bytes(4, "little"),
+        )
+    )
+    return header + number(len(block["tx"])) + b"".join(raw_transaction(tx, witnesses=True) for tx in block["tx"])
+
+
+def raw_transaction(tx: Json, *, witnesses: bool) -> bytes:
+    """The bytes of a transaction as the node says it."""
+    inputs = [
+        input_bytes("00" * 32, 0xFFFFFFFF, item["coinbase"], item["sequence"])
+        if "coinbase" in item
+        else input_bytes(item["txid"], item["vout"], item["scriptSig"]["hex"], item["sequence"])
+        for item in tx["vin"]
+    ]
+    outputs = [
+        int(item["value"] * COIN).to_bytes(8, "little") + string(bytes.fromhex(item["scriptPubKey"]["hex"]))
+        for item in tx["vout"]
+    ]
+    stacks = [item.get("txinwitness", []) for item in tx["vin"]] if witnesses else []
+    witness = b"".join(number(len(s)) + b"".join(string(bytes.fromhex(i)) for i in s) for s in stacks)
+    has_witness = any(stacks)
+    return (
+        (tx["version"] % 2**32).to_bytes(4, "little")
+        + (b"\0\1" if has_witness else b"")
+        + (number(len(inputs)) + b"".join(inputs) + number(len(outputs)) + b"".join(outputs))
+        + (witness if has_witness else b"")
+        + tx["locktime"].to_bytes(4, "little")
+    )
+
+
+def export_rows(blocks: list[Json]) -> tuple[list[Row], list[Row]]:
+    """What bitcoin-etl exports of blocks that a node says so."""
+
+    class Client:
+        def batch(self, commands: list[list[Any]]) -> list[Json]:
+            return [copy.deepcopy(blocks[place]) for _, place, _ in commands]
+
+    made = BtcService(Client(), Chain.BITCOIN).get_blocks_by_hashes(list(range(len(blocks))), with_transactions=True)
+    mapper, rows = BtcTransactionMapper(), []
+    for block in made:
+        rows += [mapper.transaction_to_dict(tx) for tx in block.transactions]
+    return [BtcBlockMapper().block_to_dict(block) for block in made], rows
+
+
+def witnesses_said(block: Json) -> dict[str, Witnessed]:
+    """What the node says of the witnesses of a block's transactions, by txid."""
+    return {
+        tx["txid"]: Witnessed(tx["hash"], [item.get("txinwitness", []) for item in tx["vin"]])
+        for tx in block["tx"]
+        if any(item.get("txinwitness") for item in tx["vin"])
+    }
+
+
+def _outputs(tx: Json) -> list[Json]:
+    for place, output in enumerate(tx["vout"]):
+        output["n"] = place
+    return tx["vout"]
+
+
+def _add(path: str, amount: int | Decimal) -> Callable[[Json], None]:
+    return _set(path, lambda value: value + amount)
+
+
+def _flip(path: str) -> Callable[[Json], None]:
+    """Another last digit of a hexadecimal text."""
+    return _set(path, lambda text: text[:-1] + f"{int(text[-1], 16) ^ 1:x}")
+
+
+def _set(path: str, change: Callable[[Any], Any]) -> Callable[[Json], None]:
+    *parents, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+
+    def tell(block: Json) -> None:
+        part: Any = block
+        for step in parents:
+            part = part[step]
+        part[last] = change(part[last])
+
+    return tell
+
+
+def _swap(path: str, first: int, second: int) -> Callable[[Json], None]:
+    def tell(block: Json) -> None:
+        part: Any = block
+        for step in path.split("."):
+            part = part[int(step) if step.isdigit() else step]
+        part[first], part[second] = part[second], part[first]
+        for tx in block["tx"]:
+            _outputs(tx)
+
+    return tell
+
+
+def _both(*tells: Callable[[Json], object]) -> Callable[[Json], None]:
+    def tell(block: Json) -> None:
+        for each in tells:
+            each(block)
+
+    return tell
+
+
+def _counted(change: Callable[[list[Json]], object]) -> Callable[[Json], None]:
+    """A change of the list of transactions, whose count fits."""
+
+    def tell(block: Json) -> None:
+        change(block["tx"])
+        block["nTx"] = len(block["tx"])
+
+    return tell
+
+
+def _swap_txids(block: Json) -> None:
+    first, second = block["tx"][1], block["tx"][2]
+    first["txid"], second["txid"] = second["txid"], first["txid"]
+    first["hash"], second["hash"] = second["hash"], first["hash"]
+
+
+def _named(*, root: bool) -> Callable[[Json], None]:
+    """Ids of transactions that fit their fields, and a Merkle root that fits the ids."""
+
+    def tell(block: Json) -> None:
+        for tx in block["tx"]:
+            tx["txid"] = written(double_sha256(raw_transaction(tx, witnesses=False)))
+            tx["hash"] = written(double_sha256(raw_transaction(tx, witnesses=True)))
+        if root:
+            block["merkleroot"] = merkle_root([tx["txid"] for tx in block["tx"]])
+
+    return tell
+
+
+def _more(block: Json) -> None:
+    """One more output, of nothing, with a size that fits."""
+    outputs = block["tx"][2]["vout"]
+    outputs.append(copy.deepcopy(outputs[0]) | {"value": Decimal("0.00000000"), "n": len(outputs)})
+
+
+def _fewer(block: Json) -> None:
+    block["tx"][2]["vout"].pop()
+
+
+def _another(transactions: list[Json]) -> None:
+    other = copy.deepcopy(transactions[3])
+    other["locktime"] += 1
+    other["txid"] = written(double_sha256(raw_transaction(other, witnesses=False)))
+    other["hash"] = written(double_sha256(raw_transaction(other, witnesses=True)))
+    transactions.append(other)
+
+
+LIES: dict[str, Lie] = {
+    "an amount, one satoshi more": Lie(_add("tx.2.vout.0.value", SATOSHI), 2),
+    "an amount, one satoshi less": Lie(_add("tx.2.vout.1.value", -SATOSHI), 2),
+    "a satoshi from one output to another": Lie(
+        _both(_add("tx.2.vout.0.value", SATOSHI), _add("tx.2.vout.1.value", -SATOSHI)), 2
+    ),
+    "a satoshi from one transaction to another": Lie(
+        _both(_add("tx.1.vout.0.value", SATOSHI), _add("tx.2.vout.0.value", -SATOSHI)), 1
+    ),
+    "a coinbase of one satoshi less": Lie(_add("tx.0.vout.0.value", -SATOSHI), 0),
+    "an amount of nothing": Lie(_set("tx.2.vout.0.value", lambda _: Decimal("0E-8")), 2),
+    "a digit of an output's script": Lie(_flip("tx.2.vout.0.scriptPubKey.hex"), 2),
+    "an output's script that is empty": Lie(_set("tx.2.vout.0.scriptPubKey.hex", lambda _: ""), 2),
+    "a longer script": Lie(_set("tx.2.vout.0.scriptPubKey.hex", lambda text: text + "00"), 2),
+    "a digit of the coinbase's output script": Lie(_flip("tx.0.vout.0.scriptPubKey.hex"), 0),
+    "the witness commitment": Lie(_flip("tx.0.vout.1.scriptPubKey.hex"), 0),
+    "outputs in another order": Lie(_swap("tx.2.vout", 0, 1), 2),
+    "an output more": Lie(_more, 2),
+    "an output less": Lie(_fewer, 2),
+    "an id": Lie(_both(_flip("tx.2.txid"), _flip("tx.2.hash")), 2),
+    "the coinbase's id": Lie(_both(_flip("tx.0.txid"), _flip("tx.0.hash")), 0),
+    "ids of two transactions, one for the other": Lie(_swap_txids, 1),
+    "transactions in another order": Lie(_swap("tx", 1, 2)),
+    "the last transactions in another order": Lie(_swap("tx", 3, 4)),
+    "a transaction less": Lie(_counted(lambda txs: txs.pop())),
+    "a transaction less in the middle": Lie(_counted(lambda txs: txs.pop(2))),
+    "a transaction more": Lie(_counted(_another)),
+    "the last transaction twice, which leaves the Merkle root as it is": Lie(_counted(lambda txs: txs.append(txs[-1]))),
+    "a transaction twice": Lie(_counted(lambda txs: txs.insert(2, txs[1]))),
+    "only the coinbase": Lie(_counted(lambda txs: txs.__delitem__(slice(1, None)))),
+    "the transaction that an input spends": Lie(_flip("tx.2.vin.0.txid"), 2),
+    "the output that an input spends": Lie(_add("tx.2.vin.0.vout", 1), 2),
+    "an input's sequence": Lie(_add("tx.2.vin.0.sequence", -1), 2),
+    "an input's script": Lie(_flip("tx.1.vin.0.scriptSig.hex"), 1),
+    "an input's script that is not there": Lie(_set("tx.4.vin.0.scriptSig.hex", lambda text: text + "51"), 4),
+    "inputs in another order": Lie(_swap("tx.2.vin", 0, 1), 2),
+    "an input less": Lie(lambda block: block["tx"][2]["vin"].pop(), 2),
+    "an input twice": Lie(lambda block: block["tx"][2]["vin"].append(block["tx"][2]["vin"][0]), 2),
+    "a transaction's version": Lie(_add("tx.2.version", 1), 2),
+    "a transaction's lock time": Lie(_add("tx.2.locktime", 1), 2),
+    "the coinbase's script": Lie(_flip("tx.0.vin.0.coinbase"), 0),
+    "the coinbase's lock time": Lie(_add("tx.0.locktime", 1), 0),
+    "a transaction's size": Lie(_add("tx.2.size", 4), 2),
+    "sizes of two transactions that cancel out": Lie(_both(_add("tx.2.size", 4), _add("tx.3.size", -4)), 2),
+    "sizes that fit together": Lie(_both(*(_add(f"{part}", 4) for part in ("tx.2.size", "size", "weight"))), 2),
+    "a virtual size": Lie(_add("tx.2.vsize", 1), 2),
+    "a block's size": Lie(_add("size", 1)),
+    "a block's stripped size": Lie(_add("strippedsize", -1)),
+    "a block's weight": Lie(_add("weight", 1)),
+    "a block's version": Lie(_add("version", 1)),
+    "a Merkle root": Lie(_flip("merkleroot")),
+    "a time": Lie(_add("time", 1)),
+    "a time of the next day": Lie(_add("time", 86_400)),
+    "a nonce": Lie(_add("nonce", 1)),
+    "bits": Lie(_flip("bits")),
+    "bits beyond all": Lie(_set("bits", lambda _: "ffffffff")),
+    "a height": Lie(_add("height", 1)),
+    "a block's id": Lie(_flip("hash")),
+    "the parent's id": Lie(_flip("previousblockhash")),
+    "an amount, with ids that fit": Lie(_both(_add("tx.2.vout.0.value", SATOSHI), _named(root=False)), None),
+    "an amount, with ids and a Merkle root that fit": Lie(
+        _both(_add("tx.0.vout.0.value", -SATOSHI), _named(root=True)), None
+    ),
+    "how many transactions there are": Lie(_add("nTx", 1)),
+}
+
+# Nothing of this is kept in the lake, or commits to anything.
+NO_LIES: dict[str, Callable[[Json], object]] = {
+    "script_asm": _set("tx.2.vout.0.scriptPubKey.asm", lambda _: "OP_RETURN"),
+    "an input's asm": _set("tx.1.vin.0.scriptSig.asm", lambda _: "0"),
+    "type": _set("tx.2.vout.0.scriptPubKey.type", lambda _: "multisig"),
+    "address": _set("tx.2.vout.0.scriptPubKey.address", lambda _: "1BitcoinEaterAddressDontSendf59kuE"),
+    "difficulty": _set("difficulty", lambda _: Decimal("7.5")),
+    "confirmations": _set("confirmations", lambda _: -1),
+    "chainwork": _flip("chainwork"),
+    "what comes after": _flip("nextblockhash"),
+}
