@@ -159,6 +159,13 @@ def _counted(change: Callable[[list[Json]], object]) -> Callable[[Json], None]:
     return tell
 
 
+def _flip_script(block: Json) -> None:
+    """Another last digit of the first script that an input has."""
+    scripts = (item["scriptSig"] for tx in block["tx"][1:] for item in tx["vin"] if item["scriptSig"]["hex"])
+    script = next(scripts)
+    script["hex"] = script["hex"][:-1] + f"{int(script['hex'][-1], 16) ^ 1:x}"
+
+
 def _swap_txids(block: Json) -> None:
     first, second = block["tx"][1], block["tx"][2]
     first["txid"], second["txid"] = second["txid"], first["txid"]
@@ -229,7 +236,7 @@ LIES: dict[str, Lie] = {
     "the transaction that an input spends": Lie(_flip("tx.2.vin.0.txid"), 2),
     "the output that an input spends": Lie(_add("tx.2.vin.0.vout", 1), 2),
     "an input's sequence": Lie(_add("tx.2.vin.0.sequence", -1), 2),
-    "an input's script": Lie(_flip("tx.1.vin.0.scriptSig.hex"), 1),
+    "an input's script": Lie(_flip_script),
     "an input's script that is not there": Lie(_set("tx.4.vin.0.scriptSig.hex", lambda text: text + "51"), 4),
     "inputs in another order": Lie(_swap("tx.2.vin", 0, 1), 2),
     "an input less": Lie(lambda block: block["tx"][2]["vin"].pop(), 2),

@@ -131,7 +131,7 @@ def test_without_the_witnesses_the_merkle_root_decides(
             "len([x FOR x IN inputs IF len(x.txinwitness) > 0]) > 0",
             "the witness of its input 0 is not hexadecimal",
         ),
-        ("virtual_size + 1 AS virtual_size", "index > 0", r"is said to have the virtual size \d+, but its sizes make"),
+        ("virtual_size + 1 AS virtual_size", "index > 0", r"is said to have the virtual size \d+, but its size of"),
         ("size + 1 AS size", "index > 0", r"is said to have \d+ bytes, but its fields and witnesses take \d+|size"),
     ],
 )
