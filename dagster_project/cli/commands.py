@@ -31,8 +31,11 @@ def build(
     home: opt.Home = None,
     node_url: opt.NodeUrl = None,
     node_cookie: opt.NodeCookie = None,
+    node_reader: opt.NodeReading = None,
+    blocks: opt.Blocks = None,
     files: opt.Files = None,
     dataset: opt.Dataset = None,
+    proof: opt.Proof = None,
     labels: opt.Labels = None,
     prices: opt.Prices = None,
     min_confirmations: opt.MinConfirmations = None,
@@ -47,8 +50,11 @@ def build(
         home=home,
         node_url=node_url,
         node_cookie=node_cookie,
+        node_reader=node_reader,
+        blocks=blocks,
         files=files,
         dataset=dataset,
+        proof=proof,
         labels=labels,
         prices=prices,
         min_confirmations=min_confirmations,
@@ -98,8 +104,11 @@ def status(
     source: opt.FromSource = None,
     node_url: opt.NodeUrl = None,
     node_cookie: opt.NodeCookie = None,
+    node_reader: opt.NodeReading = None,
+    blocks: opt.Blocks = None,
     files: opt.Files = None,
     dataset: opt.Dataset = None,
+    proof: opt.Proof = None,
 ) -> None:
     """Show the source and its tip, which days are complete, built and missing, and the size on disk."""
     settings = opt.configure(
@@ -108,8 +117,11 @@ def status(
         source=source,
         node_url=node_url,
         node_cookie=node_cookie,
+        node_reader=node_reader,
+        blocks=blocks,
         files=files,
         dataset=dataset,
+        proof=proof,
     )
     from dagster_project.cli.status import show
 

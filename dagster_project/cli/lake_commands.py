@@ -28,8 +28,11 @@ def reread(
     home: opt.Home = None,
     node_url: opt.NodeUrl = None,
     node_cookie: opt.NodeCookie = None,
+    node_reader: opt.NodeReading = None,
+    blocks: opt.Blocks = None,
     files: opt.Files = None,
     dataset: opt.Dataset = None,
+    proof: opt.Proof = None,
     memory_limit: opt.MemoryLimit = None,
     threads: opt.Threads = None,
 ) -> None:
@@ -41,8 +44,11 @@ def reread(
         home=home,
         node_url=node_url,
         node_cookie=node_cookie,
+        node_reader=node_reader,
+        blocks=blocks,
         files=files,
         dataset=dataset,
+        proof=proof,
         memory_limit=memory_limit,
         threads=threads,
     )

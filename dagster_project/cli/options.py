@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dagster_project.errors import SatledgerError
-from dagster_project.settings import MOST_THREADS, Chain, Settings, Source
+from dagster_project.settings import MOST_THREADS, Chain, NodeReader, ProofMode, Settings, Source
 
 
 def day(text: str) -> date:
@@ -28,8 +28,14 @@ OfChain = Annotated[Chain | None, typer.Option(help="The chain; by default the o
 FromSource = Annotated[Source | None, typer.Option(help="Where raw blocks come from.", show_default=False)]
 NodeUrl = Annotated[str | None, typer.Option(help="JSON-RPC address of the node, with user and password if need be.")]
 NodeCookie = Annotated[Path | None, typer.Option(help="Cookie file of the node, instead of user and password.")]
+NodeReading = Annotated[
+    NodeReader | None,
+    typer.Option("--node-reader", help="What reads blocks from the node: bitcoin-etl, or raw bytes, which is quicker."),
+]
+Blocks = Annotated[Path | None, typer.Option(help="A node's folder of blk*.dat files.")]
 Files = Annotated[Path | None, typer.Option(help="Folder of bitcoin-etl exports.")]
 Dataset = Annotated[str | None, typer.Option(help="Folder or S3 URL of the public data set.")]
+Proof = Annotated[ProofMode | None, typer.Option(help="Which days may enter the lake.", show_default=False)]
 Labels = Annotated[Path | None, typer.Option(help="Exchange labels: a CSV file, or a folder of CSV and TagPacks.")]
 Prices = Annotated[str | None, typer.Option(help="Price CSV, a file or a folder, or URL of a Coin Metrics shaped API.")]
 MinConfirmations = Annotated[int | None, typer.Option(min=0, help="Blocks on top of a complete day's successor.")]

@@ -38,9 +38,7 @@ SCRIPT = (
     "index BIGINT, script_asm VARCHAR, script_hex VARCHAR, required_signatures BIGINT, type VARCHAR, address VARCHAR, "
     "value DOUBLE"
 )
-INPUT = (
-    f"spent_transaction_hash VARCHAR, spent_output_index BIGINT, sequence BIGINT, txinwitness VARCHAR[], {SCRIPT}"
-)
+INPUT = f"spent_transaction_hash VARCHAR, spent_output_index BIGINT, sequence BIGINT, txinwitness VARCHAR[], {SCRIPT}"
 TRANSACTIONS: Mapping[str, str] = {
     "hash": "VARCHAR",
     "size": "BIGINT",
