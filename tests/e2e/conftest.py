@@ -17,20 +17,20 @@ class Installation:
 
     home: Path
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command and return how it went."""
+    def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a command, with further settings in its environment, and return how it went."""
         outside = {name: value for name, value in os.environ.items() if not name.startswith("SATLEDGER_")}
         return subprocess.run(
             [SATLEDGER, *arguments],
-            env=outside | {"SATLEDGER_HOME": str(self.home), "COLUMNS": "200"},
+            env=outside | {"SATLEDGER_HOME": str(self.home), "COLUMNS": "200"} | settings,
             capture_output=True,
             text=True,
             check=False,
         )
 
-    def build(self, *arguments: str) -> str:
+    def build(self, *arguments: str, **settings: str) -> str:
         """Build, and return what was said; a failure fails the test."""
-        done = self.run("build", *arguments)
+        done = self.run("build", *arguments, **settings)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 

@@ -40,3 +40,12 @@ def test_files_give_the_same_bytes(from_node: Installation, shared: Path, tmp_pa
     exports = shared / "data" / "mainnet_0_255"
     from_files.build("--source", "files", "--chain", "mainnet", "--files", str(exports))
     assert from_files.contents() == from_node.contents()
+
+
+def test_raw_blocks_give_the_same_bytes(from_node: Installation, mainnet_node: Node, tmp_path: Path) -> None:
+    """Those that the node sends, and those that lie in its files."""
+    sent, held = Installation(tmp_path / "sent"), Installation(tmp_path / "held")
+    source = ("--source", "node", "--chain", "mainnet", "--node-url", mainnet_node.url)
+    sent.build(*source, SATLEDGER_NODE_READER="raw")
+    held.build("--source", "blocks", "--chain", "mainnet", SATLEDGER_BLOCKS=str(mainnet_node.folder / "blocks"))
+    assert sent.contents() == held.contents() == from_node.contents()
