@@ -112,8 +112,8 @@ def prove_fields(
     if unproven and mode is ProofMode.REQUIRED:
         number, (what, why) = min(unproven.items())
         raise SatledgerError(
-            f"Block {columns.heights[number]}{', transaction 0 (its coinbase),' if number in coinbases else ''} cannot be "
-            f"proven: {why} ({what}). Read that day from a node, or set "
+            f"Block {columns.heights[number]}{', transaction 0 (its coinbase),' if number in coinbases else ''} cannot "
+            f"be proven: {why} ({what}). Read that day from a node, or set "
             "SATLEDGER_PROOF=where-possible to take it unproven, which its manifest and `satledger status` will say."
         )
     prove_values(found)

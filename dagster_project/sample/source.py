@@ -56,9 +56,8 @@ class SampleSource:
         return self._chain.date(later - 1) if later > 0 else None
 
     def last_hash(self, day: date) -> str:
-        """Hash of the last block up to the end of a complete day."""
-        heights = self._chain.timeline.heights((day - self.first_day()).days)
-        return block_hash(self._chain.plan, heights.stop - 1)
+        """What stands for the hash of a day's last block: the plan and the day, for the chain is a function of them."""
+        return f"of {self._chain.plan.text}, {day}"
 
     def stale_days(self, held: Sequence[Manifest]) -> list[date]:
         """Held days that are not of this chain (another seed or size), or that are no longer complete."""

@@ -156,5 +156,5 @@ def test_an_old_sample_chain_is_made_anew(old: Settings, tmp_path: Path) -> None
     sample = make_settings(home=tmp_path / "sample", chain=Chain.SAMPLE)
     shutil.copytree(old.raw, sample.raw)
     for refused in (lambda: list(upgrade_lake(sample)), lambda: held_manifests(sample.raw)):
-        with pytest.raises(SatledgerError, match="sample chain in .* was made by another version .*`satledger demo`"):
+        with pytest.raises(SatledgerError, match=r"sample chain in .* was made by another version .*`satledger demo`"):
             refused()

@@ -63,6 +63,10 @@ class BlocksSource:
         """The last day that the files complete, or None."""
         return self._calendar.last_complete_day()
 
+    def last_hash(self, day: date) -> str:
+        """Hash of the last block up to the end of a complete day."""
+        return self._calendar.last_hash(day)
+
     def stale_days(self, held: Sequence[Manifest]) -> list[date]:
         """Held days that a reorganisation has replaced, or that are no longer complete."""
         return stale_days(self._chain, self._calendar, held, self._settings.raw)
