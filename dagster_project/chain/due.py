@@ -48,9 +48,9 @@ def _due_days(settings: Settings, source: Source, wanted: Wanted, built: Fingerp
         wanted,
         source.first_day(),
         source.last_complete_day(),
-        {manifest.day: manifest.fingerprint for manifest in held},
+        {manifest.day: manifest.content for manifest in held.manifests},
         built,
-        source.stale_days(held),
+        [*source.stale_days(held.manifests), *held.damaged_days],
     )
 
 

@@ -57,7 +57,7 @@ def day_columns(tables: Tables) -> tuple[BlockColumns, Integers]:
         transaction_versions=_unsigned(transactions, "version"),
         lock_times=_unsigned(transactions, "lock_time"),
         transaction_sizes=sizes,
-        transaction_stripped_sizes=(_integers(transactions, "weight") - sizes) // 3,
+        transaction_stripped_sizes=sizes - _integers(transactions, "witness_size"),
         input_starts=_starts(transactions, "input_count"),
         spent_txids=_hashes(inputs, "spent_txid"),
         spent_indexes=_unsigned(inputs, "spent_output_index"),

@@ -42,7 +42,7 @@ LIES = {
     "nonce": ("blocks", "nonce = nonce + 1", "has the hash"),
     "bits": ("blocks", "bits = 486604799", "has the hash"),
     "median time": ("blocks", "median_time = median_time + 1", "median time"),
-    "size": ("transactions", "size = size + 1, weight = weight + 1", "a size of"),
+    "size": ("transactions", "size = size + 1, witness_size = witness_size + 1", "a size of"),
     "value": ("outputs", "value = -1", "which cannot be"),
     "payload": ("outputs", "payload = from_hex('00')", "kind and account"),
     "place": ("inputs", "input_index = input_index + 1", "are not those that the counts"),
