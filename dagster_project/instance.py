@@ -57,10 +57,16 @@ def prepare(settings: Settings) -> Path:
     """Make Dagster's folder in the home, with its configuration, and point this process at it.
 
     Raises:
-        SatledgerError: the user's ``dagster.yaml`` cannot be used.
+        SatledgerError: the user's ``dagster.yaml`` cannot be used, or the folder cannot be written.
     """
     folder = settings.dagster_home
     folder.mkdir(parents=True, exist_ok=True)
+    for path in (folder, *dict.fromkeys(path.parent for path in _history(settings)), *_history(settings)):
+        if not os.access(path, os.W_OK):
+            raise SatledgerError(
+                f"{path} cannot be written, which Dagster needs even to look at its runs: give yourself the right to, "
+                "or set SATLEDGER_HOME to a folder of your own."
+            )
     complete(folder, instance_config)
     os.environ["DAGSTER_HOME"] = str(folder)
     os.environ["DAGSTER_EVENT_BATCH_SIZE"] = _BATCH

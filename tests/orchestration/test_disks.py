@@ -1,12 +1,13 @@
-"""A disk that is full, which a small one made for the test is."""
+"""Disks that are full, or that can only be read, made for the test."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.command import SATLEDGER, environment
+from tests.cli.command import SATLEDGER, environment, satledger
 
 # Whoever may make namespaces of their own may mount there, and all of it is gone with the last process.
 IN_A_NAMESPACE = ["unshare", "--map-root-user", "--mount"]
@@ -61,23 +62,27 @@ def namespace() -> list[str]:
     return IN_A_NAMESPACE
 
 
-def on_a_full_disk(namespace: list[str], home: Path, *command: object) -> subprocess.CompletedProcess[str]:
-    """Run a command in a home whose folder of Dagster lies on a full disk, with a history that waits for room."""
-    dagster = home / "dagster"
-    dagster.mkdir(parents=True)
-    script = f"""
-        mount -t tmpfs -o size=4m tmpfs {dagster}
-        "{sys.executable}" -c '{FILL}' {dagster} > /dev/null
-        exec "$@"
-    """
+def mounted(namespace: list[str], home: Path, mount: str, *command: object) -> subprocess.CompletedProcess[str]:
+    """Run a command in a home, after a script that mounts something there."""
     return subprocess.run(
-        [*namespace, "sh", "-ec", script, "sh", *map(str, command)],
+        [*namespace, "sh", "-ec", f'{mount}\nexec "$@"', "sh", *map(str, command)],
         capture_output=True,
         text=True,
         check=False,
         timeout=300,
         env=environment(SATLEDGER_HOME=str(home), SATLEDGER_SOURCE="sample", SATLEDGER_CHAIN="sample"),
     )
+
+
+def on_a_full_disk(namespace: list[str], home: Path, *command: object) -> subprocess.CompletedProcess[str]:
+    """Run a command in a home whose folder of Dagster lies on a full disk, with a history that waits for room."""
+    dagster = home / "dagster"
+    dagster.mkdir(parents=True)
+    fill = f"""
+        mount -t tmpfs -o size=4m tmpfs {dagster}
+        "{sys.executable}" -c '{FILL}' {dagster} > /dev/null
+    """
+    return mounted(namespace, home, fill, *command)
 
 
 def test_a_full_disk_is_no_damage_of_the_history(namespace: list[str], tmp_path: Path) -> None:
@@ -92,3 +97,27 @@ def test_a_full_disk_of_dagster_is_said(namespace: list[str], tmp_path: Path, co
     assert done.returncode == 1
     assert f"The disk that holds {home / 'dagster'} is full: free some space" in done.stderr
     assert "damaged" not in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_home_that_can_only_be_read_is_said(namespace: list[str], tmp_path: Path) -> None:
+    """With a history, which SQLite opens for writing even to read it."""
+    home = tmp_path / "home"
+    (home / "dagster").mkdir(parents=True)
+    satledger(home, "status", "--chain", "sample")
+    assert (home / "dagster" / "history" / "runs.db").is_file()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    read_only = f"mount --bind {home} {home} && mount -o remount,bind,ro {home}"
+    for command in (["build"], ["status"], ["ui", "--port", port]):
+        done = mounted(namespace, home, read_only, SATLEDGER, *command)
+        assert done.returncode == 1
+        assert "cannot be written" in done.stderr + done.stdout
+        assert "set SATLEDGER_HOME to" in " ".join((done.stderr + done.stdout).split())
+        assert "Traceback" not in done.stderr and "full" not in done.stderr + done.stdout
+
+
+def test_a_folder_for_spilling_where_none_can_be_made_is_no_full_disk(tmp_path: Path) -> None:
+    done = satledger(tmp_path / "home", "build", "--source", "sample", SATLEDGER_TEMP_DIR="/proc/none/temp")
+    assert done.returncode == 1
+    assert "The folder for temporary files /proc/none/temp cannot be made" in done.stderr
+    assert "set SATLEDGER_TEMP_DIR to a folder that can be written" in done.stderr
