@@ -29,12 +29,13 @@ class DamagedError(SatledgerError):
 
 
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
+_UNNAMED = "A file"
 _IN_THE_WAY = (errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY)
 
 
 def file_sentence(error: OSError) -> str:
     """Say in one sentence what an error of the file system means: which file, and what to do."""
-    place, reason = error.filename2 or error.filename or "A file", error.strerror or str(error)
+    place, reason = error.filename2 or error.filename or _UNNAMED, error.strerror or str(error)
     if error.errno in _READ_ONLY:
         return (
             f"{place} cannot be written or read ({reason}): give yourself the right to, or set SATLEDGER_HOME to "
@@ -43,7 +44,9 @@ def file_sentence(error: OSError) -> str:
     if error.errno in _IN_THE_WAY:
         return f"{place} is not what it should be ({reason}): move it away and run this again."
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"The disk that holds {place} is full: free some space and run this again."
+        # To write to an open file tells no name.
+        which = f"The disk that holds {place}" if place != _UNNAMED else "A disk"
+        return f"{which} is full: free some space and run this again."
     return f"{place} cannot be used: {reason}."
 
 

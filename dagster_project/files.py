@@ -3,7 +3,6 @@
 import errno
 import fcntl
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,10 +90,3 @@ def remove(path: Path) -> None:
     path.unlink(missing_ok=True)
     for beside in side_files(path):
         beside.unlink()
-
-
-def bytes_free(path: Path) -> int:
-    """How much room there is on the disk that holds a path, or would hold it."""
-    while not path.exists():
-        path = path.parent
-    return shutil.disk_usage(path).free

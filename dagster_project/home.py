@@ -9,7 +9,6 @@ from typing import NoReturn
 from filelock import FileLock, Timeout
 
 from dagster_project.errors import SatledgerError, file_sentence
-from dagster_project.files import bytes_free
 from dagster_project.settings import Settings
 
 # With less than that, neither DuckDB nor Dagster's SQLite can go on.
@@ -110,9 +109,18 @@ def full_disk_told(settings: Settings) -> Iterator[None]:
     except Exception as error:
         # Each of them may be a disk of its own.
         places = (settings.home, settings.dagster_home, settings.lake, settings.published.parent, settings.temp)
-        full = next((place for place in places if bytes_free(place.resolve()) < _FULL_BYTES), None)
+        full = next((place for place in places if _is_full(place.resolve())), None)
         if full:
             raise SatledgerError(
                 f"The disk that holds {full} is full: free some space and run this again; what is published stands."
             ) from error
         raise
+
+
+def _is_full(place: Path) -> bool:
+    """Whether the disk that holds a place, or would hold it, can be written and has no room left."""
+    while not place.exists():
+        place = place.parent
+    disk = os.statvfs(place)
+    # What is no disk, such as /proc, has no blocks at all, and a disk that can only be read has none to give.
+    return bool(disk.f_blocks) and not disk.f_flag & os.ST_RDONLY and disk.f_bavail * disk.f_frsize < _FULL_BYTES

@@ -21,6 +21,20 @@ PID_TAG = "satledger/pid"
 _BATCH = "1000"
 
 
+# What SQLite may fail of at a file that is whole: another process at work on it, the user's rights, or a full disk, on
+# which the log that a process left cannot be taken up. The rest of a code's bits tell the case.
+_NOT_OF_THE_FILE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+
+
 def instance_config(folder: Path) -> dict[str, object]:
     """Ours of ``dagster.yaml``: SQLite in a folder, one run at a time in each pool, nothing sent home."""
     history = str(folder / "history")
@@ -43,10 +57,16 @@ def prepare(settings: Settings) -> Path:
     """Make Dagster's folder in the home, with its configuration, and point this process at it.
 
     Raises:
-        SatledgerError: the user's ``dagster.yaml`` cannot be used.
+        SatledgerError: the user's ``dagster.yaml`` cannot be used, or the folder cannot be written.
     """
     folder = settings.dagster_home
     folder.mkdir(parents=True, exist_ok=True)
+    for path in (folder, *dict.fromkeys(path.parent for path in _history(settings)), *_history(settings)):
+        if not os.access(path, os.W_OK):
+            raise SatledgerError(
+                f"{path} cannot be written, which Dagster needs even to look at its runs: give yourself the right to, "
+                "or set SATLEDGER_HOME to a folder of your own."
+            )
     complete(folder, instance_config)
     os.environ["DAGSTER_HOME"] = str(folder)
     os.environ["DAGSTER_EVENT_BATCH_SIZE"] = _BATCH
@@ -110,13 +130,14 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _is_whole(path: Path) -> bool:
-    """Whether SQLite can read a file, and finds it well-formed."""
+    """Whether SQLite finds a file well-formed, or cannot tell for reasons that are not in the file."""
+    if not path.is_file():
+        return False
     try:
         with closing(sqlite3.connect(path)) as connection:
             return connection.execute("pragma quick_check(1)").fetchone() == ("ok",)
     except sqlite3.DatabaseError as error:
-        # Another process at work on a file does not make it a damaged one.
-        return "locked" in str(error)
+        return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _NOT_OF_THE_FILE
 
 
 def recover(opened: dg.DagsterInstance) -> list[str]:

@@ -1,19 +1,33 @@
 """The one partitioning of everything that a block chain writes: consensus days."""
 
-from datetime import UTC, date, datetime
+from collections.abc import Collection
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
+from dagster_project.chain.manifest import held_days
 from dagster_project.chain.parameters import load_parameters
+from dagster_project.days import ONE_DAY
+from dagster_project.sample.plan import DEFAULT_PLAN
 from dagster_project.settings import Chain, Settings
 
 ONE_RUN = dg.BackfillPolicy.single_run()
 
 
-def daily_partitions(chain: Chain) -> dg.DailyPartitionsDefinition:
-    """Return one partition a UTC day, from the date of the chain's block 0 on."""
+def daily_partitions(chain: Chain, held: Collection[date] = ()) -> dg.DailyPartitionsDefinition:
+    """Return one partition a UTC day, from the date of the chain's block 0 on.
+
+    Args:
+        chain: the chain; the sample chain has an end, and with it its partitions.
+        held: raw days in the lake, where a longer sample chain than the demo's may lie.
+    """
     genesis = datetime.fromtimestamp(load_parameters(chain).genesis_time, UTC).date()
-    return dg.DailyPartitionsDefinition(start_date=genesis.isoformat())
+    end = None
+    if chain is Chain.SAMPLE:
+        last = max([genesis + timedelta(days=DEFAULT_PLAN.days - 1), *held])
+        # Dagster's end is the first day that is no partition any more.
+        end = (last + ONE_DAY).isoformat()
+    return dg.DailyPartitionsDefinition(start_date=genesis.isoformat(), end_date=end)
 
 
 def partition_days(context: dg.AssetExecutionContext) -> tuple[date, date]:
@@ -22,4 +36,8 @@ def partition_days(context: dg.AssetExecutionContext) -> tuple[date, date]:
     return date.fromisoformat(keys.start), date.fromisoformat(keys.end)
 
 
-DAYS = daily_partitions(Settings().resolved_chain)
+def _home_partitions(settings: Settings) -> dg.DailyPartitionsDefinition:
+    return daily_partitions(settings.resolved_chain, held_days(settings.raw))
+
+
+DAYS = _home_partitions(Settings())

@@ -35,11 +35,13 @@ class Warehouse(DuckDBResource):
         dagster-duckdb would wait 102 seconds for a locked file; a writer in the way may be an open notebook, and the
         user who can close it should hear of it now.
 
+        It opens the warehouse of the settings now, as dbt does, and not of those that the definitions were loaded with.
+
         Raises:
             SatledgerError: another process holds the file; the sentence names it.
         """
         settings = Settings()
-        with explained(settings.warehouse), duckdb.connect(self.database, config=limits(settings)) as connection:
+        with explained(settings.warehouse), duckdb.connect(settings.warehouse, config=limits(settings)) as connection:
             yield connection
 
 

@@ -45,7 +45,7 @@ def load_reviews(database: duckdb.DuckDBPyConnection, copy: Path, until: str) ->
     """
     database.execute(_TABLES)
     record = copy.with_name(RECORD)
-    if not record.is_file():
+    if not record.exists():
         return frozenset()
     refuse_changed(record)
     quoted = str(record).replace("'", "''")

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 from rich.console import Console
 
+from dagster_project import progress
 from dagster_project.chain.due import due_days
 from dagster_project.chain.manifest import held_manifests
 from dagster_project.cli.display import Display
@@ -25,6 +26,7 @@ from dagster_project.settings import Settings
 from dagster_project.warehouse import inputs
 from dagster_project.warehouse.database import damaged_beginning
 from dagster_project.warehouse.mending import mend_warehouse
+from dagster_project.warehouse.parts import known_days
 from dagster_project.warehouse.plan import EVERYTHING, Fingerprints, Wanted
 from dagster_project.warehouse.state import Unpublished, built_days, mark_unpublished, mend_mark, unpublished
 
@@ -95,8 +97,12 @@ def _is_about(error: DamagedError, path: Path) -> bool:
 
 
 def _build(settings: Settings, wanted: Wanted, opened: dg.DagsterInstance, display: Display, console: Console) -> None:
-    parts = _parts(due_days(settings, wanted, built_days(settings.warehouse)))
+    progress.report("source", 0, 1, "which days are complete")
+    parts = _parts(due_days(settings, wanted, known_days(settings.warehouse)))
+    progress.report("source", 1, 1)
+    progress.report("load", 0, 1, "the first time, dbt reads the whole project")
     defs, manifest = _definitions()
+    progress.report("load", 1, 1)
     graph = defs.resolve_asset_graph()
     everything = set(graph.materializable_asset_keys)
     unpartitioned = {key for key in everything if not graph.get(key).is_partitioned}
@@ -109,13 +115,13 @@ def _build(settings: Settings, wanted: Wanted, opened: dg.DagsterInstance, displ
         execute(defs, opened, everything, days)
         if not wanted:
             # A change long ago had the first run rewrite all that follows it: then nothing is left to do.
-            parts = _parts(due_days(settings, wanted, built_days(settings.warehouse)))
+            parts = _parts(due_days(settings, wanted, known_days(settings.warehouse)))
             if parts and parts[0] == days:
                 raise SatledgerError(
                     f"{days} is due again although it was just built: the source changed, run this again."
                 )
     built = built_days(settings.warehouse)
-    whole = _holds_all(settings, built)
+    whole = _holds_all(settings, known_days(settings.warehouse))
     if whole and unpublished(settings) is Unpublished.BUILDING:
         # It was cut off after its last model, before that was noted: nothing of it is left to be built.
         mark_unpublished(settings, Unpublished.BUILT)
@@ -143,9 +149,9 @@ def _definitions() -> tuple[dg.Definitions, Mapping[str, Any]]:
     return defs, MANIFEST
 
 
-def _holds_all(settings: Settings, built: Fingerprints) -> bool:
-    """Whether all raw days are built as they are now: else a build that was cut off is still to be taken up."""
-    return all(built.get(manifest.day) == manifest.content for manifest in held_manifests(settings.raw))
+def _holds_all(settings: Settings, known: Fingerprints) -> bool:
+    """Whether all raw days, and no others, are built as they are: else a build that was cut off is to be taken up."""
+    return {manifest.day: manifest.content for manifest in held_manifests(settings.raw)} == dict(known)
 
 
 def _parts(days: Days | None) -> list[Days]:

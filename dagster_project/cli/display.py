@@ -10,6 +10,8 @@ from dagster_project import progress
 
 # Steps by the names that the assets report them with.
 STEPS = {
+    "load": "loading dbt's models",
+    "source": "looking at the source",
     "extract": "extracting days",
     "blocks": "reading blocks",
     "models": "building models",

@@ -71,6 +71,11 @@ def refuse_missing(settings: Settings) -> None:
             raise SatledgerError(f"There is nothing at {path}: correct SATLEDGER_{name}, or unset it.")
 
 
+def announce(text: str) -> None:
+    """Say what is about to happen, before the seconds that loading Dagster and dbt takes."""
+    typer.echo(text, err=True)
+
+
 def configure(**options: Value) -> Settings:
     """Return the settings, with the options that were given in place of the environment's.
 

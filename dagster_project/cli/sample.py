@@ -1,5 +1,8 @@
 """What ``satledger demo`` does: the whole way, on the sample chain."""
 
+import os
+import shlex
+
 import duckdb
 from rich.console import Console
 from rich.table import Table
@@ -28,13 +31,25 @@ def demo(settings: Settings) -> None:
         console.print(_last_days(connection))
     console.print("Synthetic data: these values belong to no real chain.", style="yellow")
     console.print("Look further:")
-    for command, meaning in (
-        ("satledger sql", "query the tables, such as: from metrics_daily where metric = 'FlowNetExNtv';"),
-        ("satledger ui", "see the assets, their checks and this run in Dagster"),
-        ("satledger docs", "read what every table and column means"),
-        ("satledger check", "check all invariants over all days"),
-    ):
-        console.print(f"  {command:<16} {meaning}", highlight=False)
+    for meaning, command in hints(settings):
+        console.print(f"  {meaning}:", highlight=False)
+        # One line of output however long it is, so that it is copied as one.
+        console.print(f"    {command}", highlight=False, markup=False, soft_wrap=True)
+
+
+def hints(settings: Settings) -> list[tuple[str, str]]:
+    """What can be done with a built home, each with the command for it as it is typed into a shell here."""
+    runner = "uv run satledger" if "UV" in os.environ else "satledger"
+    default = settings.home.resolve() == Settings.model_fields["home"].default.resolve()
+    home = "" if default else f" --home {shlex.quote(str(settings.home))}"
+    query = "from metrics_daily where metric = 'FlowNetExNtv' order by time desc limit 10"
+    return [
+        ("Ask in SQL", f'{runner} sql{home} "{query}"'),
+        ("See the metrics on a page, and get them over HTTP", f"{runner} serve{home}"),
+        ("See the assets, their checks and this run in Dagster", f"{runner} ui{home}"),
+        ("Read what every table and column means", f"{runner} docs{home}"),
+        ("Check all invariants over all days", f"{runner} check{home}"),
+    ]
 
 
 def _last_days(connection: duckdb.DuckDBPyConnection) -> Table:

@@ -14,6 +14,7 @@ from dagster_project.cli.health import Finding, findings
 from dagster_project.cli.sizes import bytes_of, readable
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
+from dagster_project.home import full_disk_told
 from dagster_project.inputs.intake import told
 from dagster_project.settings import Settings
 from dagster_project.warehouse.state import built_days
@@ -24,18 +25,20 @@ def show(settings: Settings) -> None:
 
     Raises:
         SatledgerError: something is wrong, which the lines printed tell: the source cannot be reached, the last run
-            failed, an invariant is broken, or something is not published.
+            failed, an invariant is broken, or something is not published. Or the disk is full.
     """
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column()
     # A hash that does not fit is continued, not cut.
     table.add_column(overflow="fold")
     wrong: list[str] = []
-    for line in _lines(settings):
-        # An address or a path may hold brackets, which the table would take for markup.
-        table.add_row(line.name, Text(line.text, style="red" if line.wrong else ""))
-        if line.wrong:
-            wrong.append(line.name)
+    # Dagster writes to its folder even to be asked.
+    with full_disk_told(settings):
+        for line in _lines(settings):
+            # An address or a path may hold brackets, which the table would take for markup.
+            table.add_row(line.name, Text(line.text, style="red" if line.wrong else ""))
+            if line.wrong:
+                wrong.append(line.name)
     Console().print(table, highlight=False)
     if wrong:
         raise SatledgerError(f"Not all is well, as told above: {', '.join(wrong)}.")

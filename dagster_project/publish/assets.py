@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from dagster_project import progress
 from dagster_project.errors import SatledgerError
 from dagster_project.home import building
 from dagster_project.partitions import DAYS, ONE_RUN
@@ -32,7 +33,9 @@ def published_copy(settings: SettingsResource) -> dg.MaterializeResult:
             raise SatledgerError(
                 "The warehouse is half built, as a build was cut off or failed: run `satledger build`."
             )
+        progress.report("publish", 0, 1)
         rows = publish(current.warehouse, current.published, PUBLIC, unpublished_days(current), config=limits(current))
+        progress.report("publish", 1, 1)
         mark_published(current)
         days = sorted(built_days(current.published))
     return dg.MaterializeResult(

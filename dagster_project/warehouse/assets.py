@@ -10,21 +10,30 @@ from dagster_project.chain.manifest import Manifest, held_manifests
 from dagster_project.chain.sources import open_source
 from dagster_project.chain.update import heal
 from dagster_project.days import Days, chunks
-from dagster_project.errors import DamagedDayError
+from dagster_project.errors import DamagedDayError, SatledgerError
 from dagster_project.home import building
 from dagster_project.lake.keeping import damaged_files, day_of
 from dagster_project.partitions import DAYS, ONE_RUN, partition_days
 from dagster_project.resources import SettingsResource, Warehouse
 from dagster_project.settings import Settings
 from dagster_project.warehouse import inputs
-from dagster_project.warehouse.dbt_arguments import BUILD
+from dagster_project.warehouse.columns import record_types, recorded_types, view_rows, with_types
+from dagster_project.warehouse.dbt_arguments import BUILD, CHECK
 from dagster_project.warehouse.dbt_run import Outcome, run_dbt
-from dagster_project.warehouse.engine import engine_of
+from dagster_project.warehouse.engine import ModelEngine, engine_of
 from dagster_project.warehouse.failures import BrokenInvariant, broken_invariants, failure
 from dagster_project.warehouse.layout import refuse_other_layout
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
 from dagster_project.warehouse.mending import mend_warehouse
-from dagster_project.warehouse.plan import Fingerprints, refuse_part, window
+from dagster_project.warehouse.parts import (
+    LAST,
+    known_days,
+    record_parts,
+    refuse_part,
+    withdraw_parts,
+)
+from dagster_project.warehouse.plan import Fingerprints, window
+from dagster_project.warehouse.selection import Selection
 from dagster_project.warehouse.state import (
     Unpublished,
     built_days,
@@ -34,7 +43,7 @@ from dagster_project.warehouse.state import (
 )
 from dagster_project.warehouse.translator import ModelTranslator
 
-MANIFEST = load_manifest(ensure_manifest(Settings()))
+MANIFEST = with_types(load_manifest(ensure_manifest(Settings())), recorded_types(Settings()))
 
 
 class BuildConfig(dg.Config):
@@ -66,39 +75,55 @@ def models(
         mend_warehouse(current)
         engine.prepare(MANIFEST)
         refuse_other_layout(current, MANIFEST)
-        built = built_days(current.warehouse)
-        names = {key.path[-1] for key in context.selected_asset_keys}
-        reads_raw_days = bool(names & inputs.raw_readers(MANIFEST))
-        held, days = _whole_lake(current, Days(*partition_days(context)), built, reads_raw_days=reads_raw_days)
+        selection = Selection.of(context)
+        if not selection.models:
+            yield from _checked(context, current, dbt, engine, selection)
+            return
+        built, known = built_days(current.warehouse), known_days(current.warehouse)
+        reads_raw_days = bool(selection.names(MANIFEST) & inputs.raw_readers(MANIFEST))
+        held, days = _whole_lake(current, Days(*partition_days(context)), known, reads_raw_days=reads_raw_days)
         fingerprints = {manifest.day: manifest.content for manifest in held}
         context.log.info("models of %s", days)
-        whole = names == {key.path[-1] for key in models.keys}
-        if not whole:
-            refuse_part(days, fingerprints, built)
+        if not selection.whole:
+            refuse_part(selection, MANIFEST, days, fingerprints, built, current.warehouse)
+        # Of days that are built, some models change nothing that the others do not know.
+        new = {} if selection.whole else {day: fingerprints[day] for day in days if day not in built}
         now = inputs.current_inputs(current.lake, max([days.last, *built]), current.min_labels)
-        touched = _inputs_of(context, inputs.changed(now, inputs.recorded_inputs(current.warehouse)))
+        touched = _inputs_of(selection, inputs.changed(now, inputs.recorded_inputs(current.warehouse)))
         cut_off = unpublished(current) is Unpublished.BUILDING
-        mark_unpublished(current, Unpublished.BUILDING if whole else unpublished(current) or Unpublished.BUILT, days)
+        half = selection.whole or bool(new)
+        mark_unpublished(current, Unpublished.BUILDING if half else unpublished(current) or Unpublished.BUILT, days)
         with warehouse.get_connection() as connection:
             inputs.forget(connection, touched)
-            if whole:
+            withdraw_parts(connection, None if selection.whole else selection.stored(MANIFEST), days)
+            if selection.whole:
                 engine.withdraw(connection, days)
         size = {manifest.day: manifest.inputs + manifest.outputs for manifest in held}
+        arguments = (*BUILD, *selection.arguments(MANIFEST))
         outcome = _last_or_failed(
-            run_dbt(dbt, current, BUILD, part, context, cut_off=cut_off)
+            run_dbt(dbt, current, arguments, part, context, cut_off=cut_off)
             for part in chunks(days, size, config.chunk_rows)
         )
         if not outcome.succeeded:
-            broken = broken_invariants(outcome.target, engine)
-            yield from _with_offenders(outcome, broken)
-            raise failure(outcome, current.warehouse, broken)
+            yield from _failed(outcome, current, engine)
         engine.show(MANIFEST)
         settled = inputs.settled(touched, days, built_days(current.warehouse))
+        complete = selection.whole or LAST in selection.names(MANIFEST)
         with warehouse.get_connection() as connection:
             inputs.remember(connection, now, settled)
-        if whole:
+            if complete:
+                withdraw_parts(connection, None, days)
+            else:
+                record_parts(connection, selection.stored(MANIFEST), new)
+        if complete and half:
             mark_unpublished(current, Unpublished.BUILT)
-        yield from _with_metadata(context, outcome, days, row_counts(current.warehouse))
+        record_types(current)
+        # Counting a view reads its tables: done for no more days than one call of dbt may rewrite.
+        countable = sum(size.get(day, 0) for day in days) <= config.chunk_rows
+        views = view_rows(current.warehouse, selection.names(MANIFEST), days) if countable else {}
+        everything = all(days.first <= day <= days.last for day in built_days(current.warehouse))
+        rows = {**row_counts(current.warehouse), **(views if everything else {})}
+        yield from _with_metadata(context, outcome, days, rows, views)
 
 
 def _whole_lake(
@@ -128,9 +153,40 @@ def _whole_lake(
         healed += damaged
 
 
-def _inputs_of(context: dg.AssetExecutionContext, changed: set[tuple[str, str]]) -> set[tuple[str, str]]:
+def _checked(
+    context: dg.AssetExecutionContext,
+    settings: Settings,
+    dbt: DbtCliResource,
+    engine: ModelEngine,
+    selection: Selection,
+) -> Iterator[DbtDagsterEventType]:
+    """Run the selected checks on the days of the run, or, where it has none, on all that are built."""
+    if context.has_partition_key or context.has_partition_key_range:
+        days = Days(*partition_days(context))
+    elif built := built_days(settings.warehouse):
+        days = Days(min(built), max(built))
+    else:
+        raise SatledgerError("Nothing is built that could be checked: select all assets first.")
+    outcome = run_dbt(dbt, settings, (*CHECK, *selection.arguments(MANIFEST)), days, context)
+    if not outcome.succeeded:
+        yield from _failed(outcome, settings, engine)
+    yield from outcome.events
+
+
+def _failed(outcome: Outcome, settings: Settings, engine: ModelEngine) -> Iterator[DbtDagsterEventType]:
+    """The events of a call of dbt that failed.
+
+    Raises:
+        SatledgerError: after them, always; it says why dbt failed.
+    """
+    broken = broken_invariants(outcome.target, engine)
+    yield from _with_offenders(outcome, broken)
+    raise failure(outcome, settings.warehouse, broken)
+
+
+def _inputs_of(selection: Selection, changed: set[tuple[str, str]]) -> set[tuple[str, str]]:
     """Of the inputs that changed, return those of which this run builds all models that read them."""
-    names = {key.path[-1] for key in context.selected_asset_keys}
+    names = selection.names(MANIFEST)
     complete = {name for name in inputs.INPUTS if inputs.readers(MANIFEST, name) <= names}
     return {(name, day) for name, day in changed if name in complete}
 
@@ -147,7 +203,11 @@ def _last_or_failed(outcomes: Iterable[Outcome]) -> Outcome:
 
 
 def _with_metadata(
-    context: dg.AssetExecutionContext, outcome: Outcome, days: Days, rows: Mapping[str, int]
+    context: dg.AssetExecutionContext,
+    outcome: Outcome,
+    days: Days,
+    rows: Mapping[str, int],
+    of_these_days: Mapping[str, int],
 ) -> Iterator[DbtDagsterEventType]:
     """The events of a build, each model's with its size and the days that were rewritten."""
     for event in outcome.events:
@@ -158,6 +218,8 @@ def _with_metadata(
             }
             if event.output_name in rows:
                 metadata["dagster/row_count"] = dg.MetadataValue.int(rows[event.output_name])
+            if event.output_name in of_these_days:
+                metadata["rows of these days"] = dg.MetadataValue.int(of_these_days[event.output_name])
             context.add_output_metadata(metadata, output_name=event.output_name)
         yield event
 

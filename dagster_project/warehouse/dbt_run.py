@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliResource
+from dagster_dbt.asset_utils import get_manifest_and_translator_from_dbt_assets
 from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType
 
 from dagster_project import progress
@@ -61,7 +62,7 @@ def run_dbt(
         settings: name the warehouse and its limits.
         arguments: the command and its options.
         days: that the models rewrite or the tests look at.
-        context: of the asset that runs the command; then it is restricted to the selected models.
+        context: of the asset that runs the command, for which dbt's events are then told in Dagster's terms.
         step: name of the step that progress is reported for.
         cut_off: whether the build before was cut off, or failed.
     """
@@ -73,7 +74,8 @@ def run_dbt(
     with environment(variables | {"SATLEDGER_CUT_OFF": "1" if cut_off else ""}):
         run = dbt.cli(
             arguments,
-            context=context,
+            # Not the context: dagster-dbt would then select by names that folders have as well (`selection.selector`).
+            manifest=get_manifest_and_translator_from_dbt_assets([context.assets_def])[0] if context else None,
             target_path=target,
             raise_on_error=False,
             dagster_dbt_translator=ModelTranslator(),
@@ -85,9 +87,7 @@ def run_dbt(
                 messages.append(event.raw_event["info"]["msg"])
             if context:
                 events.extend(
-                    event.to_default_asset_events(
-                        run.manifest, run.dagster_dbt_translator, run.context, run.target_path
-                    )
+                    event.to_default_asset_events(run.manifest, run.dagster_dbt_translator, context, run.target_path)
                 )
     finally:
         # Only an error or an interruption here finds dbt still at work.

@@ -62,12 +62,14 @@ def ensure_manifest(settings: Settings) -> Path:
 def load_manifest(path: Path) -> dict[str, Any]:
     """Read a manifest and name, for every test of its own SQL, the model whose check it is in Dagster.
 
-    That is the model furthest down of those it reads: once that is built, all that the test compares is there.
+    That is the model furthest down of those it reads: once that is built, all that the test compares is there. Where
+    people know this table by one public view on it, they find the check at the view.
     """
     manifest = json.loads(path.read_text(encoding="utf-8"))
     for key, node in manifest["nodes"].items():
         if node["resource_type"] == "test" and not node.get("attached_node"):
             last = max(_built_parents(manifest, key), key=lambda model: (_depth(manifest, model), model))
+            last = _shown_by(manifest, last) or last
             reference = {"ref": {"name": manifest["nodes"][last]["name"]}}
             node["config"]["meta"] = {"dagster": reference} | node["config"].get("meta", {})
             # dagster-dbt looks for checks among the children that dbt knows; those of ephemeral models are not there.
@@ -78,7 +80,7 @@ def load_manifest(path: Path) -> dict[str, Any]:
 def public_models(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The models that are published, by name: those with ``meta: {public: true}``, in order of name."""
     models = (node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed"))
-    public = {node["name"]: node for node in models if node["config"].get("meta", {}).get("public")}
+    public = {node["name"]: node for node in models if _is_public(node)}
     return dict(sorted(public.items()))
 
 
@@ -87,6 +89,21 @@ def _built_parents(manifest: dict[str, Any], key: str) -> set[str]:
     parents = {parent for parent in manifest["parent_map"][key] if parent in manifest["nodes"]}
     ephemeral = {key for key in parents if manifest["nodes"][key]["config"].get("materialized") == "ephemeral"}
     return (parents - ephemeral).union(*(_built_parents(manifest, key) for key in ephemeral))
+
+
+def _shown_by(manifest: dict[str, Any], model: str) -> str | None:
+    """The only public view that reads a model, which is not public itself; None where there is none, or a choice."""
+    if _is_public(manifest["nodes"][model]):
+        return None
+    children = (manifest["nodes"][child] for child in manifest["child_map"][model] if child in manifest["nodes"])
+    views = [
+        node["unique_id"] for node in children if node["config"].get("materialized") == "view" and _is_public(node)
+    ]
+    return views[0] if len(views) == 1 else None
+
+
+def _is_public(node: dict[str, Any]) -> bool:
+    return bool(node["config"].get("meta", {}).get("public"))
 
 
 def _depth(manifest: dict[str, Any], node: str) -> int:

@@ -108,16 +108,3 @@ def window(requested: Days, held: Fingerprints, built: Fingerprints, at_genesis:
     if earlier and max(earlier) != first - ONE_DAY:
         raise SatledgerError(f"{first} cannot be built: the lake lacks {first - ONE_DAY}, the day before it.")
     return Days(first, last)
-
-
-def refuse_part(days: Days, held: Fingerprints, built: Fingerprints) -> None:
-    """Refuse to build some of the models for days that are not built as a whole.
-
-    Raises:
-        SatledgerError: a day is not built, or its raw day changed; the sentence names it.
-    """
-    for day in days:
-        if day not in built or built[day] != held.get(day):
-            raise SatledgerError(
-                f"{day} is not built, or its raw day changed since: build it with all assets before some of them."
-            )

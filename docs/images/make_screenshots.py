@@ -18,7 +18,7 @@ import sysconfig
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,19 +41,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-LAUNCH = """
-mutation($parameters: LaunchBackfillParams!) {
-  launchPartitionBackfill(backfillParams: $parameters) {
-    ... on LaunchBackfillSuccess { backfillId }
-    ... on PythonError { message }
-  }
-}
-"""
-STATUS = """
-query($backfill: String!) {
-  partitionBackfillOrError(backfillId: $backfill) { ... on PartitionBackfill { status } }
-}
-"""
+NEWEST = "{ partitionBackfillsOrError(limit: 1) { ... on PartitionBackfills { results { id status } } } }"
+# What a machine may need on which others work too.
+SECONDS = 900
 
 
 class Ui:
@@ -69,32 +59,49 @@ class Ui:
         return answer.json()["data"]
 
     @retry(
-        stop=stop_after_delay(180),
+        stop=stop_after_delay(SECONDS),
         wait=wait_fixed(1),
         retry=retry_if_exception_type((requests.RequestException, KeyError)),
     )
-    def partitioned_assets(self) -> list[dict[str, Any]]:
-        """Return the keys of all assets with partitions, once the UI has loaded the project."""
-        nodes = self.ask("{ assetNodes { assetKey { path } isPartitioned } }")["assetNodes"]
-        keys = [{"path": node["assetKey"]["path"]} for node in nodes if node["isPartitioned"]]
-        if not keys:
+    def assets(self) -> list[str]:
+        """Return the names of all assets, once the UI has loaded the project."""
+        nodes = self.ask("{ assetNodes { assetKey { path } } }")["assetNodes"]
+        if not nodes:
             raise KeyError("no assets are loaded yet")
-        return keys
+        return ["/".join(node["assetKey"]["path"]) for node in nodes]
 
-    def backfill(self, days: list[str]) -> str:
-        """Build some days again as one backfill, wait until it is done and return its id."""
-        parameters = {"assetSelection": self.partitioned_assets(), "partitionNames": days, "title": "the last week"}
-        backfill = self.ask(LAUNCH, parameters=parameters)["launchPartitionBackfill"]["backfillId"]
-        self._wait(backfill)
-        return backfill
+    def backfill(self, page: Page, days: str) -> str:
+        """Have all assets built again, with the clicks of a user; wait until it is done and return the backfill's id.
 
-    @retry(stop=stop_after_delay(600), wait=wait_fixed(2), retry=retry_if_exception_type(TimeoutError))
-    def _wait(self, backfill: str) -> None:
-        status = self.ask(STATUS, backfill=backfill)["partitionBackfillOrError"]["status"]
-        if status == "REQUESTED":
-            raise TimeoutError(f"the backfill {backfill} is under way")
-        if status != "COMPLETED_SUCCESS":
-            sys.exit(f"The backfill {backfill} ended as {status}.")
+        Args:
+            page: of a browser.
+            days: as the dialog takes them, such as ``[2023-01-01...2023-01-07]``; empty for its own choice.
+        """
+        self.assets()
+        page.goto(f"{self.url}/asset-groups")
+        page.get_by_role("button", name="Materialize all").first.click(timeout=SECONDS * 1000)
+        field = page.get_by_placeholder("ex: ")
+        field.wait_for(timeout=SECONDS * 1000)
+        if days:
+            field.fill(days)
+            field.press("Tab")
+        before = self.newest_backfill()
+        page.get_by_role("button", name="Launch backfill").click(timeout=60_000)
+        return self._done(before)
+
+    def newest_backfill(self) -> dict[str, str] | None:
+        """Return id and status of the backfill that was launched last."""
+        return next(iter(self.ask(NEWEST)["partitionBackfillsOrError"]["results"]), None)
+
+    @retry(stop=stop_after_delay(SECONDS), wait=wait_fixed(2), retry=retry_if_exception_type(TimeoutError))
+    def _done(self, before: dict[str, str] | None) -> str:
+        """Return the id of the backfill after another one, once it has ended."""
+        newest = self.newest_backfill()
+        if newest is None or (before and newest["id"] == before["id"]) or newest["status"] == "REQUESTED":
+            raise TimeoutError("the backfill is under way")
+        if newest["status"] != "COMPLETED_SUCCESS":
+            sys.exit(f"The backfill {newest['id']} ended as {newest['status']}.")
+        return newest["id"]
 
 
 @contextmanager
@@ -130,19 +137,15 @@ def main() -> None:
         running_ui(given.home, given.port) as ui,
         sync_playwright() as playwright,
     ):
-        backfill = ui.backfill([_iso(last, 6 - offset) for offset in range(7)])
         browser = playwright.chromium.launch_persistent_context(
             profile, executable_path=chromium, args=FLAGS, viewport={"width": 1500, "height": 850}
         )
         page = browser.new_page()
+        backfill = ui.backfill(page, f"[{last - timedelta(days=6)}...{last}]")
         take(page, f"{ui.url}/asset-groups", "asset_graph", "hash_rate")
         take(page, f"{ui.url}/runs/b/{backfill}", "backfill", "100% completed")
         take(page, f"{ui.url}/assets/balance_updates?view=checks", "checks", "blocking")
         browser.close()
-
-
-def _iso(day: date, before: int) -> str:
-    return (day - timedelta(days=before)).isoformat()
 
 
 if __name__ == "__main__":

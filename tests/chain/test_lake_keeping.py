@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -169,12 +170,11 @@ def test_what_does_not_continue_a_wrong_day_names_its_folder(settings: Settings,
     before, day = held[-2], held[-1].day
     source = open_source(settings)
     shutil.rmtree(settings.raw / day.isoformat())
-    other = {name: getattr(before, name) for name in type(before).__dataclass_fields__} | {"last_hash": "ab" * 32}
     blocks = settings.raw / before.day.isoformat() / "blocks.parquet"
     table = read_table(settings.raw, before, "blocks.parquet")
     hashes = [*table["hash"].to_pylist()[:-1], bytes.fromhex("ab" * 32)]
     record = write_parquet(table.set_column(1, table.schema.field("hash"), pa.array(hashes, pa.binary(32))), blocks)
-    manifest = type(before)(**other | {"files": before.files | {"blocks.parquet": record}})
+    manifest = replace(before, last_hash="ab" * 32, files=before.files | {"blocks.parquet": record})
     (blocks.parent / MANIFEST).write_text(manifest.to_json())
     with pytest.raises(SourceChangedError) as refused:
         list(source.extract([day]))

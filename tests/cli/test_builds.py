@@ -1,16 +1,17 @@
 """Builds that are disturbed, repeated or fed with something broken."""
 
 import hashlib
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
+from dagster_project.chain.manifest import FileRecord, Manifest
 from dagster_project.settings import Settings
 from dagster_project.warehouse.state import Unpublished, mark_unpublished
 from tests.cli.command import LAST_DAY, SATLEDGER, environment, satledger, tables
@@ -23,7 +24,7 @@ def fingerprint(path: Path) -> str:
 def test_a_broken_invariant_stops_the_build_and_leaves_the_published_copy(home: Path) -> None:
     day = home / "lake" / "raw" / "sample" / LAST_DAY
     outputs, manifest = day / "outputs.parquet", day / "manifest.json"
-    whole, told, published = outputs.read_bytes(), manifest.read_text(), home / "published" / "satledger.duckdb"
+    whole, kept, published = outputs.read_bytes(), manifest.read_text(), home / "published" / "satledger.duckdb"
     before, rows = fingerprint(published), tables(published)
     # A coin out of nothing: outputs are worth more than all their transaction's inputs. The manifest fits them, so that
     # the file itself is not what is found wrong.
@@ -34,9 +35,9 @@ def test_a_broken_invariant_stops_the_build_and_leaves_the_published_copy(home: 
         ) to '{outputs}.changed' (format parquet)
     """)
     Path(f"{outputs}.changed").replace(outputs)
-    fields = json.loads(told)
-    fields["files"][outputs.name] = fingerprint(outputs)
-    manifest.write_text(json.dumps(fields))
+    held = Manifest.from_json(kept)
+    record = FileRecord(outputs.stat().st_size, fingerprint(outputs))
+    manifest.write_text(replace(held, files=held.files | {outputs.name: record}).to_json())
     broken = satledger(home, "build", "--from", LAST_DAY, "--to", LAST_DAY)
     assert broken.returncode == 1
     assert f"is broken on {LAST_DAY}: " in broken.stderr
@@ -49,7 +50,7 @@ def test_a_broken_invariant_stops_the_build_and_leaves_the_published_copy(home: 
     assert told.stderr == "satledger: Not all is well, as told above: last run, not published.\n"
 
     outputs.write_bytes(whole)
-    manifest.write_text(told)
+    manifest.write_text(kept)
     mended = satledger(home, "build", "--from", LAST_DAY, "--to", LAST_DAY)
     assert mended.returncode == 0, mended.stderr
     assert tables(published) == rows

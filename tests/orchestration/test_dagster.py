@@ -11,6 +11,8 @@ import pytest
 
 from dagster_project.event_log import BatchedEventLogStorage
 from dagster_project.instance import PID_TAG, instance_config, recover
+from dagster_project.resources import Warehouse, resources
+from dagster_project.settings import Settings
 
 PARTITIONS = dg.DailyPartitionsDefinition(start_date="2023-01-01")
 RANGE = {
@@ -136,3 +138,44 @@ def test_all_that_writes_the_warehouse_shares_a_pool_of_one(monkeypatch: pytest.
     graph = defs.resolve_asset_graph()
     pools = {key.to_user_string(): graph.get(key).pools for key in graph.materializable_asset_keys}
     assert pools["balance_updates"] == pools["metrics_daily"] == pools["published_copy"] == {"warehouse"}
+
+
+def test_checks_are_where_people_look_for_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SATLEDGER_HOME", str(tmp_path))
+    from dagster_project.definitions import defs
+
+    checks: dict[str, set[str]] = {}
+    for key in defs.resolve_asset_graph().asset_check_keys:
+        checks.setdefault(key.asset_key.to_user_string(), set()).add(key.name)
+    assert checks["balance_updates"] >= {"transactions_balance", "fees_balance"}
+    assert checks["account_days"] >= {"balances_not_negative"}
+    assert checks["spent_outputs"] >= {"outputs_spent_once"}
+    assert "ledger_entries" not in checks
+
+
+def test_what_satledger_offers_is_in_the_documentation() -> None:
+    from dagster_project.warehouse.assets import MANIFEST
+
+    assert MANIFEST["docs"]["doc.satledger.__overview__"]["block_contents"].startswith("# satledger")
+    exposures = {exposure["name"]: exposure for exposure in MANIFEST["exposures"].values()}
+    assert exposures.keys() == {"http_api", "page"}
+    for exposure in exposures.values():
+        assert "model.satledger.metrics_daily" in exposure["depends_on"]["nodes"]
+    # Its links lead to tables that there are.
+    links = MANIFEST["docs"]["doc.satledger.__overview__"]["block_contents"].split("#!/")[1:]
+    found = [link.partition(")")[0].partition("/")[2] for link in links]
+    assert len(found) >= 9
+    assert set(found) <= MANIFEST["nodes"].keys() | MANIFEST["exposures"].keys()
+
+
+def test_the_warehouse_written_is_that_of_the_settings_now(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # What a build remembers went into the home that the definitions were loaded with, its rows into the one of now.
+    opened = resources(Settings(home=tmp_path / "then"))["warehouse"]
+    assert isinstance(opened, Warehouse)
+    now = tmp_path / "now"
+    now.mkdir()
+    monkeypatch.setenv("SATLEDGER_HOME", str(now))
+    with opened.get_connection() as connection:
+        connection.execute("create table written (i int)")
+    assert (now / "warehouse.duckdb").is_file()
+    assert not (tmp_path / "then").exists()

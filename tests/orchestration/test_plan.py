@@ -6,7 +6,7 @@ import pytest
 
 from dagster_project.days import Days
 from dagster_project.errors import IncompleteDayError, SatledgerError
-from dagster_project.warehouse.plan import EVERYTHING, Wanted, refuse_part, requested_days, window
+from dagster_project.warehouse.plan import EVERYTHING, Wanted, requested_days, window
 
 
 def day(number: int) -> date:
@@ -116,10 +116,3 @@ def test_a_window_begins_at_genesis_or_after_a_built_day() -> None:
     assert window(Days(day(5), day(6)), prints(5, 6), {}, at_genesis=True) == Days(day(5), day(6))
     with pytest.raises(SatledgerError, match="from the first day of the chain on"):
         window(Days(day(5), day(6)), prints(5, 6), {}, at_genesis=False)
-
-
-def test_some_models_alone_are_only_built_for_days_that_stand() -> None:
-    refuse_part(Days(day(2), day(3)), prints(1, 2, 3), prints(1, 2, 3))
-    for built in (prints(1, 2), prints(1, 2, 3, changed=3)):
-        with pytest.raises(SatledgerError, match="2023-01-03 is not built, or its raw day changed"):
-            refuse_part(Days(day(2), day(3)), prints(1, 2, 3), built)

@@ -1,0 +1,63 @@
+"""The types and rows of tables and views, as Dagster shows them.
+
+Dagster and its web page cannot open the warehouse while a build writes it, so each build leaves the types in a file.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from dagster_project.days import Days
+from dagster_project.settings import Settings
+from dagster_project.warehouse.database import reading
+
+Types = Mapping[str, Mapping[str, str]]
+
+
+def record_types(settings: Settings) -> None:
+    """After a build: write down the types of all columns of the warehouse."""
+    with reading(settings.warehouse) as connection:
+        rows = connection.execute(
+            "select table_name, column_name, data_type from duckdb_columns() where not internal "
+            "order by table_name, column_index"
+        ).fetchall()
+    types: dict[str, dict[str, str]] = {}
+    for table, column, kind in rows:
+        types.setdefault(table, {})[column] = kind
+    path = _file(settings)
+    aside = path.with_name(f"{path.name}.aside")
+    aside.write_text(json.dumps(types, indent=1), encoding="utf-8")
+    aside.replace(path)
+
+
+def recorded_types(settings: Settings) -> Types:
+    """The types of columns by table, as of the last build; none before the first."""
+    path = _file(settings)
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def with_types(manifest: dict[str, Any], types: Types) -> dict[str, Any]:
+    """Tell dbt's manifest the types of the columns that it documents, where it has none."""
+    for node in manifest["nodes"].values():
+        known = types.get(node["name"], {})
+        for name, column in node["columns"].items():
+            column["data_type"] = column.get("data_type") or known.get(name)
+    return manifest
+
+
+def view_rows(warehouse: Path, names: Collection[str], days: Days) -> dict[str, int]:
+    """Number of rows that views have on some days; of a view without days, of all its rows."""
+    with reading(warehouse) as connection:
+        views = connection.execute("select view_name from duckdb_views() where not internal").fetchall()
+        columns = "select table_name, min(column_name) from duckdb_columns() where column_name in ('day', 'time')"
+        dated = dict(connection.execute(f"{columns} group by table_name").fetchall())
+        rows = {}
+        for name in sorted({name for (name,) in views} & set(names)):
+            bounds = f" where {dated[name]} between date '{days.first}' and date '{days.last}'" if name in dated else ""
+            ((rows[name],),) = connection.execute(f'select count(*) from "{name}"{bounds}').fetchall()
+    return rows
+
+
+def _file(settings: Settings) -> Path:
+    return settings.dbt_target / "column_types.json"

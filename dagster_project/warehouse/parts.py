@@ -1,0 +1,135 @@
+"""Which models are built on days that are not built as a whole.
+
+Dagster may build a day in several runs: a backfill of all assets takes those that need neither labels nor prices with
+the raw days, and the rest once these are loaded. The table ``built_parts`` remembers what the earlier runs have built,
+each with the fingerprint of the raw day it was built from, until the last of them completes the day.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from dagster_project.days import Days, span
+from dagster_project.errors import SatledgerError
+from dagster_project.warehouse.database import reading
+from dagster_project.warehouse.plan import Fingerprints
+from dagster_project.warehouse.selection import Selection, listed, stored_models
+from dagster_project.warehouse.state import built_days, has_table
+
+# The model that says of a day that it is built.
+LAST = "built_days"
+
+# No fingerprint: a day that was begun has to be built, whatever its raw day is.
+_BEGUN = "begun"
+
+Parts = Mapping[tuple[str, date], str]
+
+
+def built_parts(path: Path) -> Parts:
+    """The fingerprints of what is built of days that are not complete, by model and day."""
+    if not path.is_file():
+        return {}
+    with reading(path) as connection:
+        if not has_table(connection, "built_parts"):
+            return {}
+        rows = connection.execute("select model, day, fingerprint from built_parts").fetchall()
+    return {(model, day): fingerprint for model, day, fingerprint in rows}
+
+
+def known_days(path: Path) -> dict[date, str]:
+    """Days that the warehouse has rows of: those built, and those begun, with a fingerprint that no raw day has."""
+    return {day: _BEGUN for _, day in built_parts(path)} | built_days(path)
+
+
+def refuse_part(
+    selection: Selection, manifest: Mapping[str, Any], days: Days, held: Fingerprints, built: Fingerprints, path: Path
+) -> None:
+    """Refuse to build some of the models where something that they read is not there.
+
+    Args:
+        selection: what is to be built.
+        manifest: dbt's.
+        days: for which days.
+        held: fingerprints of the raw days in the lake.
+        built: fingerprints of the raw days that the warehouse was built from.
+        path: the warehouse.
+
+    Raises:
+        SatledgerError: a day's raw day is missing or was replaced, or what is read was not built; the sentence says
+            what to select.
+    """
+    relations, parts = _relations(path), built_parts(path)
+    begun = {day for _, day in parts}
+    for day in days:
+        if day not in held and day not in built and day not in begun:
+            raise SatledgerError(
+                f"The lake does not hold {day}: select raw_days and all that is built from it, or all assets."
+            )
+        if day not in held or built.get(day, held[day]) != held[day]:
+            raise SatledgerError(
+                f"The blocks of {day} were replaced since it was built: select all assets, or run the job daily_build, "
+                "because all that was built from them changes."
+            )
+    read = {manifest["nodes"][key]["name"] for key in selection.reads(manifest)}
+    stored = stored_models(manifest)
+    if LAST in selection.names(manifest):
+        read |= stored - selection.names(manifest)
+    lacking = {name for name in read if name not in relations and name not in stored}
+    late: set[date] = set()
+    for name in read & stored:
+        missing = {day for day in days if day not in built and parts.get((name, day)) != held[day]}
+        if missing or name not in relations:
+            lacking.add(name)
+            late |= missing
+    if lacking:
+        where = f" on {span(sorted(late))}" if late else ""
+        raise SatledgerError(
+            f"{listed(lacking)} {'is' if len(lacking) == 1 else 'are'} not built{where}, and the assets selected read "
+            f"{'it' if len(lacking) == 1 else 'them'}: select {'it' if len(lacking) == 1 else 'them'} as well, or all "
+            "assets."
+        )
+
+
+def withdraw_parts(connection: duckdb.DuckDBPyConnection, models: Collection[str] | None, days: Days) -> None:
+    """Before a build, and once a day is complete: forget what is built of its days.
+
+    Args:
+        connection: to the warehouse, for writing.
+        models: names of those that are forgotten; None for all.
+        days: for which days.
+    """
+    connection.execute("create table if not exists built_parts (model varchar, day date, fingerprint varchar)")
+    connection.execute(
+        "delete from built_parts where day between ? and ? and (? or list_contains(?, model))",
+        [days.first, days.last, models is None, sorted(models or ())],
+    )
+
+
+def record_parts(
+    connection: duckdb.DuckDBPyConnection, models: Collection[str], fingerprints: Mapping[date, str]
+) -> None:
+    """After a build of some models: remember of which raw days they now hold the rows."""
+    days = sorted(fingerprints)
+    connection.execute(
+        """
+        insert into built_parts
+        select model, day, fingerprint
+        from (select unnest(cast(? as varchar[])) as model)
+        cross join (select unnest(cast(? as date[])) as day, unnest(cast(? as varchar[])) as fingerprint)
+        """,
+        [sorted(models), days, [fingerprints[day] for day in days]],
+    )
+
+
+def _relations(path: Path) -> set[str]:
+    """Names of the tables and views of a warehouse."""
+    if not path.is_file():
+        return set()
+    with reading(path) as connection:
+        rows = connection.execute(
+            "select table_name from duckdb_tables() union all select view_name from duckdb_views() where not internal"
+        ).fetchall()
+    return {name for (name,) in rows}

@@ -1,0 +1,112 @@
+"""Which models and checks a run is asked for, told to dbt so that it takes exactly these."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt.asset_utils import DAGSTER_DBT_UNIQUE_ID_METADATA_KEY
+
+Manifest = Mapping[str, Any]
+
+# Kept in tables, as opposed to views and to SQL that is pasted into others.
+_STORED = {"incremental", "table"}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What of the dbt project a run is asked for, by dbt's unique ids.
+
+    Attributes:
+        models: models and seeds to build.
+        checks: tests to run.
+        whole: whether all models and seeds are to be built.
+        exact: whether dbt has to be told, because something is left out.
+    """
+
+    models: frozenset[str]
+    checks: frozenset[str]
+    whole: bool
+    exact: bool
+
+    @classmethod
+    def of(cls, context: dg.AssetExecutionContext) -> "Selection":
+        """The selection of a run of the dbt assets."""
+        assets = context.assets_def
+        every_check = {spec.key for spec in assets.node_check_specs_by_output_name.values()}
+        whole = set(context.selected_asset_keys) == set(assets.node_keys_by_output_name.values())
+        return cls(
+            frozenset(_unique_id(assets.get_asset_spec(key).metadata) for key in context.selected_asset_keys),
+            frozenset(
+                _unique_id(assets.get_spec_for_check_key(key).metadata) for key in context.selected_asset_check_keys
+            ),
+            whole,
+            not whole or set(context.selected_asset_check_keys) != every_check,
+        )
+
+    def arguments(self, manifest: Manifest) -> tuple[str, ...]:
+        """The options of dbt for it; none where all is selected."""
+        if not self.exact:
+            return ()
+        chosen = sorted(selector(manifest["nodes"][key]) for key in self.models | self.checks)
+        # Otherwise dbt adds every test of a selected model, whatever else that test reads.
+        return ("--indirect-selection", "empty", "--select", " ".join(chosen))
+
+    def names(self, manifest: Manifest) -> set[str]:
+        """Names of the models and seeds."""
+        return {manifest["nodes"][key]["name"] for key in self.models}
+
+    def stored(self, manifest: Manifest) -> set[str]:
+        """Names of the models that are tables: what a run changes."""
+        return {manifest["nodes"][key]["name"] for key in self.models if is_stored(manifest["nodes"][key])}
+
+    def reads(self, manifest: Manifest) -> set[str]:
+        """Unique ids of what the selection reads and does not build itself, looking through views."""
+        found: set[str] = set()
+        waiting = [*self.models, *self.checks]
+        seen = set(waiting)
+        while waiting:
+            for parent in manifest["parent_map"][waiting.pop()]:
+                node = manifest["nodes"].get(parent)
+                if node is None or parent in seen:
+                    continue
+                seen.add(parent)
+                if node["config"]["materialized"] != "ephemeral":
+                    found.add(parent)
+                if not is_stored(node):
+                    waiting.append(parent)
+        return found - self.models
+
+
+def selector(node: Mapping[str, Any]) -> str:
+    """The selection by which dbt finds one node and no other.
+
+    Not by its name alone, which dbt takes for that of a folder as well: `exchanges` is a seed and holds models.
+    """
+    file = Path(node["original_file_path"])
+    if file.suffix in (".sql", ".csv", ".py"):
+        return f"resource_type:{node['resource_type']},file:{file.name}"
+    # A test that stands in a file with others has a name that dbt made of all its parts.
+    return f"resource_type:{node['resource_type']},fqn:{node['name']}"
+
+
+def is_stored(node: Mapping[str, Any]) -> bool:
+    """Whether a node of the manifest is a model that is kept in a table."""
+    return node["resource_type"] == "model" and node["config"]["materialized"] in _STORED
+
+
+def stored_models(manifest: Manifest) -> set[str]:
+    """Names of all models that are kept in tables."""
+    return {node["name"] for node in manifest["nodes"].values() if is_stored(node)}
+
+
+def listed(names: Collection[str], most: int = 5) -> str:
+    """Names as a sentence tells them: the first ones, and how many more there are."""
+    ordered = sorted(names)
+    more = f" and {len(ordered) - most} more" if len(ordered) > most else ""
+    return ", ".join(ordered[:most]) + more
+
+
+def _unique_id(metadata: Mapping[str, Any] | None) -> str:
+    return str((metadata or {})[DAGSTER_DBT_UNIQUE_ID_METADATA_KEY])

@@ -1,0 +1,19 @@
+"""Inputs that keep builds in tests short."""
+
+from pathlib import Path
+
+import pytest
+
+from dagster_project.sample.generate import SampleChain
+from dagster_project.sample.headers import write_headers
+
+
+@pytest.fixture(scope="session")
+def few_headers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the sample's headers of other chains, a few days of one: all of them become 4,500 files in the lake."""
+    folder = tmp_path_factory.mktemp("headers")
+    write_headers(folder, SampleChain())
+    few = folder / "few" / "ltc.csv"
+    few.parent.mkdir()
+    few.write_text("".join((folder / "ltc.csv").open(encoding="utf-8").readlines()[:60]), encoding="utf-8")
+    return few

@@ -1,0 +1,48 @@
+"""A backfill from Dagster's page, with the clicks of a user, on a home where nothing is built."""
+
+import importlib.util
+import shutil
+import socket
+from datetime import date
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from dagster_project.settings import PROJECT_ROOT, Chain, Settings, Source
+from dagster_project.warehouse.state import built_days, unpublished
+
+
+def screenshots() -> ModuleType:
+    """The script that takes the pictures of the README: it clicks a backfill too."""
+    spec = importlib.util.spec_from_file_location("pictures", PROJECT_ROOT / "docs" / "images" / "make_screenshots.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def test_materialize_all_by_clicks(tmp_path: Path, few_headers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs a browser: put chromium on the PATH")
+    monkeypatch.setenv("SATLEDGER_CHAIN", "sample")
+    monkeypatch.setenv("SATLEDGER_HEADERS", str(few_headers))
+    pictures = screenshots()
+    with pictures.running_ui(tmp_path, free_port()) as ui, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page()
+        assert {"exchanges", "raw_days", "prices", "published_copy"} <= set(ui.assets())
+        ui.backfill(page, "[2022-01-01...2022-01-03]")
+        browser.close()
+    settings = Settings(home=tmp_path, chain=Chain.SAMPLE, source=Source.SAMPLE)
+    assert list(built_days(settings.published)) == [date(2022, 1, number) for number in (1, 2, 3)]
+    assert unpublished(settings) is None
