@@ -24,7 +24,7 @@ def fingerprint(path: Path) -> str:
 def test_a_broken_invariant_stops_the_build_and_leaves_the_published_copy(home: Path) -> None:
     day = home / "lake" / "raw" / "sample" / LAST_DAY
     outputs, manifest = day / "outputs.parquet", day / "manifest.json"
-    whole, kept, published = outputs.read_bytes(), manifest.read_text(), home / "published" / "satledger.duckdb"
+    whole, kept, published = outputs.read_bytes(), manifest.read_bytes(), home / "published" / "satledger.duckdb"
     before, rows = fingerprint(published), tables(published)
     # A coin out of nothing: outputs are worth more than all their transaction's inputs. The manifest fits them, so that
     # the file itself is not what is found wrong.
@@ -50,7 +50,7 @@ def test_a_broken_invariant_stops_the_build_and_leaves_the_published_copy(home: 
     assert told.stderr == "satledger: Not all is well, as told above: last run, not published.\n"
 
     outputs.write_bytes(whole)
-    manifest.write_text(kept)
+    manifest.write_bytes(kept)
     mended = satledger(home, "build", "--from", LAST_DAY, "--to", LAST_DAY)
     assert mended.returncode == 0, mended.stderr
     assert tables(published) == rows
