@@ -59,15 +59,16 @@ def make_witness_chain(node: Node) -> WitnessChain:
     for hour in range(3):
         mine(START + DAY + hour * HOUR, 6)
     old = [coin for coin in node.rpc("listunspent", 100, 9_999, [miner]) if coin["amount"] == SUBSIDY]
+    payments: list[str] = []
     for amount, address in enumerate((legacy, wrapped, taproot, witness), 1):
         (coin,) = node.rpc("listunspent", 1, 9_999, [address])
         coins = [{"txid": each["txid"], "vout": each["vout"]} for each in (coin, old[amount])]
-        # The lower the amount, the higher the fee, and the earlier in the block.
         paid = {witness: f"1.{amount}", legacy: f"0.0{amount}", taproot: "0.00100001", wrapped: f"49.{amount}"}
         raw = node.rpc("createrawtransaction", coins, paid, 7)
-        signed = node.rpc("signrawtransactionwithwallet", raw)
-        node.rpc("sendrawtransaction", signed["hex"], 0)
-    mine(START + DAY + 4 * HOUR)
+        payments.append(node.rpc("signrawtransactionwithwallet", raw)["hex"])
+    node.rpc("setmocktime", START + DAY + 4 * HOUR)
+    # In this order, which a miner's choice would not be.
+    node.rpc("generateblock", miner, payments)
     height = node.rpc("getblockcount")
     mine(START + DAY + 5 * HOUR, 6)
     for number in range(14):
