@@ -11,6 +11,7 @@ import dagster as dg
 from dagster_project.cli.runs import failure
 from dagster_project.days import span
 from dagster_project.errors import SatledgerError
+from dagster_project.files import side_files
 from dagster_project.instance import PID_TAG, instance
 from dagster_project.settings import Settings
 from dagster_project.warehouse.state import (
@@ -121,8 +122,10 @@ def _not_published(settings: Settings, builder: str | None) -> Finding:
     mark, days = unpublished(settings), unpublished_days(settings)
     if mark:
         what = f"{days}: " if days else ""
-
         return Finding(name, f"{what}{mark.value}; run `satledger build`", wrong=True)
+    if logs := side_files(settings.published):
+        what = f"another program changed the copy, and left {logs[0].name} beside it, so that nobody reads it"
+        return Finding(name, f"{what}; run `satledger build`, which drops these changes", wrong=True)
     built, published = built_days(settings.warehouse), built_days(settings.published)
     differing = [day for day in built.keys() | published.keys() if built.get(day) != published.get(day)]
     if settings.warehouse.is_file() and differing:

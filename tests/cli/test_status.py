@@ -1,6 +1,8 @@
 """`satledger status` tells what is wrong, and its exit code that something is."""
 
 import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -82,6 +84,22 @@ def test_what_is_not_published_is_told(home: Path, why: Unpublished) -> None:
     done = satledger(home, "status")
     assert done.returncode == 1
     assert told(done)["not published"].startswith(f"{LAST_DAY}: built otherwise than published")
+
+
+def test_a_copy_that_another_program_changed_is_told(home: Path) -> None:
+    copy = home / "published" / "satledger.duckdb"
+    copy.chmod(0o644)
+    killed = f"""
+import duckdb, os
+connection = duckdb.connect({str(copy)!r})
+connection.execute("delete from metrics_daily where metric = 'BlkCnt'")
+os._exit(1)
+"""
+    subprocess.run([sys.executable, "-c", killed], check=False)
+    assert copy.with_name("satledger.duckdb.wal").is_file()
+    done = satledger(home, "status")
+    assert done.returncode == 1
+    assert "left satledger.duckdb.wal beside it" in " ".join(told(done)["not published"].split())
 
 
 @pytest.mark.parametrize(
