@@ -3,7 +3,7 @@
 import csv
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
@@ -20,6 +20,8 @@ from dagster_project.settings import Settings
 from dagster_project.warehouse.database import Config, explanation, limits, reading
 
 # More rows do not help a reader on a terminal; --csv prints all.
+# Characters that a column needs to be read, with its borders.
+LEAST_COLUMN = 8
 ROWS_SHOWN = 200
 # What leaves the prompt, besides the end of the input; people know one or the other from elsewhere.
 _LEAVE = {"exit", "quit", ".exit", ".quit", "\\q"}
@@ -118,9 +120,22 @@ def _run(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement, as_
     if not rows:
         console.print(f"0 rows ({', '.join(columns)})", markup=False, highlight=False, soft_wrap=True)
         return
-    table = Table(*map(escape, columns))
-    for row in rows[:ROWS_SHOWN]:
-        table.add_row(*(Text("" if value is None else str(value)) for value in row))
-    console.print(table)
+    console.print(_table(columns, rows[:ROWS_SHOWN], console.width))
     if len(rows) > ROWS_SHOWN:
         console.print(f"the first {ROWS_SHOWN} rows; --csv prints all", style="dim")
+
+
+def _table(columns: Sequence[str], rows: Sequence[tuple[object, ...]], width: int) -> Table:
+    """Some rows as a table; where a terminal of this width has no room for the columns, each row below the other."""
+    texts = [[Text("" if value is None else str(value)) for value in row] for row in rows]
+    if len(columns) * LEAST_COLUMN <= width:
+        table = Table(*map(escape, columns))
+        for row in texts:
+            table.add_row(*row)
+        return table
+    table = Table("column", "value")
+    for row in texts:
+        for name, text in zip(columns, row, strict=True):
+            table.add_row(Text(name), text)
+        table.add_section()
+    return table

@@ -21,6 +21,7 @@ from tests.cli.command import SATLEDGER, environment, satledger
         ("from (pivot (select 'tea' as drink, 3 as cups) on drink using sum(cups))", ["tea", "3"]),
         ("pivot (select month(day) as m from built_days) on m using count(*)", ["12"]),
         ("unpivot (select 1 as one, 2 as two) on one, two", ["two", "2"]),
+        (f"select {', '.join(f'{number} as c{number}' for number in range(100))}", ["c57", "column", "value", "57"]),
         ("select 1 as one where false", ["0 rows (one)"]),
         ("from built_days where day < '2000-01-01'", ["0 rows (day, first_height"]),
         ("prepare question as select 42 as answer; execute question", ["answer", "42"]),
