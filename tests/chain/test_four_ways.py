@@ -81,9 +81,10 @@ def blocks_of(home: Path, folder: Path, chain: Chain = Chain.REGTEST) -> Setting
 
 
 def said(settings: Settings) -> list[dict[str, Any]]:
-    """What the manifests say, but for the source and the versions of what took part."""
+    """What the manifests say, but for the source, the versions of what took part, and the seal over all of it."""
     manifests = [json.loads(path.read_text()) for path in sorted(settings.raw.glob("*/manifest.json"))]
-    return [{key: value for key, value in one.items() if key not in ("source", "versions")} for one in manifests]
+    own = ("source", "versions", "seal")
+    return [{key: value for key, value in one.items() if key not in own} for one in manifests]
 
 
 def assert_same(settings: list[Settings], days: int) -> None:
