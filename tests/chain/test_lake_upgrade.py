@@ -148,7 +148,8 @@ def test_a_build_on_an_old_lake_names_the_command(old: Settings, fresh: Settings
     done = satledger(old.home, "build", "--source", "files", "--files", str(fresh.files))
     assert done.returncode == 1
     assert "`satledger lake upgrade` converts it" in done.stderr
-    assert done.stderr.count("\n") <= 1
+    # Besides what is being done, one sentence.
+    assert [line for line in done.stderr.splitlines() if not line.endswith("...")] == done.stderr.splitlines()[-1:]
 
 
 def test_an_old_sample_chain_is_made_anew(old: Settings, tmp_path: Path) -> None:
