@@ -4,10 +4,11 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from dagster_project.errors import DamagedDayError, SatledgerError
 
@@ -15,8 +16,9 @@ MANIFEST = "manifest.json"
 # Counts the layouts of a raw day. The first had nested tables in bitcoin-etl's schema.
 EDITION = 2
 SAMPLE = "sample"
-# The last line of a manifest: SHA-256 of all the bytes before it, so that a change to any of them is noticed.
-_SEAL = re.compile(rb',\n  "seal": "([0-9a-f]{64})"\n}\n')
+# The last entry of a manifest: SHA-256 of all the bytes before it, so that a change to any of them is noticed.
+# It covers the source, and so stands there: all but the source and the versions is the same from every source.
+_SEAL = re.compile(rb',\n    "seal": "([0-9a-f]{64})"\n  }\n}\n')
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,12 @@ class Manifest:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def to_json(self) -> str:
-        """The text of the file; but for ``source``, ``versions`` and ``seal`` the same from every source."""
+        """The text of the file; but for ``source`` and ``versions`` the same from every source."""
         fields = asdict(self)
         source = {"name": fields.pop("source"), "proof": fields.pop("proof")}
         day = {"day": self.day.isoformat(), "content": self.content, "source": source}
-        text = json.dumps({"edition": EDITION} | fields | day, indent=2).removesuffix("\n}")
-        return f'{text},\n  "seal": "{hashlib.sha256(text.encode()).hexdigest()}"\n}}\n'
+        text = json.dumps({"edition": EDITION} | fields | day, indent=2).removesuffix("\n  }\n}")
+        return f'{text},\n    "seal": "{hashlib.sha256(text.encode()).hexdigest()}"\n  }}\n}}\n'
 
     @classmethod
     def from_json(cls, data: bytes) -> "Manifest":
@@ -109,14 +111,14 @@ class Manifest:
             EditionError: they describe a day of another edition of the lake.
         """
         fields = json.loads(data)
-        if not {"edition", "seal"} & fields.keys():
+        if is_first_edition(fields):
             raise EditionError
         seal = _SEAL.fullmatch(data, max(data.rfind(b","), 0))
         if seal is None or hashlib.sha256(data[: seal.start()]).hexdigest().encode() != seal[1]:
             raise ValueError("it is not what was written")
         if fields.pop("edition") != EDITION:
             raise EditionError
-        del fields["seal"], fields["content"]
+        del fields["content"]
         source = fields.pop("source")
         files = {name: FileRecord(**record) for name, record in fields["files"].items()}
         typed = {
@@ -126,6 +128,11 @@ class Manifest:
             "files": files,
         }
         return cls(**fields | typed)
+
+
+def is_first_edition(fields: Mapping[str, Any]) -> bool:
+    """Whether a manifest was written before manifests had an edition and a seal; damage leaves one of the two."""
+    return "edition" not in fields and "seal" not in fields.get("source", ())
 
 
 class EditionError(Exception):

@@ -8,7 +8,14 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.chain.manifest import MANIFEST, Manifest, fingerprint_of, held_days, sample_of_another_edition
+from dagster_project.chain.manifest import (
+    MANIFEST,
+    Manifest,
+    fingerprint_of,
+    held_days,
+    is_first_edition,
+    sample_of_another_edition,
+)
 from dagster_project.chain.raw_day import BLOCK_COLUMNS, TRANSACTION_COLUMNS, write_staged_days
 from dagster_project.chain.sources.base import Report, silent
 from dagster_project.chain.staging import own_tables, quoted, readable_errors, scratch_folder, staging
@@ -71,7 +78,7 @@ def first_edition_days(raw: Path) -> Sequence[date]:
     Raises:
         SatledgerError: a manifest cannot be read.
     """
-    return [day for day in held_days(raw) if not {"edition", "seal"} & _said(raw / day.isoformat()).keys()]
+    return [day for day in held_days(raw) if is_first_edition(_said(raw / day.isoformat()))]
 
 
 def _said(folder: Path) -> Mapping[str, Any]:

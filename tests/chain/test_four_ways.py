@@ -81,9 +81,9 @@ def blocks_of(home: Path, folder: Path, chain: Chain = Chain.REGTEST) -> Setting
 
 
 def said(settings: Settings) -> list[dict[str, Any]]:
-    """What the manifests say, but for the source, the versions of what took part, and the seal over all of it."""
+    """What the manifests say, but for the source and the versions of what took part."""
     manifests = [json.loads(path.read_text()) for path in sorted(settings.raw.glob("*/manifest.json"))]
-    own = ("source", "versions", "seal")
+    own = ("source", "versions")
     return [{key: value for key, value in one.items() if key not in own} for one in manifests]
 
 

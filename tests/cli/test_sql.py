@@ -130,5 +130,8 @@ def test_the_prompt_goes_on_after_errors_and_shows_every_statement(built: Path) 
         assert "42" in seen
         os.write(terminal, b"select 1 where false;\n")
         read_until(terminal, "0 rows")
-        os.write(terminal, b"select\n\x04")
+        os.write(terminal, b"select\n")
+        # The end comes at a prompt, as from a keyboard: between two prompts the terminal would lose it.
+        read_until(terminal, "-> ")
+        os.write(terminal, b"\x04")
         assert process.wait(timeout=30) == 0
