@@ -14,7 +14,7 @@ from dagster_duckdb import DuckDBResource
 from packaging.version import Version
 
 from dagster_project.settings import DBT_PROJECT, Settings
-from dagster_project.warehouse.database import explained, limits
+from dagster_project.warehouse.database import connect, explained, limits
 
 
 class SettingsResource(dg.ConfigurableResource):
@@ -41,7 +41,7 @@ class Warehouse(DuckDBResource):
             SatledgerError: another process holds the file; the sentence names it.
         """
         settings = Settings()
-        with explained(settings.warehouse), duckdb.connect(settings.warehouse, config=limits(settings)) as connection:
+        with explained(settings.warehouse), connect(settings.warehouse, limits(settings)) as connection:
             yield connection
 
 

@@ -11,7 +11,7 @@ import duckdb
 
 from dagster_project.errors import SatledgerError
 from dagster_project.publish.place import refuse_changed
-from dagster_project.warehouse.database import damage_sentence, explanation, first_line, is_damage
+from dagster_project.warehouse.database import connect, damage_sentence, explanation, first_line, is_damage
 from serving.catalog import Catalog, load_catalog
 from serving.derived import VIEW, with_derived
 from serving.errors import UnreadableError
@@ -25,7 +25,6 @@ Identity = tuple[int, int, int, int]
 # extension and no setting to change.
 _LOCKS = (
     "set memory_limit = '1GB'",
-    "set temp_directory = ''",
     "set autoinstall_known_extensions = false",
     "set autoload_known_extensions = false",
     "set enable_external_access = false",
@@ -56,7 +55,7 @@ class Snapshot:
         # Attached to an instance of its own: connections by path share one instance per path within a process, and
         # would go on reading the file that was there before.
         self.cursors = 0
-        self._database = duckdb.connect(":memory:", config={"threads": threads})
+        self._database = connect(None, {"threads": threads})
         quoted = str(path).replace("'", "''")
         self._database.execute(f"attach '{quoted}' as published (read_only)")
         refuse_changed(path)

@@ -1,6 +1,7 @@
 """DuckDB connections in which raw blocks are staged, and the errors that they and the disk can give."""
 
 import errno
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import Settings
+from dagster_project.warehouse.database import Config, connect, limits
 
 SCRATCH = "staging-"
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -59,17 +61,38 @@ def _lock_of(folder: Path) -> Path:
 
 
 @contextmanager
+def own_limits(settings: Settings) -> Iterator[Config]:
+    """The limits of a connection that spills to a folder of its own, so that it needs no lock.
+
+    Who may not write temporary files, as one who only looks at another's home, does without spilling.
+    """
+    if os.access(settings.temp, os.W_OK):
+        with scratch_folder(settings) as scratch:
+            yield limits(settings) | {"temp_directory": str(scratch / "spill")}
+    else:
+        yield {"memory_limit": settings.memory_limit, "threads": settings.threads}
+
+
+@contextmanager
 def staging(settings: Settings, scratch: Path, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory database within the memory limit, which spills to a scratch folder; threads as set, or fewer."""
-    config = {
-        "memory_limit": settings.memory_limit,
-        "threads": threads or settings.threads,
-        "temp_directory": str(scratch / "spill"),
-        # What is needed is built in; nothing may be fetched from the network behind the user's back.
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    with readable_errors(settings), duckdb.connect(config=config) as connection:
+    spill = {"temp_directory": str(scratch / "spill"), "threads": threads or settings.threads}
+    with _staging(settings, limits(settings) | spill) as connection:
+        yield connection
+
+
+@contextmanager
+def look_up(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """As ``staging``, for what is only looked up, also in a home that may not be written."""
+    with own_limits(settings) as config, _staging(settings, config) as connection:
+        yield connection
+
+
+@contextmanager
+def _staging(settings: Settings, config: Config) -> Iterator[duckdb.DuckDBPyConnection]:
+    # What is needed is built in; nothing may be fetched from the network behind the user's back.
+    offline: Config = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    with readable_errors(settings), connect(None, config | offline) as connection:
         connection.execute("SET enable_progress_bar = false")
         yield connection
 

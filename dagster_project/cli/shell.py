@@ -1,10 +1,8 @@
 """What ``satledger sql`` does: SQL on the published copy."""
 
 import csv
-import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
 import duckdb
 from rich.console import Console
@@ -12,12 +10,12 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from dagster_project.chain.staging import scratch_folder
+from dagster_project.chain.staging import own_limits
 from dagster_project.errors import SatledgerError
 from dagster_project.home import refuse_unbuilt
 from dagster_project.publish.place import refuse_changed
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import Config, explanation, limits, reading
+from dagster_project.warehouse.database import explanation, reading
 
 # More rows do not help a reader on a terminal; --csv prints all.
 # Characters that a column needs to be read, with its borders.
@@ -35,7 +33,7 @@ def shell(settings: Settings, statement: str | None, as_csv: bool) -> None:
     """
     if not settings.published.exists():
         refuse_unbuilt(settings, "published")
-    with _limits(settings) as config, reading(settings.published, config) as connection:
+    with own_limits(settings) as config, reading(settings.published, config) as connection:
         refuse_changed(settings.published)
         if statement is None and sys.stdin.isatty():
             _prompt(connection, as_csv)
@@ -80,16 +78,6 @@ def _typed() -> Iterator[str]:
         if text.rstrip().endswith(";"):
             yield text
             text = ""
-
-
-@contextmanager
-def _limits(settings: Settings) -> Iterator[Config]:
-    """The limits of a connection of one's own; who may not write temporary files does without spilling."""
-    if os.access(settings.temp, os.W_OK):
-        with scratch_folder(settings) as scratch:
-            yield limits(settings) | {"temp_directory": str(scratch / "spill")}
-    else:
-        yield {"memory_limit": settings.memory_limit, "threads": settings.threads, "temp_directory": ""}
 
 
 def _run_all(connection: duckdb.DuckDBPyConnection, text: str, as_csv: bool) -> None:

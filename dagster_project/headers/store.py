@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import duckdb
-
 from dagster_project.errors import SatledgerError
 from dagster_project.headers.model import Header
 from dagster_project.inputs.lake_table import Row, write_tables
+from dagster_project.warehouse.database import connect
 
 COLUMNS = {
     "asset": "VARCHAR",
@@ -96,7 +95,7 @@ class HeaderStore:
 
     def latest_block(self, day: date) -> tuple[int, str] | None:
         """Return height and hash of the highest block of a day that is there, nothing if the day has no blocks."""
-        with duckdb.connect() as connection:
+        with connect(None) as connection:
             return connection.execute(
                 "select height, hash from read_parquet(?) order by height desc limit 1", [str(self._path(day))]
             ).fetchone()

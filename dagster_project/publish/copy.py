@@ -14,7 +14,7 @@ from dagster_project.files import kept_from_writers, put_in_place, remove
 from dagster_project.progress import tell
 from dagster_project.publish.place import as_published, mend_copy, mend_record
 from dagster_project.publish.reviews import record_reviews
-from dagster_project.warehouse.database import Config, explained, is_damage
+from dagster_project.warehouse.database import Config, connect, explained, is_damage
 
 Models = Mapping[str, Mapping[str, Any]]
 
@@ -83,7 +83,7 @@ def publish(
 
 
 def _copy(warehouse: Path, aside: Path, models: Models, config: Config) -> dict[str, int]:
-    with duckdb.connect(aside, config=config) as connection:
+    with connect(aside, config) as connection:
         _attach(connection, warehouse)
         for name, model in models.items():
             _create(connection, warehouse, name, model)
@@ -111,7 +111,7 @@ def _change(
     """Copy the file before, then replace the rows of some days, and the tables whose rows belong to no day."""
     shutil.copyfile(published, aside)
     aside.chmod(0o644)
-    with duckdb.connect(aside, config=config) as connection:
+    with connect(aside, config) as connection:
         _attach(connection, warehouse)
         for name, model in models.items():
             day = _day_column(model)
@@ -132,7 +132,7 @@ def _can_be_changed(published: Path, warehouse: Path, models: Models, days: Days
     if not published.is_file() or "built_days" not in models:
         return False
     try:
-        connection = duckdb.connect(published, read_only=True, config=config)
+        connection = connect(published, config, read_only=True)
     except duckdb.Error:
         return False
     with connection:

@@ -18,7 +18,7 @@ from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.files import kept_from_writers, put_in_place, remove
 from dagster_project.progress import tell
-from dagster_project.warehouse.database import Config, first_line, is_damage
+from dagster_project.warehouse.database import Config, connect, first_line, is_damage
 
 # Ids of the metrics that new labels, or a reorganisation, can change after a day was published.
 REVIEWABLE = ("Sply", "Flow")
@@ -112,7 +112,7 @@ def _record_revisions(connection: duckdb.DuckDBPyConnection, moment: datetime, d
 @contextmanager
 def _opened(aside: Path, record: Path, config: Config) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
-        connection = duckdb.connect(aside, config=config)
+        connection = connect(aside, config)
     except duckdb.Error as error:
         raise SatledgerError(
             f"The record of reviews {record} cannot be read ({error}): move it away, and all days are reviewed anew."

@@ -120,7 +120,7 @@ def models(
         record_types(current)
         # Counting a view reads its tables: done for no more days than one call of dbt may rewrite.
         countable = sum(size.get(day, 0) for day in days) <= config.chunk_rows
-        views = view_rows(current.warehouse, selection.names(MANIFEST), days) if countable else {}
+        views = view_rows(current, selection.names(MANIFEST), days) if countable else {}
         everything = all(days.first <= day <= days.last for day in built_days(current.warehouse))
         rows = {**row_counts(current.warehouse), **(views if everything else {})}
         yield from _with_metadata(context, outcome, days, rows, views)

@@ -10,7 +10,7 @@ from typing import Any
 
 from dagster_project.days import Days
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import reading
+from dagster_project.warehouse.database import limits, reading
 
 Types = Mapping[str, Mapping[str, str]]
 
@@ -46,9 +46,9 @@ def with_types(manifest: dict[str, Any], types: Types) -> dict[str, Any]:
     return manifest
 
 
-def view_rows(warehouse: Path, names: Collection[str], days: Days) -> dict[str, int]:
+def view_rows(settings: Settings, names: Collection[str], days: Days) -> dict[str, int]:
     """Number of rows that views have on some days; of a view without days, of all its rows."""
-    with reading(warehouse) as connection:
+    with reading(settings.warehouse, limits(settings)) as connection:
         views = connection.execute("select view_name from duckdb_views() where not internal").fetchall()
         columns = "select table_name, min(column_name) from duckdb_columns() where column_name in ('day', 'time')"
         dated = dict(connection.execute(f"{columns} group by table_name").fetchall())

@@ -11,7 +11,7 @@ from dagster_project.errors import SatledgerError
 from dagster_project.files import put_in_place, remove
 from dagster_project.home import building, full_disk_told, refuse_unbuilt
 from dagster_project.settings import Engine, Settings
-from dagster_project.warehouse.database import explained, limits
+from dagster_project.warehouse.database import connect, explained, limits
 from dagster_project.warehouse.sizes import WarehouseSize, warehouse_size
 
 # Views name the database that they were made in, which is called like the file.
@@ -63,7 +63,7 @@ def compact(settings: Settings) -> Compaction:
     aside = path.with_name(f".{path.name}.aside")
     with full_disk_told(settings), building(settings), explained(path):
         try:
-            with duckdb.connect(config=limits(settings)) as connection:
+            with connect(None, limits(settings)) as connection:
                 connection.execute(f"attach {quoted(path)} as {_OLD}")
                 # What a killed build left in the log belongs to the old file, and must not meet the new one.
                 connection.execute(f"checkpoint {_OLD}")

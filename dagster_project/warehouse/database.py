@@ -28,11 +28,26 @@ _PARQUET = re.compile(r"(?P<file>/[^'\"\n]*\.parquet)")
 _FULL = re.compile(r"No space left on device|failed to offload data block|Could not write all bytes", re.IGNORECASE)
 
 
+def connect(path: Path | None, config: Config | None = None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a database; all connections of satledger are opened here.
+
+    DuckDB by itself spills beside the file that it opened, and of a database in memory into the folder that the command
+    was started in.
+
+    Args:
+        path: the file; None for a database in memory.
+        config: of the connection. Without a ``temp_directory`` nothing is spilled, and a query that needs more memory
+            than it gets fails.
+        read_only: whether the file must be there, and is not changed.
+    """
+    return duckdb.connect(path or ":memory:", read_only=read_only, config={"temp_directory": "", **(config or {})})
+
+
 def limits(settings: Settings) -> Config:
     """Return the configuration of a connection that keeps to the user's memory, threads and folder for spilling.
 
-    Without it DuckDB takes four fifths of the machine's memory and all its cores, and spills beside the file it opened.
-    Only for the holder of the build lock: files of several processes in one folder would have the same names.
+    Without it DuckDB takes four fifths of the machine's memory and all its cores. Only for the holder of the build
+    lock: files of several processes in one folder would have the same names.
     """
     settings.temp.mkdir(parents=True, exist_ok=True)
     return {
@@ -112,7 +127,7 @@ def unreadable(path: Path, *, through: bool = False) -> str | None:
     if path.exists() and not path.is_file():
         return "it is not a file"
     try:
-        with duckdb.connect(path, read_only=True) as connection:
+        with connect(path, read_only=True) as connection:
             tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
             for schema, table in tables if through else []:
                 connection.execute(f'select bit_xor(hash(each)) from "{schema}"."{table}" as each').fetchall()
@@ -159,14 +174,14 @@ def reading(path: Path, config: Config | None = None) -> Iterator[duckdb.DuckDBP
 
     Args:
         path: the file.
-        config: of the connection, such as its memory limit; by default DuckDB's own.
+        config: of the connection, such as its memory limit; by default DuckDB's own, and nothing is spilled.
 
     Raises:
         SatledgerError: another process writes it, or it cannot be read.
     """
     with explained(path):
         try:
-            connection = duckdb.connect(path, read_only=True, config=config or {})
+            connection = connect(path, config, read_only=True)
         except duckdb.Error as error:
             if explanation(str(error), path):
                 raise

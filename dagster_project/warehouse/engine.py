@@ -7,7 +7,7 @@ import duckdb
 
 from dagster_project.days import Days
 from dagster_project.settings import Engine, Settings
-from dagster_project.warehouse.database import reading
+from dagster_project.warehouse.database import limits, reading
 from dagster_project.warehouse.spark import Spark
 from dagster_project.warehouse.state import withdraw_days
 
@@ -58,7 +58,7 @@ class DuckDB:
         Raises:
             SatledgerError: another process writes it.
         """
-        with reading(self.settings.warehouse) as connection:
+        with reading(self.settings.warehouse, limits(self.settings)) as connection:
             rows = connection.sql(query)
             first = rows.fetchone()
             return dict(zip(rows.columns, first, strict=True)) if first else {}

@@ -19,7 +19,7 @@ from dagster_project.chain.staging import quoted
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import Engine, Settings
-from dagster_project.warehouse.database import explained
+from dagster_project.warehouse.database import connect, explained
 from dagster_project.warehouse.dbt_arguments import call_dbt
 
 # dbt-spark's schema (dbt/profiles.yml), as Spark names its folder.
@@ -84,7 +84,7 @@ class Spark:
         return self.settings.spark_folder / _SCHEMA
 
     def _show_tables(self, manifest: Mapping[str, Any]) -> None:
-        with explained(self.settings.warehouse), duckdb.connect(self.settings.warehouse) as connection:
+        with explained(self.settings.warehouse), connect(self.settings.warehouse) as connection:
             for name, query in self._queries(connection, manifest):
                 connection.execute(f'create or replace view "{name}" as {query}')
 

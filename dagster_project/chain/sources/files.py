@@ -16,10 +16,11 @@ from dagster_project.chain.sources.export_files import ExportFile, Exports, chec
 from dagster_project.chain.sources.export_rows import ExportRows
 from dagster_project.chain.sources.stale import stale_in_part
 from dagster_project.chain.sources.table_headers import TableHeaders, add_ancestry
-from dagster_project.chain.staging import readable_errors, scratch_folder, staging
+from dagster_project.chain.staging import look_up, readable_errors, scratch_folder, staging
 from dagster_project.errors import DamagedDayError, SatledgerError
 from dagster_project.lake.keeping import BLOCKS, look_through, read_table
 from dagster_project.settings import Settings, Source
+from dagster_project.warehouse.database import connect
 
 # Days are loaded together up to about so many transactions, which bounds memory and disk.
 GROUP_TRANSACTIONS = 250_000
@@ -48,10 +49,15 @@ class FilesSource:
         # A day that is damaged is read again, from here if need be.
         self._lake = look_through(settings.raw)
         self._held = self._lake.manifests
-        connection = duckdb.connect(config={"memory_limit": settings.memory_limit, "threads": settings.threads})
-        self._stage_headers(connection)
-        connection.execute("DROP TABLE exported_blocks")  # only its headers are needed for long
-        self._chain = TableHeaders(connection, str(folder))
+        with look_up(settings) as connection:
+            self._stage_headers(connection)
+            headers = connection.sql("FROM headers").to_arrow_table()
+        # Only they are needed for long: they stay in memory, and nothing of the rest on the disk.
+        kept = connect(None, {"memory_limit": settings.memory_limit, "threads": settings.threads})
+        kept.register("looked_up", headers)
+        kept.execute("CREATE TABLE headers AS FROM looked_up")
+        kept.unregister("looked_up")
+        self._chain = TableHeaders(kept, str(folder))
         self._calendar = Calendar(self._chain, settings.min_confirmations)
 
     @property

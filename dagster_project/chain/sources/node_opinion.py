@@ -18,7 +18,7 @@ from dagster_project.chain.sources.rpc import NodeRpc
 from dagster_project.errors import SatledgerError
 from dagster_project.lake.read import AROUND_PAYLOAD
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import reading
+from dagster_project.warehouse.database import limits, reading
 
 # To go through all unspent outputs takes a node minutes.
 PATIENCE_SECONDS = 1800
@@ -119,7 +119,7 @@ class NodeOpinion:
     def _ledger(self, query: str) -> list[tuple[Any, ...]]:
         if not self._settings.warehouse.is_file():
             return []
-        with reading(self._settings.warehouse) as connection:
+        with reading(self._settings.warehouse, limits(self._settings)) as connection:
             try:
                 return connection.execute(query).fetchall()
             except duckdb.CatalogException:

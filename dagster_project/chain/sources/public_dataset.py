@@ -3,6 +3,7 @@
 import logging
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 
 import duckdb
@@ -15,7 +16,7 @@ from dagster_project.chain.sources.base import Report, Tip, consecutive, groups,
 from dagster_project.chain.sources.dataset_tables import Dataset
 from dagster_project.chain.sources.stale import stale_in_part
 from dagster_project.chain.sources.table_headers import TableHeaders
-from dagster_project.chain.staging import readable_errors, scratch_folder, staging
+from dagster_project.chain.staging import look_up, readable_errors, scratch_folder, staging
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import Settings, Source
 
@@ -43,9 +44,8 @@ class PublicDatasetSource:
             )
         self._settings, self._root = settings, settings.dataset
         self._dataset = Dataset(settings.dataset)
-        self._connection = duckdb.connect(config={"memory_limit": settings.memory_limit, "threads": settings.threads})
-        self._dataset.prepare(self._connection)
-        self._dates = self._dataset.dates(self._connection)
+        with self._looking_up() as connection:
+            self._dates = self._dataset.dates(connection)
 
     @property
     def name(self) -> str:
@@ -59,40 +59,44 @@ class PublicDatasetSource:
 
     def first_day(self) -> date:
         """The first day of the calendar, or the first whole one of the data set or the lake."""
-        chain, calendar = self._window(self._connection, self._dates[0], self._dates[0])
-        if chain.lowest() == 0:
-            return calendar.first_day()
-        held = held_days(self._settings.raw)
-        return min([*held, calendar.first_day() + ONE_DAY])
+        with self._looking_up() as connection:
+            chain, calendar = self._window(connection, self._dates[0], self._dates[0])
+            first, is_whole = calendar.first_day(), chain.lowest() == 0
+        return first if is_whole else min([*held_days(self._settings.raw), first + ONE_DAY])
 
     def last_complete_day(self) -> date | None:
         """The last day that the data set completes, or None."""
         folders = 1
-        while True:
-            _, calendar = self._window(self._connection, self._dates[-folders], self._dates[-1])
-            complete = calendar.last_complete_day()
-            if complete is not None or folders == len(self._dates):
-                return complete
-            # The confirmations reach further back.
-            folders = min(4 * folders, len(self._dates))
+        with self._looking_up() as connection:
+            while True:
+                _, calendar = self._window(connection, self._dates[-folders], self._dates[-1])
+                complete = calendar.last_complete_day()
+                if complete is not None or folders == len(self._dates):
+                    return complete
+                # The confirmations reach further back.
+                folders = min(4 * folders, len(self._dates))
 
     def last_hash(self, day: date) -> str:
         """Hash of the last block up to the end of a complete day."""
-        _, calendar = self._window(self._connection, day, day, self._tip())
-        return calendar.last_hash(day)
+        tip = self._tip()
+        with self._looking_up() as connection:
+            _, calendar = self._window(connection, day, day, tip)
+            return calendar.last_hash(day)
 
     def stale_days(self, held: Sequence[Manifest]) -> list[date]:
         """Held days whose blocks the data set replaces by others."""
         within = [manifest for manifest in held if self._dates[0] < manifest.day <= self._dates[-1]]
-        looked_through = LOOK_BACK_DAYS
-        while within:
-            part = within[-looked_through:]
-            chain, calendar = self._window(self._connection, part[0].day, part[-1].day, self._tip())
-            stale = stale_in_part(chain, calendar, part, self._settings.raw)
-            if len(stale) < len(part) or len(part) == len(within):
-                return stale
-            looked_through *= 4
-        return []
+        if not within:
+            return []
+        looked_through, tip = LOOK_BACK_DAYS, self._tip()
+        with self._looking_up() as connection:
+            while True:
+                part = within[-looked_through:]
+                chain, calendar = self._window(connection, part[0].day, part[-1].day, tip)
+                stale = stale_in_part(chain, calendar, part, self._settings.raw)
+                if len(stale) < len(part) or len(part) == len(within):
+                    return stale
+                looked_through *= 4
 
     def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
         """Write raw days into the lake, in order, and yield the manifest of each once it stands.
@@ -135,9 +139,16 @@ class PublicDatasetSource:
         if opinion.differing:
             logger.warning("the public data set, heights %s to %s: %s", headers[0].height, headers[-1].height, opinion)
 
+    @contextmanager
+    def _looking_up(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with look_up(self._settings) as connection:
+            self._dataset.prepare(connection)
+            yield connection
+
     def _tip(self) -> Header:
-        chain, _ = self._window(self._connection, self._dates[-1], self._dates[-1])
-        return chain.tip()
+        with self._looking_up() as connection:
+            chain, _ = self._window(connection, self._dates[-1], self._dates[-1])
+            return chain.tip()
 
     def _require_beginning(self, chain: TableHeaders, first: date) -> None:
         """Accept a first day only if its first block is known to be there."""
