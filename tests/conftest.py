@@ -8,11 +8,15 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
+from dagster_project.start import keep_bytecode
 from tests.node import Node, find_bitcoind, read_raw_blocks
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT_ROOT.parent / "shared"
 CLIENTS = PROJECT_ROOT / "tests" / "serving" / "clients.txt"
+
+# First of all: every process that the tests start would compile its modules anew where the environment says so.
+keep_bytecode()
 
 # How long an example takes tells of the machine's load, not of the code.
 settings.register_profile("satledger", deadline=None, suppress_health_check=[HealthCheck.too_slow])

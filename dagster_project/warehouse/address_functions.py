@@ -46,9 +46,12 @@ def _segwit_address(prefixes: Any, versions: Any, programs: Any) -> pa.Array:  #
 
 
 def _by_kind(versions: Any, payloads: Any, spell: Callable[[int, ByteArray], TextArray]) -> pa.Array:  # noqa: ANN401
-    """Spell all rows of the same version and length at once."""
-    payloads = payloads.combine_chunks() if isinstance(payloads, pa.ChunkedArray) else payloads
-    kinds = np.asarray(versions.to_numpy(), dtype=np.int64)
+    """Spell all rows of the same version and length at once.
+
+    From buffer to buffer: to make a pyarrow array of other objects imports pandas, which takes 0.8 s of each build.
+    """
+    versions, payloads = _one_array(versions), _one_array(payloads)
+    kinds = np.frombuffer(versions.buffers()[1], dtype=np.int64)[versions.offset : versions.offset + len(versions)]
     _, offsets, data = payloads.buffers()
     first, last = payloads.offset, payloads.offset + len(payloads)
     starts = np.frombuffer(offsets, dtype=np.int32)[first : last + 1].astype(np.int64)
@@ -60,4 +63,9 @@ def _by_kind(versions: Any, payloads: Any, spell: Callable[[int, ByteArray], Tex
         rows = np.flatnonzero(codes == code)
         length = int(lengths[rows[0]])
         texts[rows] = spell(int(kinds[rows[0]]), buffer[starts[rows][:, None] + np.arange(length)])
-    return pa.array(texts, type=pa.string())
+    ends = np.cumsum([0, *map(len, texts)], dtype=np.int32)
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer("".join(texts).encode("ascii")))
+
+
+def _one_array(values: Any) -> Any:  # noqa: ANN401 (pyarrow has no types)
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,8 +20,9 @@ from dagster_project.labels.model import Exchanges
 from dagster_project.labels.store import write_labels
 from dagster_project.prices.csv_folder import read_folder
 from dagster_project.prices.store import write_prices
-from dagster_project.settings import DBT_PROJECT, Chain, ProofMode, Settings, Source
+from dagster_project.settings import Chain, ProofMode, Settings, Source
 from dagster_project.warehouse.dbt_arguments import dbt_environment
+from tests.warehouse.dbt_process import run_dbt
 
 
 @dataclass(frozen=True)
@@ -85,20 +85,16 @@ class Home:
         ``cut_off`` tells it that the run before was killed.
         """
         self.settings.temp.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "dbt.cli.main", "--quiet", *arguments, "--vars", json.dumps(variables)]
-        folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
         bounds = {"SATLEDGER_START_DAY": first, "SATLEDGER_END_DAY": last}
         window = {name: day.isoformat() for name, day in bounds.items() if day}
-        outputs = ["--target-path", str(self.settings.home / "target"), "--log-path", str(self.settings.home / "logs")]
-        return subprocess.run(
-            [*command, *folders, *outputs],
-            env=dbt_environment(self.settings)
+        folders = ["--target-path", str(self.settings.home / "target"), "--log-path", str(self.settings.home / "logs")]
+        return run_dbt(
+            ["--quiet", *arguments, "--vars", json.dumps(variables), *folders],
+            dbt_environment(self.settings)
             | window
             | {"SATLEDGER_CUT_OFF": "1" if cut_off else ""}
             | {"PATH": "/usr/bin:/bin", "JAVA_HOME": os.environ.get("JAVA_HOME", "")},
-            capture_output=True,
-            text=True,
-            check=False,
+            self.settings.temp / "dbt.txt",
         )
 
     def build(self, first: date | None = None, last: date | None = None, select: str = "", **variables: str) -> None:

@@ -1,0 +1,49 @@
+"""dbt in processes that begin with dbt imported and the project parsed, which takes more time than a small build.
+
+Each command has a process of its own, as on the command line, but forked from one that waits (Python's ``forkserver``):
+what a process changes ends with it.
+"""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_PARSED = "tests.warehouse.parsed"
+
+
+def run_dbt(arguments: Sequence[str], environment: Mapping[str, str], output: Path) -> subprocess.CompletedProcess[str]:
+    """Run dbt's command line in a process of its own and return how it went.
+
+    Args:
+        arguments: the command and its options.
+        environment: all its environment variables.
+        output: file that takes what it says.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([_PARSED])
+    process = context.Process(target=_run, args=(list(arguments), dict(environment), str(output)))
+    process.start()
+    process.join()
+    assert process.exitcode is not None
+    return subprocess.CompletedProcess(list(arguments), process.exitcode, output.read_text(errors="replace"), "")
+
+
+def _run(arguments: list[str], environment: dict[str, str], output: str) -> None:
+    from dbt.cli.main import dbtRunner
+
+    from tests.warehouse.parsed import FOLDERS, MANIFEST
+
+    descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(descriptor, sys.stdout.fileno())
+    os.dup2(descriptor, sys.stderr.fileno())
+    os.environ.clear()
+    os.environ.update(environment)
+    # Named by DuckDB's models alone; what they are for another engine is parsed for it.
+    manifest = MANIFEST if environment["SATLEDGER_ENGINE"] == "duckdb" else None
+    done = dbtRunner(manifest=manifest).invoke([*arguments, *FOLDERS])
+    if done.exception is not None:
+        sys.stdout.write(f"{done.exception}\n")
+    sys.exit(not done.success)
