@@ -27,31 +27,31 @@ def kinds_and_payloads(scripts: Sequence[bytes]) -> list[tuple[str, bytes]]:
 
 def accounts(scripts: Sequence[bytes], parameters: ChainParameters) -> list[str]:
     """The account of each script, written as the models write it."""
-    return [spelled(kind, payload, parameters) for kind, payload in kinds_and_payloads(scripts)]
+    with duckdb.connect() as connection:
+        add_address_functions(connection)
+        return [spelled(connection, kind, payload, parameters) for kind, payload in kinds_and_payloads(scripts)]
 
 
-def spelled(kind: str, payload: bytes, parameters: ChainParameters) -> str:
-    """How an account is written."""
+def spelled(connection: duckdb.DuckDBPyConnection, kind: str, payload: bytes, parameters: ChainParameters) -> str:
+    """How an account is written, by a connection that knows the functions."""
     hrp, text = parameters.bech32_prefix, f"unhex('{payload.hex()}')"
     match kind:
         case "nulldata":
             return "UNSPENDABLE"
         case "pubkey" | "pubkeyhash":
-            return call(f"base58check({parameters.p2pkh_version}, {text})")
+            return call(connection, f"base58check({parameters.p2pkh_version}, {text})")
         case "scripthash":
-            return call(f"base58check({parameters.p2sh_version}, {text})")
+            return call(connection, f"base58check({parameters.p2sh_version}, {text})")
         case "witness_v0_keyhash" | "witness_v0_scripthash":
-            return call(f"segwit_address('{hrp}', 0, {text})")
+            return call(connection, f"segwit_address('{hrp}', 0, {text})")
         case "witness_v1_taproot":
-            return call(f"segwit_address('{hrp}', 1, {text})")
+            return call(connection, f"segwit_address('{hrp}', 1, {text})")
         case "witness_unknown":
-            return call(f"segwit_address('{hrp}', {payload[0] - 80}, {text}[3:])")
+            return call(connection, f"segwit_address('{hrp}', {payload[0] - 80}, {text}[3:])")
     return "nonstandard" + payload.hex()
 
 
-def call(expression: str) -> str:
+def call(connection: duckdb.DuckDBPyConnection, expression: str) -> str:
     """The value of an expression that uses the functions."""
-    with duckdb.connect() as connection:
-        add_address_functions(connection)
-        ((value,),) = connection.execute(f"SELECT {expression}").fetchall()
-        return value
+    ((value,),) = connection.execute(f"SELECT {expression}").fetchall()
+    return value

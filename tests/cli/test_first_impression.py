@@ -78,9 +78,11 @@ def test_bytecode_is_kept_where_python_may_not_write_it(tmp_path: Path) -> None:
     project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert "compile-bytecode" not in project["tool"]["uv"]
     code = "import sys; sys.prefix = sys.argv.pop(1); from dagster_project.start import main; main()"
+    variables = environment(PYTHONDONTWRITEBYTECODE="1")
+    variables.pop("PYTHONPYCACHEPREFIX", None)
     done = subprocess.run(
         [SATLEDGER.parent / "python", "-c", code, tmp_path, "--help"],
-        env=environment(PYTHONDONTWRITEBYTECODE="1"),
+        env=variables,
         capture_output=True,
         text=True,
     )
