@@ -1,10 +1,15 @@
 """How far a build is, told to whoever listens in the same process: the command line's progress bars."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
+
+from tenacity import RetryCallState
+
+# Shorter waits are over before they are read of.
+TOLD_SECONDS = 1
 
 
 class Listener(Protocol):
@@ -32,6 +37,22 @@ def tell(sentence: str) -> None:
         listener.tell(sentence)
     else:
         logging.getLogger("dagster.satledger").warning(sentence)
+
+
+def tells_waits(who: str, why: Callable[[BaseException], str] = str) -> Callable[[RetryCallState], None]:
+    """Return what tells the user, before tenacity sleeps, that somebody is waited for; short waits are not told.
+
+    Args:
+        who: is waited for, as the beginning of a sentence.
+        why: what the error says of them, as the rest of it.
+    """
+
+    def before_sleep(state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if error and state.upcoming_sleep >= TOLD_SECONDS:
+            tell(f"{who} {why(error)}: trying again in {state.upcoming_sleep:.0f} s.")
+
+    return before_sleep
 
 
 @contextmanager

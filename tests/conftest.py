@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from filelock import FileLock
@@ -30,6 +31,14 @@ SLOW = ("spark", "e2e", "cli", "warehouse")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the slow folders first."""
     items.sort(key=lambda item: next((place for place, name in enumerate(SLOW) if name in item.path.parts), len(SLOW)))
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Collect the waits between attempts instead of waiting."""
+    seen: list[float] = []
+    monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=seen.append))
+    return seen
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,8 @@ def _lines(settings: Settings) -> Iterator[Finding]:
     yield Finding("chain", settings.resolved_chain.value)
     yield Finding("source", settings.resolved_source.value)
     try:
-        yield from _source_lines(open_source(settings), built)
+        # Who asks how things are is told that the node does not answer, and can ask again.
+        yield from _source_lines(open_source(settings, patient=False), built)
     except SatledgerError as error:
         yield Finding("tip", f"unknown: {error}", wrong=True)
     held = held_days(settings.raw)

@@ -10,6 +10,7 @@ import tenacity
 from requests.auth import AuthBase
 
 from dagster_project.errors import SatledgerError
+from dagster_project.progress import tells_waits
 
 Result = TypeVar("Result")
 Call = dict[str, Any]
@@ -47,6 +48,7 @@ def with_retries(call: Callable[[], Result], asset: str, url: str) -> Result:
         retry=tenacity.retry_if_exception(_passing),
         stop=tenacity.stop_after_attempt(ATTEMPTS),
         wait=tenacity.wait_exponential(max=8),
+        before_sleep=tells_waits(node, _why),
         reraise=True,
     )
     try:
@@ -70,6 +72,15 @@ def _passing(error: BaseException) -> bool:
         status = error.response.status_code if error.response is not None else 0
         return status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return isinstance(error, requests.ConnectionError | requests.Timeout)
+
+
+def _why(error: BaseException) -> str:
+    """What an error that passes says of the node; its own text may hold the password."""
+    if isinstance(error, RpcError):
+        return "is still starting"
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"answers with status {error.response.status_code}"
+    return f"cannot be reached ({type(error).__name__})"
 
 
 def post(session: requests.Session, url: str, call: Call | list[Call], auth: AuthBase | None = None) -> object:

@@ -12,10 +12,13 @@ from dagster_project.inputs.intake import Intake
 from dagster_project.prices.columns import PRICE, TIME
 from dagster_project.prices.csv_folder import NO_PRICE, TWICE
 from dagster_project.prices.model import Price, is_missing, one_per_day, parse_time, plain_decimal
+from dagster_project.progress import tells_waits
 
-ATTEMPTS = 6
+# A service that is asked too often, or has a fault, may need a minute; one that is not there is seldom there soon.
+ATTEMPTS, ATTEMPTS_TO_REACH = 6, 3
 LONGEST_WAIT = 60
-TIMEOUT = 60
+# Seconds until a connection stands, and until some bytes of the answer have come.
+TIMEOUT = (10, 60)
 PAGE_SIZE = 10_000
 # Eleven assets have some 60,000 days in all; more pages than this is a service that turns in circles.
 MOST_PAGES = 1000
@@ -29,6 +32,10 @@ class _TryAgainError(Exception):
         self.wait = wait
 
 
+class _UnreachableError(_TryAgainError):
+    """There was no connection, or it was lost."""
+
+
 def fetch_prices(
     url: str,
     assets: Collection[str],
@@ -38,8 +45,8 @@ def fetch_prices(
 ) -> list[Price]:
     """Fetch the daily ``PriceUSD`` of assets, page by page.
 
-    Lost connections, overload (429, after the wait that ``x-ratelimit-reset`` asks for) and server faults are tried
-    again, up to six times in all.
+    Overload (429, after the wait that ``x-ratelimit-reset`` asks for) and server faults are tried again, up to six
+    times in all, lost connections up to three times; the user is told of each wait.
 
     Args:
         url: address of the service, without ``/v4``.
@@ -54,9 +61,10 @@ def fetch_prices(
     place, intake = shown(url), intake or Intake("prices")
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(_TryAgainError),
-        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        stop=lambda state: state.attempt_number >= _attempts(state.outcome.exception() if state.outcome else None),
         wait=_wait,
         sleep=sleep,
+        before_sleep=tells_waits(f"The price service {place}"),
         reraise=True,
     )
     parameters = {
@@ -81,7 +89,8 @@ def fetch_prices(
                     return _counted(prices, assets, intake)
                 parameters["next_page_token"] = str(token)
     except _TryAgainError as error:
-        raise SatledgerError(f"The price service {place} {error}, {ATTEMPTS} times in a row; try later.") from None
+        what = "check SATLEDGER_PRICES and the network" if isinstance(error, _UnreachableError) else "try later"
+        raise SatledgerError(f"The price service {place} {error}, {_attempts(error)} times in a row: {what}.") from None
     raise SatledgerError(f"The price service {place} gave {MOST_PAGES} pages and no end; check its address.")
 
 
@@ -105,6 +114,10 @@ def shown(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "") + parts.path.rstrip("/")
 
 
+def _attempts(error: BaseException | None) -> int:
+    return ATTEMPTS_TO_REACH if isinstance(error, _UnreachableError) else ATTEMPTS
+
+
 def _wait(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     if isinstance(error, _TryAgainError) and error.wait is not None:
@@ -117,7 +130,7 @@ def _page(session: requests.Session, url: str, parameters: dict[str, str], place
     try:
         answer = session.get(url, params=parameters, timeout=TIMEOUT)
     except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError):
-        raise _TryAgainError("could not be reached") from None
+        raise _UnreachableError("could not be reached") from None
     except requests.RequestException as error:
         raise SatledgerError(f"The price service {place} cannot be asked ({type(error).__name__}).") from None
     if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -50,14 +49,6 @@ def fake_node() -> Iterator[FakeNode]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Collect the waits between attempts instead of waiting."""
-    seen: list[float] = []
-    monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=seen.append))
-    return seen
 
 
 @pytest.fixture(scope="module")

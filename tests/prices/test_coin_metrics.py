@@ -119,7 +119,11 @@ def test_attempts_are_bounded(service: Service, fetch: Callable[[], object], wai
 def test_an_unreachable_service_is_named_without_the_key(waits: list[float]) -> None:
     with pytest.raises(SatledgerError) as failed:
         fetch_prices("http://user:pass@127.0.0.1:9", {"btc"}, KEY, waits.append)
-    assert "http://127.0.0.1:9 could not be reached" in str(failed.value)
+    assert str(failed.value) == (
+        "The price service http://127.0.0.1:9 could not be reached, 3 times in a row: check SATLEDGER_PRICES and the "
+        "network."
+    )
+    assert waits == [1, 2]
     assert failed.value.__cause__ is None
     for secret in (KEY, "pass@"):
         assert secret not in str(failed.value)

@@ -7,8 +7,12 @@ from dagster_project.settings import Source as SourceName
 __all__ = ["Report", "Source", "Tip", "open_source", "silent"]
 
 
-def open_source(settings: Settings) -> Source:
+def open_source(settings: Settings, *, patient: bool = True) -> Source:
     """The source that the settings name, checked to be there and to be on the right chain.
+
+    Args:
+        settings: name it.
+        patient: whether a node that does not answer is asked again; else one look has to do, and no wait is long.
 
     Raises:
         SatledgerError: it cannot be used; the message says why and what to do.
@@ -18,7 +22,7 @@ def open_source(settings: Settings) -> Source:
         case SourceName.NODE:
             from dagster_project.chain.sources.node import NodeSource
 
-            return NodeSource(settings)
+            return NodeSource(settings, patient=patient)
         case SourceName.FILES:
             from dagster_project.chain.sources.files import FilesSource
 

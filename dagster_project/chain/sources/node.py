@@ -46,13 +46,17 @@ REORGANISATIONS = 5
 class NodeSource:
     """The chain of a running node; it satisfies ``sources.base.Source``.
 
+    Args:
+        settings: name the node.
+        patient: whether a node that does not answer, or is syncing, is asked again.
+
     Raises:
         SatledgerError: the node cannot be reached, refuses the credentials, is syncing, or on another chain.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, patient: bool = True) -> None:
         self._settings = settings
-        self._rpc = NodeRpc(settings)
+        self._rpc = NodeRpc(settings, patient=patient)
         self._parameters = load_parameters(settings.resolved_chain)
         self._chain = NodeHeaders(self._rpc, self._parameters)
         self._calendar = Calendar(self._chain, settings.min_confirmations)

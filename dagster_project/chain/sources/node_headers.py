@@ -46,7 +46,7 @@ class NodeHeaders:
         """
         looking = Retrying(
             retry=retry_if_exception_type((SyncingError, SourceChangedError)),
-            stop=stop_after_attempt(SYNC_LOOKS),
+            stop=stop_after_attempt(SYNC_LOOKS if self._rpc.patient else 1),
             wait=wait_fixed(SYNC_SECONDS),
             reraise=True,
         )

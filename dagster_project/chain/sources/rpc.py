@@ -21,10 +21,12 @@ from dagster_project.chain.sources.rpc_answers import (
 )
 from dagster_project.chain.sources.timed_http import LongAnswerError, SlowAnswerError, TimedSession
 from dagster_project.errors import SatledgerError, SourceChangedError
+from dagster_project.progress import tells_waits
 from dagster_project.settings import Settings
 
-# Of a request, from the first byte that is sent to the last byte of its answer.
-TIMEOUT_SECONDS = 60
+# Of a request, from the first byte that is sent to the last byte of its answer. The second is for whoever only looks
+# whether the node is there.
+TIMEOUT_SECONDS, GLANCE_SECONDS = 60, 10
 # Of an answer; the longest one of a healthy node is a block of tiny outputs, with all that the node says of each.
 MOST_BYTES = 256 << 20
 # Waits of about 0.25, 0.5, 1, 2 and 4 seconds: longer than a node needs to work off a full queue.
@@ -44,11 +46,15 @@ class NodeRpc(BitcoinRpc):
     """bitcoin-etl's client for one node; may be used by several threads.
 
     The user and the password never become part of a URL, so that no message or log line of any library can hold them.
+
+    Attributes:
+        patient: whether the node is asked again where it did not answer, and has long to answer.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, patient: bool = True) -> None:
         address, self._user = split_credentials(settings.node_url.get_secret_value())
-        super().__init__(address, TIMEOUT_SECONDS)
+        super().__init__(address, TIMEOUT_SECONDS if patient else GLANCE_SECONDS)
+        self.patient = patient
         self._cookie = settings.node_cookie
         # As many connections as threads, else the pool drops and reopens them.
         self._session = TimedSession(settings.node_workers + 1)
@@ -67,14 +73,15 @@ class NodeRpc(BitcoinRpc):
         ]
         retrying = Retrying(
             retry=retry_if_exception_type(BusyNodeError),
-            stop=stop_after_attempt(ATTEMPTS) | stop_after_delay(PATIENCE_SECONDS),
+            stop=stop_after_attempt(ATTEMPTS if self.patient else 1) | stop_after_delay(PATIENCE_SECONDS),
             wait=wait_exponential_jitter(multiplier=0.25, max=8, jitter=0.25),
+            before_sleep=tells_waits(f"The node at {self.provider_uri}"),
             reraise=True,
         )
         try:
             return retrying(self._request, calls)
         except LargeRequestError as error:
-            if len(commands) == 1:
+            if len(commands) == 1 or not self.patient:
                 raise self._gave_up(error) from None
         except BusyNodeError as error:
             raise self._gave_up(error) from None
