@@ -12,9 +12,14 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from dagster_project.errors import SatledgerError
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
+# An installed wheel carries the models, the seeds and the workspace inside the package (pyproject.toml); in a checkout
+# they are folders beside it.
+_INSTALLED = Path(__file__).resolve().parent / "project"
+PROJECT_ROOT = _INSTALLED if _INSTALLED.is_dir() else _INSTALLED.parent.parent
 SEEDS = PROJECT_ROOT / "seeds"
 DBT_PROJECT = PROJECT_ROOT / "dbt"
+# Nobody looks for a warehouse inside an installed package.
+DEFAULT_HOME = Path.home() / "satledger" if PROJECT_ROOT == _INSTALLED else PROJECT_ROOT / "data"
 
 # As browsers send it: no path, not even a slash, and in small letters.
 ORIGIN = re.compile(r"https?://[a-z0-9._\-\[\]:]+")
@@ -88,7 +93,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SATLEDGER_", env_ignore_empty=True, extra="forbid")
 
-    home: Folder = Field(default=PROJECT_ROOT / "data", description="Folder of everything a run writes.")
+    home: Folder = Field(default=DEFAULT_HOME, description="Folder of everything a run writes.")
     chain: Chain | None = Field(
         default=None, description="Default: the chain that the home already holds, else mainnet."
     )
