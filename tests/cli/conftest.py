@@ -1,6 +1,7 @@
 """A small home that is built once."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,21 @@ from tests.cli.command import LAST_DAY, satledger
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where homes that tests write lie, one after the other: dbt parses its project anew where the path is another."""
+    return tmp_path_factory.mktemp("place") / "home"
+
+
+@pytest.fixture(scope="session")
+def built(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the first days of the sample chain; not to be written."""
-    home = tmp_path_factory.mktemp("built")
-    done = satledger(home, "build", "--chain", "sample", "--source", "sample", "--to", LAST_DAY)
+    done = satledger(place, "build", "--chain", "sample", "--source", "sample", "--to", LAST_DAY)
     assert done.returncode == 0, done.stderr
-    return home
+    return Path(shutil.move(place, tmp_path_factory.mktemp("built") / "home"))
 
 
 @pytest.fixture
-def home(built: Path, tmp_path: Path) -> Path:
+def home(place: Path, built: Path) -> Iterator[Path]:
     """A copy of the built home, to be written."""
-    return Path(shutil.copytree(built, tmp_path / "home"))
+    yield Path(shutil.copytree(built, place))
+    shutil.rmtree(place)
