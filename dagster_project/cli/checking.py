@@ -59,7 +59,9 @@ def check_all(settings: Settings) -> None:
     results = json.loads((outcome.target / "run_results.json").read_text(encoding="utf-8"))["results"]
     if broken:
         raise SatledgerError(f"{len(broken)} of {len(results)} invariants are broken on {days}.")
-    Console().print(f"All {len(held.manifests)} raw days are what was written.", highlight=False)
+    number = len(held.manifests)
+    raw = "The 1 raw day is" if number == 1 else f"All {number} raw days are"
+    Console().print(f"{raw} what was written.", highlight=False)
     Console().print(f"All {len(results)} invariants hold on {days}.", highlight=False)
 
 

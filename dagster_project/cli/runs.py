@@ -11,6 +11,7 @@ from dagster_project.chain.due import range_tags
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.instance import PID_TAG
+from dagster_project.warehouse.database import first_line
 
 _OURS = {kind.__name__: kind for kind in (SatledgerError, *SatledgerError.__subclasses__())}
 
@@ -60,10 +61,11 @@ def failure(events: Sequence[dg.DagsterEvent]) -> SatledgerError:
             if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR and check.description:
                 return SatledgerError(check.description)
     error = next((each for each in failures if each), None)
-    return SatledgerError(f"The run failed: {_innermost(error)}" if error else "The run failed; its log says why.")
+    return SatledgerError(f"The run failed: {_innermost(error)}." if error else "The run failed; its log says why.")
 
 
 def _innermost(error: SerializableErrorInfo) -> str:
     while error.cause:
         error = error.cause
-    return " ".join(error.message.split())
+    # DuckDB's internal errors go on with a list of places in the program.
+    return first_line(error.message)

@@ -49,7 +49,8 @@ def built_line(settings: Settings) -> str:
     built = built_days(settings.published)
     if not built:
         return "No day is built yet."
-    return f"Built: {Days(min(built), max(built))} ({len(built)} days); published in {settings.published}"
+    number = "1 day" if len(built) == 1 else f"{len(built)} days"
+    return f"Built: {Days(min(built), max(built))} ({number}); published in {settings.published}"
 
 
 def _lines(settings: Settings) -> Iterator[Finding]:

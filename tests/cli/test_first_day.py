@@ -1,0 +1,49 @@
+"""A home that holds a single raw day, as the first build of one day makes it."""
+
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from dagster_project.cli.runs import failure
+from tests.cli.command import satledger, tables
+
+FIRST, SECOND = "2022-01-01", "2022-01-02"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+def build(home: Path, first: str, last: str) -> str:
+    done = satledger(home, "build", "--chain", "sample", "--source", "sample", "--from", first, "--to", last)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def test_the_first_day_is_built_alone(home: Path, tmp_path: Path) -> None:
+    assert f"Built: {FIRST} (1 day); published in " in build(home, FIRST, FIRST)
+    checked = satledger(home, "check")
+    assert checked.returncode == 0, checked.stderr
+    assert "The 1 raw day is what was written." in checked.stdout
+    assert f"Built: {FIRST} to {SECOND} (2 days); published in " in build(home, SECOND, SECOND)
+    together = tmp_path / "together"
+    build(together, FIRST, SECOND)
+    published = "published/satledger.duckdb"
+    assert tables(home / published) == tables(together / published)
+
+
+def test_an_internal_error_of_duckdb_is_told_in_one_sentence() -> None:
+    @dg.asset
+    def failing() -> None:
+        raise duckdb.InternalException(
+            "INTERNAL Error: Attempted to access index 13\n\nStack Trace:\n\n/lib/x.so(+0x1)"
+        )
+
+    job = dg.Definitions(assets=[failing]).resolve_implicit_global_asset_job_def()
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+    told = "The run failed: _duckdb.InternalException: INTERNAL Error: Attempted to access index 13."
+    assert str(failure(result.all_events)) == told
