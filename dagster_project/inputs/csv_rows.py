@@ -1,5 +1,6 @@
 """Rows of a CSV file with their line numbers."""
 
+import codecs
 import csv
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
@@ -9,6 +10,15 @@ from dagster_project.inputs.bad_rows import BadRows
 Names = Callable[[Sequence[str]], Sequence[str]]
 
 ADDRESSES = ("http://", "https://")
+# What files of other kinds begin with, and what to do with them.
+OTHER_KINDS = {
+    b"\x1f\x8b": "compressed: unpack it",
+    b"PK\x03\x04": "a ZIP archive or a spreadsheet: unpack it, or save it as CSV",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet: save it as CSV",
+    b"PAR1": "Parquet: save it as CSV",
+    codecs.BOM_UTF16_LE: "UTF-16 text: save it as UTF-8",
+    codecs.BOM_UTF16_BE: "UTF-16 text: save it as UTF-8",
+}
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
 
 
@@ -35,6 +45,9 @@ def csv_rows(
     """
     line = 1
     try:
+        if kind := _other_kind(path):
+            bad.add(path, line, f"the file is {kind}")
+            return
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file, strict=True)
             columns = [name.strip() for name in next(reader, [])]
@@ -43,7 +56,8 @@ def csv_rows(
             try:
                 columns = _checked(columns, required, names)
             except ValueError as error:
-                bad.add(path, max(1, reader.line_num), str(error))
+                empty = "the line of column names is empty" if reader.line_num else "the file is empty"
+                bad.add(path, max(1, reader.line_num), str(error) if any(columns) else empty)
                 return
             for values in reader:
                 line = reader.line_num
@@ -76,3 +90,10 @@ def _checked(columns: Sequence[str], required: Collection[str], names: Names | N
     if twice:
         raise ValueError(f"the header has the column {', '.join(twice)} twice")
     return own
+
+
+def _other_kind(path: Path) -> str | None:
+    """What a file is that is no text in UTF-8, where its first bytes tell."""
+    with path.open("rb") as file:
+        beginning = file.read(max(map(len, OTHER_KINDS)))
+    return next((kind for mark, kind in OTHER_KINDS.items() if beginning.startswith(mark)), None)

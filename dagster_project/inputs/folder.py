@@ -17,11 +17,16 @@ def input_files(place: Path, endings: Collection[str], intake: Intake, *, nested
         nested: whether folders within are read as well.
 
     Raises:
-        SatledgerError: a folder cannot be read.
+        SatledgerError: there is nothing, or a folder cannot be read.
     """
-    if place.is_file():
-        return [place]
     try:
+        if place.is_file():
+            return [place]
+        if not place.exists():
+            kinds = " or ".join(endings)
+            raise SatledgerError(
+                f"There is nothing at {place}: set {intake.setting} to a {kinds} file, or to a folder of them."
+            )
         return list(_below(place, endings, intake, nested=nested)) if place.is_dir() else []
     except OSError as error:
         raise SatledgerError(

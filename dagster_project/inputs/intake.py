@@ -43,7 +43,7 @@ class FileIntake:
             return self.whole
         parts = [f"{rows:,} {_rows(rows)} ({reason})" for reason, rows in sorted(self.aside.items())]
         if self.columns:
-            parts.append(f"the column{'s' if len(self.columns) > 1 else ''} {', '.join(self.columns)}")
+            parts.append(f"the column{'s' if len(self.columns) > 1 else ''} {', '.join(map(_column, self.columns))}")
         return "; ".join(parts)
 
 
@@ -106,8 +106,11 @@ class Intake:
         """How many rows were left aside by reason, in all files."""
         return sum((found.aside for found in self.files.values()), Counter[str]())
 
-    def refuse_if_nothing(self) -> None:
+    def refuse_if_nothing(self, advice: str = "") -> None:
         """Refuse an input that the user named and of which nothing was taken.
+
+        Args:
+            advice: what to look at first, with a comma behind it.
 
         Raises:
             SatledgerError: with what was left aside, file by file.
@@ -117,7 +120,7 @@ class Intake:
             return
         lines = [f"{name}: {found.left() or 'it holds no rows'}" for name, found in sorted(own.items())]
         raise SatledgerError(
-            f"Nothing was taken of the {self.what} at {self.source}: correct them (docs/inputs.md has the "
+            f"Nothing was taken of the {self.what} at {self.source}: {advice}correct them (docs/inputs.md has the "
             f"forms), or unset {self.setting}.\n" + "\n".join(_short(lines, "and {} more files"))
         )
 
@@ -204,6 +207,10 @@ def _told(found: FileIntake) -> str:
 
 def _short(lines: list[str], rest: str) -> list[str]:
     return lines if len(lines) <= SHOWN else [*lines[:SHOWN], rest.format(f"{len(lines) - SHOWN:,}")]
+
+
+def _column(name: str) -> str:
+    return name or "without a name"
 
 
 def _rows(count: int) -> str:

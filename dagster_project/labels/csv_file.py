@@ -36,7 +36,8 @@ def read_csv(path: Path, exchanges: Exchanges, bad: BadRows, intake: Intake) -> 
         ]
         if other:
             intake.leave_columns(path, other)
-        return known
+        # Those without meaning here may be called alike, or not at all.
+        return ["" if name in other else own for name, own in zip(columns, known, strict=True)]
 
     try:
         for line, row in csv_rows(path, REQUIRED, bad, names):

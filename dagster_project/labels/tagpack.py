@@ -82,6 +82,9 @@ def _tags(path: Path, bad: BadRows, intake: Intake) -> Iterator[Tag]:
     except OSError as error:
         bad.add(path, 1, f"the file cannot be read ({error.strerror})")
         return
+    except UnicodeDecodeError as error:
+        bad.add(path, error.object.count(b"\n", 0, error.start) + 1, "the text from here on is not UTF-8")
+        return
     except (yaml.YAMLError, ValueError) as error:
         bad.add(path, 1, f"not readable as YAML ({type(error).__name__})")
         return

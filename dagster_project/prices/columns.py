@@ -28,6 +28,10 @@ class Form:
     later: timedelta = timedelta(0)
 
 
+# yfinance writes two lines more below the header, and days into the column that the header calls Price.
+YFINANCE = Form("price", "close")
+YFINANCE_HEADS = ("Ticker", "Date")
+
 # In order of preference, where a file has several. A close is dated by the day that it ends. `snapped_at` is an
 # instant: a price snapped at 00:00 UTC is the price with which that day begins, and a day begins where the day before
 # closes. So it is the close of the day before, and dated one day later than that.
@@ -57,6 +61,8 @@ def form_of(columns: Sequence[str]) -> Form:
     for form in FORMS:
         if form.time in small and form.price in small:
             return form
+    if small[:1] == [YFINANCE.time] and YFINANCE.price in small:
+        return YFINANCE
     if TIME in small and not any(name in small for name in (*PRICE_LIKE, "close", "priceusd")):
         raise NotOursError("it has no column of prices, such as PriceUSD")
     missing = [

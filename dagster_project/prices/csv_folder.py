@@ -13,9 +13,20 @@ from dagster_project.inputs.csv_rows import NotOursError, csv_rows
 from dagster_project.inputs.folder import input_files
 from dagster_project.inputs.intake import Intake
 from dagster_project.labels.model import Exchanges
-from dagster_project.prices.columns import ASSET, ASSETS, ONE_DAY, PRICE, TIME, Form, form_of, named
+from dagster_project.prices.columns import (
+    ASSET,
+    ASSETS,
+    ONE_DAY,
+    PRICE,
+    TIME,
+    YFINANCE,
+    YFINANCE_HEADS,
+    Form,
+    form_of,
+    named,
+)
 from dagster_project.prices.model import Price, is_missing, one_per_day, parse_time, plain_decimal
-from dagster_project.prices.names import UnknownAssetError, asset_of
+from dagster_project.prices.names import NO_ASSET, UnknownAssetError, asset_of
 
 ENDINGS = (".csv",)
 SETTING = "SATLEDGER_PRICES"
@@ -65,7 +76,8 @@ def read_folder(place: Path, assets: Collection[str]) -> PriceSet:
             intake.take(price.file)
         else:
             intake.leave(price.file, TWICE)
-    intake.refuse_if_nothing()
+    unknown = any(NO_ASSET in (file.whole or "") for file in intake.files.values())
+    intake.refuse_if_nothing("name files for their asset, such as btc.csv, or " if unknown else "")
     return PriceSet(kept, intake)
 
 
@@ -113,8 +125,11 @@ class _File:
             UnknownAssetError: it is of another asset.
             ValueError: it is bad.
         """
-        if row.get(ASSET) == "":
-            raise ValueError("asset is empty")
+        if ASSET in row and is_missing(row[ASSET]):
+            raise ValueError(f"asset is {row[ASSET] or 'empty'}")
+        if self._form is YFINANCE and row[TIME] in YFINANCE_HEADS:
+            self._check_head(row)
+            return None
         # First of all: what is wrong with another asset's row is none of our business.
         asset = self._asset or asset_of(row[ASSET], self._assets, self._exchanges)
         day = parse_time(row[TIME])
@@ -126,3 +141,16 @@ class _File:
         if self._form and self._form.later:
             day -= ONE_DAY
         return Price(asset, day, plain_decimal(row[PRICE]), self._path, line)
+
+    def _check_head(self, row: dict[str, str]) -> None:
+        """Accept a line that yfinance writes below the header, where it is of the file's asset.
+
+        Raises:
+            ValueError: it is of another.
+        """
+        try:
+            asset = asset_of(row[PRICE], self._assets, self._exchanges) if row[PRICE] else self._asset
+        except UnknownAssetError:
+            asset = None
+        if asset != self._asset:
+            raise ValueError(f"the prices are of {row[PRICE]}, but the file is named for {self._asset}")

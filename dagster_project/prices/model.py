@@ -59,7 +59,9 @@ def plain_decimal(text: str) -> str:
 
 def parse_time(text: str) -> date | None:
     """Return the day of an ISO date, or of its midnight in UTC; nothing where the text is neither."""
-    match = re.fullmatch(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z| ?UTC|\+00:00)?)?", text, re.ASCII)
+    match = re.fullmatch(
+        r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z| ?UTC| ?\+00(?::?00)?)?)?", text, re.ASCII
+    )
     try:
         return date.fromisoformat(match[1]) if match else None
     except ValueError:

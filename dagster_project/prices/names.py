@@ -17,6 +17,9 @@ OTHER_CURRENCIES = {
 }  # fmt: skip
 
 
+NO_ASSET = "no asset of satledger"
+
+
 class UnknownAssetError(ValueError):
     """A name is of no asset whose price in USD is wanted; the message is why."""
 
@@ -38,7 +41,7 @@ def asset_of(name: str, assets: Collection[str], exchanges: Exchanges) -> str:
         kept = kept[1:]
     asset, quote = _pair(kept, assets)
     if asset is None:
-        raise UnknownAssetError(f"no asset of satledger: {name.strip().lower() or 'no name'}")
+        raise UnknownAssetError(f"{NO_ASSET}: {name.strip().lower() or 'no name'}")
     if quote in ("", DOLLAR):
         return asset
     if quote in OTHER_CURRENCIES or quote in assets:

@@ -171,5 +171,8 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path, name: str, text: str,
 
 
 def test_a_folder_without_headers_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SatledgerError, match=r"There is nothing at .*csv: set SATLEDGER_HEADERS"):
+        take(tmp_path)
+    (tmp_path / "csv").mkdir()
     with pytest.raises(SatledgerError, match="no CSV file in the folder of headers"):
         take(tmp_path)

@@ -183,6 +183,22 @@ def test_unknown_columns_are_left_aside_and_told(tmp_path: Path) -> None:
     assert found.intake.files["a.csv"].left() == "the columns balance, chain"
 
 
+def test_unknown_columns_may_be_called_alike_or_not_at_all(tmp_path: Path) -> None:
+    """As a spreadsheet writes them, or pandas its index."""
+    index = f",address,exchange,source,as_of\n0,{ADDRESS},BNB,s,2024-01-11\n"
+    notes = f"address,note,note,exchange,source,as_of,,\n{OTHER},a,b,BNB,s,2024-01-11,,\n"
+    found = load(tmp_path, {"a.csv": index, "b.csv": notes})
+    assert len(found.labels) == 2
+    assert found.intake.files["a.csv"].left() == "the column without a name"
+    assert found.intake.files["b.csv"].left() == "the columns note, note, without a name, without a name"
+
+
+def test_a_pack_that_is_not_utf_8_is_refused_by_its_line(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes(PACK.encode() + "- address: x\n  label: Börse\n".encode("latin-1"))
+    with pytest.raises(SatledgerError, match=r"a\.yaml, line 11: the text from here on is not UTF-8"):
+        load(tmp_path, {})
+
+
 @pytest.mark.parametrize(
     ("row", "fault"),
     [

@@ -114,7 +114,8 @@ def test_optional_columns_may_be_missing_and_bech32_may_be_in_capitals(tmp_path:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "line 1: the header has no column address, exchange_code, source, as_of"),
+        ("", "line 1: the file is empty"),
+        ("address,role\n", "line 1: the header has no column exchange_code, source, as_of"),
         (HEADER.replace("role", "source"), "line 1: the header has the column source twice"),
         (HEADER + '"unfinished', "line 2: not readable as CSV"),
     ],

@@ -1,5 +1,6 @@
 """Price files that people have: well known exports, the names that they come with, and what is left aside."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,14 @@ def rows(found: PriceSet) -> list[tuple[str, str, str]]:
             "https://www.CryptoDataDownload.com\nunix,date,symbol,open,high,low,close,Volume BTC,Volume USD\n"
             "1704931200,2024-01-11 00:00:00,BTC/USD,46656,48969,45678,46368.5,1,2\n",
         ),
+        # polars, which Coin Metrics' client can make tables of.
+        ("out.csv", "asset,time,PriceUSD\nbtc,2024-01-11T00:00:00.000000000+0000,46368.500000000000000000\n"),
+        # yfinance, with the name of the ticker above each column.
+        (
+            "BTC-USD.csv",
+            "Price,Close,High,Low,Open,Volume\nTicker,BTC-USD,BTC-USD,BTC-USD,BTC-USD,BTC-USD\nDate,,,,,\n"
+            "2024-01-11,46368.5,48969.37,45678.64,46656.07,45833734549\n",
+        ),
         ("prices.CSV", "asset,date,close\nBTC-USD,2024-01-11,46368.5\n"),
     ],
 )
@@ -72,6 +81,39 @@ def test_what_is_in_doubt_is_refused_by_its_row(tmp_path: Path, row: str, shown:
     with pytest.raises(SatledgerError) as refused:
         read(tmp_path, {"btc.csv": f"time,PriceUSD\n2024-01-10,46000\n{row}\n"})
     assert shown in str(refused.value)
+
+
+@pytest.mark.parametrize(("nothing", "said"), [("", "empty"), ("NaN", "NaN"), ("None", "None"), ("<NA>", "<NA>")])
+def test_a_row_without_an_asset_is_refused(tmp_path: Path, nothing: str, said: str) -> None:
+    """The last rows of a table that pandas wrote may be such, with or without a price."""
+    with pytest.raises(SatledgerError, match=f"out.csv, line 3: asset is {said}"):
+        read(tmp_path, {"out.csv": f"asset,time,PriceUSD\nbtc,2024-01-11,46368.5\n{nothing},NaN,NaN\n"})
+
+
+@pytest.mark.parametrize("ticker", ["ETH-USD", "DOGE-USD"])
+def test_prices_of_another_ticker_are_refused(tmp_path: Path, ticker: str) -> None:
+    text = f"Price,Close,High\nTicker,{ticker},{ticker}\nDate,,\n2024-01-11,2600.1,2700\n"
+    with pytest.raises(SatledgerError, match=f"line 2: the prices are of {ticker}, but the file is named for btc"):
+        read(tmp_path, {"BTC-USD.csv": text})
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "line 1: the file is empty"),
+        (b"\n2024-01-11,46368.5\n", "line 1: the line of column names is empty"),
+        (gzip.compress(b"time,PriceUSD\n2024-01-11,46368.5\n"), "line 1: the file is compressed: unpack it"),
+        (b"PK\x03\x04\x14\x00", "line 1: the file is a ZIP archive or a spreadsheet: unpack it, or save it as CSV"),
+        (b"PAR1\x15\x04", "line 1: the file is Parquet: save it as CSV"),
+        ("time,PriceUSD\n2024-01-11,46368.5\n".encode("utf-16"), "line 1: the file is UTF-16 text: save it as UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_csv_is_refused_with_what_to_do(tmp_path: Path, content: bytes, said: str) -> None:
+    file = tmp_path / "btc.csv"
+    file.write_bytes(content)
+    with pytest.raises(SatledgerError) as refused:
+        read_folder(file, ASSETS)
+    assert f"{file}, {said}" in str(refused.value).splitlines()
 
 
 @pytest.mark.parametrize(
@@ -142,7 +184,9 @@ def test_rows_that_say_the_same_are_told(tmp_path: Path) -> None:
 def test_prices_of_which_nothing_was_taken_are_refused(tmp_path: Path, files: dict[str, str], told: str) -> None:
     with pytest.raises(SatledgerError) as refused:
         read(tmp_path, files)
-    assert f"Nothing was taken of the prices at {tmp_path}" in str(refused.value)
+    assert f"Nothing was taken of the prices at {tmp_path}: " in str(refused.value)
+    names = "name files for their asset, such as btc.csv, or correct them" in str(refused.value)
+    assert names == told.startswith("doge.csv")
     assert told in str(refused.value).splitlines()
 
 
