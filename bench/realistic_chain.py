@@ -52,6 +52,9 @@ def mine(node: Node, transactions: int, transactions_a_block: int = 3_000, seed:
         raws = []
         for _ in range(min(transactions_a_block, transactions - first)):
             spent = [_take(coins, drawn) for _ in range(drawn.choice((1, 1, 2, 2, 3)))]
+            # Coins that were halved a dozen times are spent together with others.
+            while sum(coin.value for coin in spent) < 100 * FEE:
+                spent.append(_take(coins, drawn))
             raw, made = _transaction(spent, 2, drawn)
             raws.append(raw)
             coins += made
