@@ -1,6 +1,7 @@
 """Raw days of the chain: what every ledger is built from."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -9,6 +10,7 @@ from dagster_project.chain.sources import open_source
 from dagster_project.chain.update import Update, update_lake
 from dagster_project.days import Days
 from dagster_project.home import building
+from dagster_project.inputs.intake import SHOWN, Intake
 from dagster_project.lake.keeping import day_of
 from dagster_project.partitions import DAYS, ONE_RUN, partition_days
 from dagster_project.resources import SettingsResource
@@ -31,14 +33,22 @@ def raw_days(context: dg.AssetExecutionContext, settings: SettingsResource) -> d
     current = settings.get()
     requested = Days(*partition_days(context))
     with building(current):
-        done = update_lake(current, open_source(current), requested)
+        source = open_source(current)
+        done = update_lake(current, source, requested)
+        source.intake.write(current.lake)
     held = [manifest for manifest in held_manifests(current.raw) if requested.first <= manifest.day <= requested.last]
     for error in done.healed:
         context.log.warning("%s It was read again.", error)
     context.log.info(
         "%s of %s days read from the source, %s removed", len(done.written), len(requested), len(done.gone)
     )
-    return dg.MaterializeResult(metadata=lake_metadata(held, done))
+    return dg.MaterializeResult(metadata=lake_metadata(held, done) | source_metadata(source.intake))
+
+
+def source_metadata(intake: Intake) -> dict[str, Any]:
+    """What a run shows of the source's files; nothing where it reads none."""
+    # Dagster keeps it once for each day of the run, so not every file is named.
+    return intake.metadata(SHOWN) if intake.files else {}
 
 
 def lake_metadata(held: Sequence[Manifest], done: Update) -> dict[str, dg.MetadataValue]:

@@ -31,6 +31,8 @@ def range_tags(days: Days) -> dict[str, str]:
 def due_days(settings: Settings, wanted: Wanted, built: Fingerprints) -> Days | None:
     """Return the days to start a build for, or None where all complete days are built.
 
+    What was taken of the source's files, and left aside, is recorded in the lake.
+
     Args:
         settings: name the source and the lake.
         wanted: what the user asks for.
@@ -39,7 +41,10 @@ def due_days(settings: Settings, wanted: Wanted, built: Fingerprints) -> Days | 
     Raises:
         SatledgerError: the source cannot be read, or what is wanted cannot be built.
     """
-    return _due_days(settings, open_source(settings), wanted, built)
+    source = open_source(settings)
+    # Also where nothing is due, perhaps because files were left aside.
+    source.intake.write(settings.lake)
+    return _due_days(settings, source, wanted, built)
 
 
 def _due_days(settings: Settings, source: Source, wanted: Wanted, built: Fingerprints) -> Days | None:

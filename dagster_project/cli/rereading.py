@@ -29,7 +29,9 @@ def reread(settings: Settings, days: Days) -> None:
         Display(console).shown(),
     ):
         before = {manifest.day: manifest.content for manifest in look_through(settings.raw).manifests}
-        done = update_lake(settings, open_source(settings), days, days)
+        source = open_source(settings)
+        done = update_lake(settings, source, days, days)
+        source.intake.write(settings.lake)
     after = {manifest.day: manifest.content for manifest in look_through(settings.raw).manifests}
     _tell(days, before, after, done)
     built = built_days(settings.warehouse)

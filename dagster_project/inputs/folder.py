@@ -12,7 +12,7 @@ def input_files(place: Path, endings: Collection[str], intake: Intake, *, nested
 
     Args:
         place: the folder, or a single file, which is returned whatever it is called.
-        endings: of the files to read, such as ``.csv``, in small letters.
+        endings: of the files to read, such as ``.csv`` or ``.json.gz``, in small letters.
         intake: takes what is left aside: hidden files and folders, and files of other kinds.
         nested: whether folders within are read as well.
 
@@ -44,7 +44,7 @@ def _below(folder: Path, endings: Collection[str], intake: Intake, *, nested: bo
                 yield from _below(path, endings, intake, nested=True)
             else:
                 intake.leave_file(path, "a folder: files are read from the folder above it only")
-        elif path.suffix.lower() in endings:
+        elif path.name.lower().endswith(tuple(endings)):
             yield path
         else:
             intake.leave_file(path, f"no {kinds} file")

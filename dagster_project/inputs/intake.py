@@ -5,7 +5,7 @@ It lies as JSON in the lake beside the input's table, for the end of a build and
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import dagster as dg
 from dagster_project.errors import SatledgerError
 from dagster_project.inputs.lake_table import write_json
 
-# Files that are told one by one on a terminal; the record and Dagster have all of them.
+# Files that are told one by one on a terminal, and in what Dagster keeps for each day; the record has all of them.
 SHOWN = 20
 
 
@@ -62,11 +62,21 @@ class Intake:
         self.source = source
         self.setting = setting
         self.files: dict[str, FileIntake] = {}
+        self._expected: set[str] = set()
         self._bundled: dict[Path, str] = {}
 
     def bundle(self, file: Path, name: str) -> None:
         """Say that a file comes with satledger, and by which name it is told."""
         self._bundled[file] = name
+
+    def expect(self, files: Iterable[Path | str]) -> None:
+        """Say which files are read when what they hold is wanted: until then, what is recorded of them stands."""
+        self._expected |= {self._name(file) for file in files}
+
+    def recount(self, files: Iterable[Path | str]) -> None:
+        """Count files from 0, which are read again."""
+        for file in files:
+            self.files.pop(self._name(file), None)
 
     def take(self, file: Path | str, rows: int = 1) -> None:
         """Count rows as taken; 0 of them say that the file was read."""
@@ -124,11 +134,16 @@ class Intake:
             f"forms), or unset {self.setting}.\n" + "\n".join(_short(lines, "and {} more files"))
         )
 
-    def metadata(self) -> dict[str, Any]:
-        """The same for Dagster: sums, and a table of the files."""
+    def metadata(self, most: int | None = None) -> dict[str, Any]:
+        """The same for Dagster: sums, and a table of the files.
+
+        Args:
+            most: how many files the table may have, those of which something was left aside first; by default all.
+        """
+        shown = sorted(self.files.items(), key=lambda each: (not each[1].left(), each[0]))[:most]
         records = [
             dg.TableRecord({"file": name, "rows taken": found.taken, "left aside": found.left()})
-            for name, found in sorted(self.files.items())
+            for name, found in sorted(shown)
         ]
         columns = [dg.TableColumn("file"), dg.TableColumn("rows taken", "int"), dg.TableColumn("left aside")]
         return {
@@ -152,10 +167,13 @@ class Intake:
         }
 
     def write(self, lake: Path) -> None:
-        """Record it in the lake."""
+        """Record it in the lake, with what is recorded there of files that were to be read, and were not this time."""
+        path = _folder(lake) / f"{self.what.replace(' ', '_')}.json"
         source = None if self.source is None else str(self.source)
-        content = {"what": self.what, "source": source, "files": self.records()}
-        write_json(_folder(lake) / f"{self.what.replace(' ', '_')}.json", content)
+        missing = self._expected - self.files.keys()
+        if missing and (before := _recorded(path)) and before.source == source:
+            self.files |= {name: found for name, found in before.files.items() if name in missing and not found.whole}
+        write_json(path, {"what": self.what, "source": source, "files": self.records()})
 
     def _of(self, file: Path | str) -> FileIntake:
         return self.files.setdefault(self._name(file), FileIntake(bundled=file in self._bundled))
@@ -172,15 +190,22 @@ class Intake:
 def told(lake: Path) -> Iterator[tuple[str, list[str]]]:
     """Yield, for each input that the lake has a record of, its name and the lines that tell what was taken."""
     for path in sorted(_folder(lake).glob("*.json")):
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            intake = Intake(record["what"], record["source"])
-            intake.put(record["files"])
-        except (ValueError, KeyError, TypeError, AttributeError):
+        intake = _recorded(path)
+        if intake is None:
             yield path.stem.replace("_", " "), [f"not known: {path} is damaged, the next build writes it anew"]
-            continue
-        if intake.files:
+        elif intake.files:
             yield intake.what, list(_lines(intake, path))
+
+
+def _recorded(path: Path) -> Intake | None:
+    """What a record says, or None where there is none or it is damaged."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        intake = Intake(record["what"], record["source"])
+        intake.put(record["files"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return intake
 
 
 def _lines(intake: Intake, path: Path) -> Iterator[str]:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from dagster_project.chain.manifest import Manifest
-from dagster_project.chain.sources.base import Report, Tip, consecutive, silent
+from dagster_project.chain.sources.base import WHAT, Report, Tip, consecutive, silent
 from dagster_project.chain.staging import readable_errors, scratch_folder
 from dagster_project.days import Days
 from dagster_project.errors import IncompleteDayError, SatledgerError
+from dagster_project.inputs.intake import Intake
 from dagster_project.lake.contents import prove_fields
 from dagster_project.lake.write import write_raw_days
 from dagster_project.sample.generate import SampleChain
@@ -37,6 +38,11 @@ class SampleSource:
     def name(self) -> str:
         """The source's name as in ``SATLEDGER_SOURCE``."""
         return Source.SAMPLE.value
+
+    @property
+    def intake(self) -> Intake:
+        """Nothing: there are no files."""
+        return Intake(WHAT)
 
     def tip(self) -> Tip:
         """The last block of the chain; its id is not said, for it takes the whole chain to know it."""

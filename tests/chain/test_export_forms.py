@@ -4,7 +4,6 @@ import codecs
 import copy
 import gzip
 import json
-import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -343,7 +342,14 @@ REFUSED = {
     ),
     "no transactions": (
         lambda folder, rows: write_lines(folder / "blocks.json", rows[0]),
-        r"There is no transactions\*\.json or transactions\*\.json\.gz in",
+        r"There is no transactions\*\.json or transactions\*\.json\.gz in .* to another folder\.$",
+    ),
+    "no transactions, but something else": (
+        lambda folder, rows: (
+            write_lines(folder / "blocks.json", rows[0]),
+            write_text(folder / "txs.json", '{"txid": 1}'),
+        ),
+        r"There is no transactions\*\.json .*\(left aside: txs.json: its rows are neither blocks nor transactions of",
     ),
 }
 
@@ -361,32 +367,41 @@ def test_a_miner_that_asks_for_little_is_no_sign_of_btc(tmp_path: Path, rows: Ro
     built(tmp_path, write_export(tmp_path / "export", *resealed(rows[0], transactions)))
 
 
-def test_other_files_in_the_folder_are_left_aside_and_told(
-    tmp_path: Path, rows: Rows, usual: dict[str, bytes], caplog: pytest.LogCaptureFixture
-) -> None:
+def left_aside(home: Path, export: Path) -> dict[str, str]:
+    """The files that are left aside, with the reasons."""
+    return {name: found.left() for name, found in open_source(files_settings(home, export)).intake.files.items()}
+
+
+def test_other_files_in_the_folder_are_left_aside_and_told(tmp_path: Path, rows: Rows, usual: dict[str, bytes]) -> None:
     export = write_export(tmp_path / "export", *rows)
     write_text(export / "package.json", '{"name": "something else"}')
     write_text(export / "blocks.csv", "hash,number\n")
     write_text(export / ".cache" / "blocks.json", "nothing of ours")
     write_text(export / "README.md", "# Exports")
-    caplog.set_level(logging.WARNING)
     assert built(tmp_path, export) == usual
-    told = [text for text in caplog.messages if "is left aside" in text]
-    assert any("package.json" in text for text in told) and any("blocks.csv" in text for text in told)
+    aside = left_aside(tmp_path / "other", export)
+    assert aside.pop("README.md").startswith("no .json or .json.gz or ")
+    assert aside == {
+        ".cache": "hidden",
+        "blocks.csv": "CSV, which cannot hold inputs and outputs as they are: export it as JSON lines (with "
+        "bitcoin-etl: to a name that ends in .json)",
+        "package.json": "its rows are neither blocks nor transactions of bitcoin-etl",
+    }
 
 
 def test_files_that_say_what_they_hold_win_over_those_that_look_like_it(
-    tmp_path: Path, rows: Rows, usual: dict[str, bytes], caplog: pytest.LogCaptureFixture
+    tmp_path: Path, rows: Rows, usual: dict[str, bytes]
 ) -> None:
     """A folder that keeps a branch that was lost, under names of the user's own."""
     export = write_export(tmp_path / "export", *rows)
     lost = [row | {"hash": f"{number:064x}"} for number, row in enumerate(rows[0][-3:])]
     write_text(export / "reorg" / "lost_blocks.json", lines(lost))
     write_text(export / "reorg" / "lost_transactions.json", lines(rows[1][-3:]))
-    caplog.set_level(logging.WARNING)
     assert built(tmp_path, export) == usual
-    told = "\n".join(text for text in caplog.messages if "is left aside" in text)
-    assert "lost_blocks.json" in told and "lost_transactions.json" in told
+    assert left_aside(tmp_path / "other", export) == {
+        f"reorg/lost_{what}.json": f"{what}.json has a name that says what it holds, this one has not"
+        for what in ("blocks", "transactions")
+    }
 
 
 @pytest.mark.parametrize(("block_hash", "owner"), FOREIGN_GENESIS.items(), ids=FOREIGN_GENESIS.values())

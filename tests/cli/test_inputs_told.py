@@ -1,8 +1,11 @@
 """What was taken of the user's files is told at the end of a build and in the status."""
 
+import json
+import re
 from pathlib import Path
 
 from tests.cli.command import LAST_DAY, satledger
+from tests.reference.chains import ChainOptions, build_chain
 
 
 def lines_of(text: str) -> list[str]:
@@ -50,3 +53,38 @@ def test_a_build_and_the_status_tell_what_was_taken_by_file(home: Path, tmp_path
     status = lines_of(satledger(home, "status").stdout)
     assert f"prices                  {summary}" in status
     assert set(details) <= set(status)
+
+
+def test_a_build_and_the_status_tell_what_was_taken_of_exports(tmp_path: Path) -> None:
+    chain = build_chain(ChainOptions(seed=3, blocks=12, days=4))
+    folder, home = tmp_path / "export", tmp_path / "home"
+    folder.mkdir()
+    for file, rows in (("blocks", chain.blocks), ("transactions", chain.transactions)):
+        (folder / f"{file}.json").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    (folder / "blocks.csv").write_text("hash,number\n", encoding="utf-8")
+    settings = {
+        "SATLEDGER_CHAIN": "regtest",
+        "SATLEDGER_SOURCE": "files",
+        "SATLEDGER_FILES": str(folder),
+        "SATLEDGER_MIN_CONFIRMATIONS": "1",
+    }
+    built = satledger(home, "build", **settings)
+    assert built.returncode == 0, built.stderr
+    told = lines_of(built.stderr)
+    start = next(number for number, line in enumerate(told) if line.startswith("blocks: "))
+    assert told[start].endswith(f" rows and 1 file left aside; from {folder}")
+    taken = int(told[start].split()[1])
+    (later,) = re.findall(
+        r"blocks.json: (\d+) rows? taken; left aside: (\d+) rows? \(of days that are not c", "".join(told)
+    )
+    assert int(later[0]) + int(later[1]) == len(chain.blocks) and 0 < int(later[0]) < taken
+    reason = "CSV, which cannot hold inputs and outputs as they are: export it as JSON lines"
+    assert any(line.startswith(f"blocks.csv: left aside: {reason}") for line in told)
+
+    (folder / "blocks.csv").rename(folder / "blocks (old).csv")
+    again = satledger(home, "build", **settings)
+    assert again.returncode == 0, again.stderr
+    assert any(line.startswith(f"blocks (old).csv: left aside: {reason}") for line in lines_of(again.stderr))
+    status = lines_of(satledger(home, "status", **settings).stdout)
+    assert f"blocks                  {told[start].removeprefix('blocks: ')}" in status
+    assert any(line.startswith("blocks (old).csv: left aside: CSV") for line in status)

@@ -7,8 +7,13 @@ from typing import Protocol
 
 from dagster_project.chain.consensus import ONE_DAY, Calendar, DayBlocks
 from dagster_project.chain.manifest import Manifest
+from dagster_project.inputs.intake import Intake
 
 Group = list[DayBlocks]
+
+# What the intake of a source is called.
+WHAT = "blocks"
+INCOMPLETE = "of days that are not complete yet"
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,14 @@ class Source(Protocol):
     @property
     def name(self) -> str:
         """The source's name as in ``SATLEDGER_SOURCE``."""
+        ...
+
+    @property
+    def intake(self) -> Intake:
+        """What was taken of the source's files, and what was left aside; empty where it reads none.
+
+        Rows are counted when they are read, by ``extract``: as taken wherever they are of complete days, wanted or not.
+        """
         ...
 
     def tip(self) -> Tip:

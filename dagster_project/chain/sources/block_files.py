@@ -13,10 +13,17 @@ from dagster_project.blocks.difficulty import Retargeting, target_of
 from dagster_project.blocks.parse import HEADER_BYTES, parse_headers
 from dagster_project.blocks.sha256 import Bytes, Integers, double_sha256
 from dagster_project.chain.parameters import ChainParameters
+from dagster_project.chain.sources.base import WHAT
 from dagster_project.errors import SatledgerError, SourceChangedError
+from dagster_project.inputs.intake import Intake
 
+SETTING = "SATLEDGER_BLOCKS"
+# What a node keeps beside its blocks: what undoes them, and its index of them.
+COMPANIONS = ("rev*.dat", "index", "xor.dat", ".lock")
 # Core 28 and later keep the files XORed with the bytes of this file, over and over.
 XOR_FILE = "xor.dat"
+TWICE, OTHER_BRANCH = "a block that is there twice", "a block that is not in the best chain"
+TORN = "a block that is not there in whole"
 RECORD_HEAD = 8  # the network's magic number and the block's length
 COUNT_BYTES = 9  # the number of transactions takes at most so many
 LARGEST_BLOCK = 4_000_000
@@ -49,18 +56,27 @@ class BestChain:
 class BlockFiles:
     """A folder with ``blk*.dat``, which a node may be writing.
 
+    Args:
+        folder: the folder.
+        parameters: the chain's.
+        intake: takes what is left aside: other files than a node's, and blocks that are not in the best chain.
+
     Raises:
         SatledgerError: there is no such folder, or it has none.
     """
 
-    def __init__(self, folder: Path, parameters: ChainParameters) -> None:
+    def __init__(self, folder: Path, parameters: ChainParameters, intake: Intake | None = None) -> None:
         self._folder, self._parameters = folder, parameters
+        self._intake = intake or Intake(WHAT, folder, SETTING)
         self.files = sorted(folder.glob("blk*.dat")) if folder.is_dir() else []
         if not self.files:
             raise SatledgerError(
-                f"There are no files blk*.dat in {folder}: point SATLEDGER_BLOCKS to the folder `blocks` in the node's "
+                f"There are no files blk*.dat in {folder}: point {SETTING} to the folder `blocks` in the node's "
                 "data folder."
             )
+        for path in sorted(set(folder.iterdir()) - set(self.files)):
+            if not any(path.match(name) for name in COMPANIONS):
+                self._intake.leave_file(path, "no blk*.dat file")
         key_file = folder / XOR_FILE
         key = key_file.read_bytes() if key_file.is_file() else b""
         self._key = np.frombuffer(key, dtype=np.uint8) if any(key) else None
@@ -83,9 +99,22 @@ class BlockFiles:
         starts = np.arange(len(places), dtype=np.int64) * HEADER_BYTES
         hashes = reversed_hashes(double_sha256(headers.reshape(-1), starts, np.full(len(places), HEADER_BYTES)))
         order = self._best(headers, hashes, places)
+        self._tell_left(places, hashes, order)
         numbers = np.array([place[:3] for place in places], dtype=np.int64)[order]
         counts = np.array([_count_of(head[HEADER_BYTES:].tobytes()) for head in heads[order]], dtype=np.int64)
         return BestChain(self.files, numbers[:, 0], numbers[:, 1], numbers[:, 2], headers[order], hashes[order], counts)
+
+    def _tell_left(self, places: Sequence[tuple[int, int, int, bytes]], hashes: Bytes, best: Integers) -> None:
+        """Tell the intake of blocks that are not in the best chain, and of files without any block."""
+        names = [row.tobytes() for row in hashes] if len(best) < len(places) else []
+        chain = set(best.tolist())
+        chained = {names[number] for number in chain if names}
+        for number, (file, *_) in enumerate(places):
+            if number not in chain:
+                reason = TWICE if names[number] in chained else OTHER_BRANCH
+                self._intake.leave(self.files[file], reason)
+        for file in set(range(len(self.files))) - {file for file, *_ in places}:
+            self._intake.leave_file(self.files[file], f"it holds no block of {self._parameters.chain}")
 
     def read(self, chain: BestChain, first: int, last: int) -> tuple[Bytes, Integers, Integers]:
         """The blocks of some heights, both ends included: a buffer, where each begins in it, and their lengths.
@@ -151,6 +180,7 @@ class BlockFiles:
                     continue
                 begin = offset + RECORD_HEAD
                 if begin + size > end:
+                    self._intake.leave(path, TORN)
                     return
                 yield number, begin, size, head[RECORD_HEAD:].ljust(HEADER_BYTES + COUNT_BYTES, b"\0")
                 offset = begin + size

@@ -12,12 +12,13 @@ from dagster_project.blocks.sha256 import Bytes, Integers
 from dagster_project.chain.consensus import MEDIAN_SPAN, Calendar, Header
 from dagster_project.chain.manifest import Manifest
 from dagster_project.chain.parameters import load_parameters
-from dagster_project.chain.sources.base import Report, Tip, consecutive, groups, silent
-from dagster_project.chain.sources.block_files import BestChain, BlockFiles, median_times
+from dagster_project.chain.sources.base import INCOMPLETE, WHAT, Report, Tip, consecutive, groups, silent
+from dagster_project.chain.sources.block_files import SETTING, BestChain, BlockFiles, median_times
 from dagster_project.chain.sources.raw_groups import RawGroup, pieces_of, write_groups
 from dagster_project.chain.sources.stale import stale_days
 from dagster_project.chain.staging import readable_errors
 from dagster_project.errors import SatledgerError
+from dagster_project.inputs.intake import Intake
 from dagster_project.settings import Settings, Source
 
 # Days are written together up to about so many transactions: small days share what starting one costs, and a day of
@@ -36,19 +37,36 @@ class BlocksSource:
 
     def __init__(self, settings: Settings) -> None:
         if settings.blocks is None:
-            raise SatledgerError(
-                "SATLEDGER_BLOCKS is not set: point it to the folder `blocks` in the node's data folder."
-            )
+            raise SatledgerError(f"{SETTING} is not set: point it to the folder `blocks` in the node's data folder.")
         self._settings = settings
         self._parameters = load_parameters(settings.resolved_chain)
-        self._files = BlockFiles(settings.blocks, self._parameters)
+        self._intake = Intake(WHAT, settings.blocks, SETTING)
+        self._files = BlockFiles(settings.blocks, self._parameters, self._intake)
         self._chain = FileHeaders(self._files.best_chain())
         self._calendar = Calendar(self._chain, settings.min_confirmations)
+        self._count(self._chain.best)
 
     @property
     def name(self) -> str:
         """The source's name as in ``SATLEDGER_SOURCE``."""
         return Source.BLOCKS.value
+
+    @property
+    def intake(self) -> Intake:
+        """What was taken of the files, and what was left aside; known from the start."""
+        return self._intake
+
+    def _count(self, best: BestChain) -> None:
+        """Tell the intake of the blocks of the best chain."""
+        last = self._calendar.last_complete_day()
+        complete = self._calendar.heights(last, last).stop if last else 0
+        for part, reason in ((best.file_numbers[:complete], ""), (best.file_numbers[complete:], INCOMPLETE)):
+            for number, count in zip(*np.unique(part, return_counts=True), strict=True):
+                path = best.files[int(number)]
+                if reason:
+                    self._intake.leave(path, reason, int(count))
+                else:
+                    self._intake.take(path, int(count))
 
     def tip(self) -> Tip:
         """The last block of the best chain in the files."""

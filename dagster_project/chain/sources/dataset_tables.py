@@ -1,13 +1,13 @@
 """The two tables of the AWS public Bitcoin data set (v1.0), read with DuckDB from a folder or from S3."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
 
+from dagster_project.chain.sources.dataset_files import DatasetFiles
 from dagster_project.chain.sources.row_problems import missing_values, problem_case, problems_of_parts
 from dagster_project.chain.sources.unresolved import SUM_OF_OUTPUTS, UNRESOLVED_FEE, UNRESOLVED_WITNESS_INPUTS
 from dagster_project.chain.staging import quoted
@@ -114,11 +114,13 @@ class Dataset:
     """A copy of the data set: folders ``blocks/date=YYYY-MM-DD`` and ``transactions/date=YYYY-MM-DD`` of Parquet.
 
     The date of a folder is that of the header time, so a block need not lie in the folder of its consensus day.
+
+    Attributes:
+        files: the files.
     """
 
     def __init__(self, root: str) -> None:
-        self._root = root.rstrip("/")
-        self._is_remote = "://" in root
+        self.files = DatasetFiles(root)
 
     def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Make a connection able to read the data set.
@@ -127,28 +129,10 @@ class Dataset:
             SatledgerError: it is on S3 and DuckDB's extension for that is not installed.
         """
         connection.execute(MACROS)
-        if self._is_remote:
+        if self.files.is_remote:
             connection.execute(f"LOAD {quoted(httpfs_extension())}")
             for name, value in S3_SETTINGS.items():
                 connection.execute(f"SET {name} = {quoted(value)}")
-
-    def dates(self, connection: duckdb.DuckDBPyConnection) -> list[date]:
-        """Dates that have a folder of blocks, in order.
-
-        Raises:
-            SatledgerError: there are none, or the data set cannot be read.
-        """
-        with self._readable_errors():
-            rows = connection.execute(f"""
-                SELECT DISTINCT regexp_extract(file, '/date=(\\d{{4}}-\\d\\d-\\d\\d)/[^/]*$', 1) AS day
-                FROM glob({quoted(f"{self._root}/blocks/date=*/*.parquet")}) WHERE day <> '' ORDER BY day
-            """).fetchall()
-        if not rows:
-            raise SatledgerError(
-                f"There are no folders blocks/date=YYYY-MM-DD with Parquet files in {self._root}: point "
-                "SATLEDGER_DATASET to a copy of the public data set, or to s3://aws-public-blockchain/v1.0/btc."
-            )
-        return [date.fromisoformat(day) for (day,) in rows]
 
     def stage_headers(self, connection: duckdb.DuckDBPyConnection, dates: Sequence[date]) -> None:
         """Create the table ``headers`` of all blocks in the folders of some dates.
@@ -156,7 +140,7 @@ class Dataset:
         Raises:
             SatledgerError: the data set cannot be read, or a block lacks a value that is needed.
         """
-        with self._readable_errors():
+        with self.files.readable_errors():
             connection.execute(f"""
                 CREATE OR REPLACE TEMP TABLE headers AS
                 SELECT number AS height, hash, nullif(previousblockhash, '') AS previous_hash,
@@ -177,7 +161,7 @@ class Dataset:
             SatledgerError: the data set cannot be read, or a row lacks what is needed or has an impossible amount.
         """
         first, last = heights.start, heights.stop - 1
-        with self._readable_errors():
+        with self.files.readable_errors():
             connection.execute(f"""
                 CREATE OR REPLACE TEMP TABLE staged_blocks AS
                 SELECT hash, size, stripped_size, weight, number, version, merkle_root,
@@ -211,7 +195,7 @@ class Dataset:
 
         By name: the small files of the day and the merged ones of the night need not agree in their columns.
         """
-        globs = ", ".join(quoted(f"{self._root}/{table}/date={day}/*.parquet") for day in dates)
+        globs = ", ".join(self.files.glob(table, day) for day in dates)
         nulls = ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items())
         casts = ", ".join(f"{name}::{kind} AS {name}" for name, kind in columns.items())
         return f"""(
@@ -227,23 +211,7 @@ class Dataset:
         """).fetchone()
         if found:
             file, row, problem = found
-            raise self._unreadable(f"{file}, row {row}: {problem}")
-
-    @contextmanager
-    def _readable_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except duckdb.Error as error:
-            if "No space left" in str(error) or isinstance(error, duckdb.OutOfMemoryException):
-                raise
-            reason = str(error).splitlines()[0].rstrip(". ")
-            raise self._unreadable(reason) from None
-
-    def _unreadable(self, reason: str) -> SatledgerError:
-        return SatledgerError(
-            f"The public data set in {self._root} cannot be read ({reason}): see that it is there and whole, and "
-            "try again, for its newest days are replaced every night."
-        )
+            raise self.files.unreadable(f"{file}, row {row}: {problem}")
 
 
 def httpfs_extension() -> Path:

@@ -3,7 +3,6 @@
 import codecs
 import gzip
 import json
-import logging
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.errors import SatledgerError
+from dagster_project.inputs.folder import input_files
+from dagster_project.inputs.intake import Intake
 
 # Enough for the first row, which is a block or a coinbase, but for freaks; those are known by the file's name.
 HEAD = 1 << 18
+SETTING = "SATLEDGER_FILES"
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
 CSV_ENDING = ".csv"
+ENDINGS = tuple(f"{ending}{gz}" for ending in (*JSON_ENDINGS, CSV_ENDING) for gz in ("", ".gz"))
 WHAT_IS_NEEDED = "export it as JSON lines (with bitcoin-etl: to a name that ends in .json)"
-
-logger = logging.getLogger(__name__)
+NO_CSV = "CSV, which cannot hold inputs and outputs as they are"
 
 
 class Form(StrEnum):
@@ -58,12 +60,15 @@ class Exports:
     enriched: Sequence[ExportFile]
 
 
-def find_exports(folder: Path) -> Exports:
+def find_exports(folder: Path, intake: Intake) -> Exports:
     """The exports in a folder and those below it, in order of their paths.
 
     A file is known by its name (``blocks*``, ``transactions*``, ``enriched_transactions*``) or by the ``type`` of its
-    first row; where no file of a kind is, by the columns of its first row. Other JSON files, and CSV beside JSON, are
-    left aside with a warning; files of other kinds and hidden ones are not looked at.
+    first row; where no file of a kind is, by the columns of its first row.
+
+    Args:
+        folder: the folder.
+        intake: takes what is left aside: other JSON, CSV, files of other kinds and hidden ones; and what is to be read.
 
     Raises:
         SatledgerError: there are no blocks or no transactions, or a file is of a kind that cannot be read.
@@ -73,30 +78,32 @@ def find_exports(folder: Path) -> Exports:
     # branch that was kept for reference.
     alike: dict[str, list[ExportFile]] = {"blocks": [], "transactions": []}
     tables: list[Path] = []
-    for path in sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path, folder)):
-        ending = _ending(path)
-        if ending == CSV_ENDING and _kind_by_name(path):
-            tables.append(path)
-        elif ending in JSON_ENDINGS:
-            form, row = _look_into(path)
-            kinds = _kinds_told(path, row)
-            for kind in kinds:
-                found[kind].append(ExportFile(path, form))
-            if not kinds:
-                _sort_by_columns(ExportFile(path, form), row, alike)
-    _take_alike(alike["blocks"], found["blocks"], found["blocks"])
-    _take_alike(alike["transactions"], found["transactions"], [*found["transactions"], *found["enriched_transactions"]])
+    for path in input_files(folder, ENDINGS, intake, nested=True):
+        if _ending(path) == CSV_ENDING:
+            intake.leave_file(path, f"{NO_CSV}: {WHAT_IS_NEEDED}" if _kind_by_name(path) else "no .json file")
+            tables += [path] * bool(_kind_by_name(path))
+            continue
+        form, row = _look_into(path)
+        kinds = _kinds_told(path, row)
+        for kind in kinds:
+            found[kind].append(ExportFile(path, form))
+        if not kinds:
+            _sort_by_columns(ExportFile(path, form), row, alike, intake)
+    _take_alike(alike["blocks"], found["blocks"], found["blocks"], intake)
+    sure = [*found["transactions"], *found["enriched_transactions"]]
+    _take_alike(alike["transactions"], found["transactions"], sure, intake)
     exports = Exports(found["blocks"], found["transactions"], found["enriched_transactions"])
     for what, files in (("blocks", exports.blocks), ("transactions", [*exports.transactions, *exports.enriched])):
         if not files:
             if tables:
                 _refuse_csv(tables[0])
+            # The first few: what looks like an export is known by now, and the rest is of other kinds.
+            aside = [f"{name}: {left.left()}" for name, left in sorted(intake.files.items()) if ".json" in name][:3]
             raise SatledgerError(
                 f"There is no {what}*.json or {what}*.json.gz in {folder}: put bitcoin-etl's exports there, or set "
-                "SATLEDGER_FILES to another folder."
+                f"{SETTING} to another folder" + (f" (left aside: {'; '.join(aside)})." if aside else ".")
             )
-    for path in tables:
-        logger.warning("%s is left aside: it is CSV", path)
+    intake.expect(file.path for files in found.values() for file in files)
     return exports
 
 
@@ -120,10 +127,6 @@ def check_compressed(path: Path) -> None:
         raise SatledgerError(f"{path} is corrupt ({error}): copy or export it again.") from None
 
 
-def _is_hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(folder).parts)
-
-
 def _ending(path: Path) -> str:
     """The file's ending in lower case, without that of compression."""
     plain = path.with_suffix("") if path.suffix == ".gz" else path
@@ -144,25 +147,25 @@ def _kinds_told(path: Path, row: Mapping[str, Any]) -> list[str]:
     return [by_name] if by_name else []
 
 
-def _sort_by_columns(file: ExportFile, row: Mapping[str, Any], alike: Mapping[str, list[ExportFile]]) -> None:
+def _sort_by_columns(
+    file: ExportFile, row: Mapping[str, Any], alike: Mapping[str, list[ExportFile]], intake: Intake
+) -> None:
     """Add a file that does not say what it holds to those that its first row is like."""
     if "hash" in row and "block_hash" in row and ("outputs" in row or "output_count" in row):
         alike["transactions"].append(file)
     elif "hash" in row and ("merkle_root" in row or "transaction_count" in row):
         alike["blocks"].append(file)
     else:
-        logger.warning("%s is left aside: its rows are neither blocks nor transactions of bitcoin-etl", file.path)
+        intake.leave_file(file.path, "its rows are neither blocks nor transactions of bitcoin-etl")
 
 
-def _take_alike(alike: list[ExportFile], found: list[ExportFile], sure: Sequence[ExportFile]) -> None:
+def _take_alike(alike: list[ExportFile], found: list[ExportFile], sure: Sequence[ExportFile], intake: Intake) -> None:
     """Take files that are known by their columns only, where no other is sure to hold what they seem to."""
     if not sure:
         found += alike
         return
     for file in alike:
-        logger.warning(
-            "%s is left aside: %s has a name that says what it holds, this one has not", file.path, sure[0].path
-        )
+        intake.leave_file(file.path, f"{sure[0].path.name} has a name that says what it holds, this one has not")
 
 
 def _look_into(path: Path) -> tuple[Form, Mapping[str, Any]]:
@@ -220,4 +223,4 @@ def _parsed(line: str) -> object:
 
 
 def _refuse_csv(path: Path) -> None:
-    raise SatledgerError(f"{path} is CSV, which cannot hold inputs and outputs as they are: {WHAT_IS_NEEDED}.")
+    raise SatledgerError(f"{path} is {NO_CSV}: {WHAT_IS_NEEDED}.")

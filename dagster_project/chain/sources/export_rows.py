@@ -1,12 +1,13 @@
 """Rows of export files in whatever form people have them, checked and brought into the form of bitcoin-etl 1.5."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
 from dagster_project.chain.parameters import ChainParameters
 from dagster_project.chain.raw_day import TRANSACTION_COLUMNS
+from dagster_project.chain.sources.base import INCOMPLETE
 from dagster_project.chain.sources.export import EXPORTED_BLOCK_COLUMNS, execute_on_json
 from dagster_project.chain.sources.export_columns import (
     BLOCK,
@@ -18,10 +19,13 @@ from dagster_project.chain.sources.export_columns import (
     TRANSACTION_PROBLEMS,
     TRANSACTIONS_AS_WRITTEN,
 )
-from dagster_project.chain.sources.export_files import ExportFile, Form
+from dagster_project.chain.sources.export_files import ExportFile, Exports, Form
 from dagster_project.chain.sources.row_problems import problem_case
 from dagster_project.chain.staging import columns_literal, quoted
 from dagster_project.errors import SatledgerError
+
+RESOLVED_TWICE = "another file has the transactions of that block"
+OTHER_TYPE = "'of the type ' || type[:30]"
 
 
 class ExportRows:
@@ -67,6 +71,10 @@ class ExportRows:
     def index(self, files: Sequence[ExportFile], table: str) -> dict[Path, tuple[int, int]]:
         """Create a table of the heights that each file of transactions has, and return their ranges.
 
+        Args:
+            files: the files.
+            table: its name.
+
         Raises:
             SatledgerError: a file is damaged, or a row does not say its block.
         """
@@ -76,11 +84,16 @@ class ExportRows:
             self._connection,
             lambda longest: (
                 f"""
-                CREATE OR REPLACE TEMP TABLE {table} AS
-                SELECT DISTINCT filename, block_number FROM {_rows(files, columns, longest)} WHERE {is_transaction}
+                CREATE OR REPLACE TEMP TABLE {table}_all AS
+                SELECT filename, coalesce(type, 'transaction') AS type, block_number, count(*) AS rows
+                FROM {_rows(files, columns, longest)} GROUP BY ALL
             """
             ),
         )
+        self._connection.execute(f"""
+            CREATE OR REPLACE TEMP VIEW {table} AS
+            SELECT filename, block_number, rows FROM {table}_all WHERE type = 'transaction'
+        """)
         without = self._connection.execute(f"SELECT min(filename) FROM {table} WHERE block_number IS NULL").fetchall()
         if without[0][0]:
             row = self._place(_named(files, without[0][0]), columns, f"{is_transaction} AND block_number IS NULL")
@@ -89,6 +102,48 @@ class ExportRows:
             SELECT filename, min(block_number), max(block_number) FROM {table} GROUP BY filename ORDER BY ALL
         """).fetchall()
         return {Path(name): (first, last) for name, first, last in rows}
+
+    def counts(self, exports: Exports, last: int, tables: Sequence[str]) -> Iterator[tuple[Path, int, str]]:
+        """Yield how many rows of each file are taken, and how many are left aside with the reason.
+
+        Args:
+            exports: the files; their blocks are loaded.
+            last: height of the last block whose day is complete.
+            tables: those that ``index`` made; of two, the second has the heights that the first lacks.
+        """
+        blocks = [file for file in exports.blocks if file not in (*exports.transactions, *exports.enriched)]
+        known = ", ".join(quoted(file.path) for file in exports.blocks)
+        queries = [
+            f"SELECT file, {_reason('number', last)} AS reason, count(*) FROM exported_blocks GROUP BY ALL",
+            *(
+                f"SELECT filename, {_reason('block_number', last)} AS reason, sum(rows) FROM {table}"
+                f" WHERE {_but(table, tables)} GROUP BY ALL"
+                for table in tables
+            ),
+            *(
+                f"SELECT filename, {quoted(RESOLVED_TWICE)}, sum(rows) FROM {table}"
+                f" WHERE NOT ({_but(table, tables)}) GROUP BY ALL"
+                for table in tables
+            ),
+            *(
+                f"SELECT filename, {OTHER_TYPE}, sum(rows) FROM {table}_all WHERE type <> 'transaction'"
+                f" AND NOT (type = 'block' AND filename IN ({known})) GROUP BY ALL"
+                for table in tables
+            ),
+        ]
+        for query in queries:
+            for name, reason, rows in self._connection.execute(query).fetchall():
+                yield Path(name), int(rows), reason
+        if blocks:
+            of_other_types = execute_on_json(
+                self._connection,
+                lambda longest: (
+                    f"SELECT filename, {OTHER_TYPE}, count(*) FROM {_rows(blocks, {'type': 'VARCHAR'}, longest)}"
+                    " WHERE type <> 'block' GROUP BY ALL"
+                ),
+            )
+            for name, reason, rows in of_other_types.fetchall():
+                yield Path(name), int(rows), reason
 
     def load_transactions(self, files: Sequence[ExportFile], but_heights: str | None = None) -> None:
         """Add the transactions of some files to ``staged_transactions``.
@@ -176,6 +231,17 @@ class ExportRows:
             """
             ),
         ).fetchall()[0]
+
+
+def _reason(height: str, last: int) -> str:
+    """Why a row is left aside, in SQL; empty where it is taken."""
+    return f"CASE WHEN {height} > {last} THEN {quoted(INCOMPLETE)} ELSE '' END"
+
+
+def _but(table: str, tables: Sequence[str]) -> str:
+    """Which rows of a table are read, in SQL: those at heights that no table before it has."""
+    first = tables[0]
+    return "true" if table == first else f"block_number NOT IN (SELECT block_number FROM {first})"
 
 
 def _bad(problems: Sequence[tuple[str, str]]) -> str:

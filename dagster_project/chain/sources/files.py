@@ -11,13 +11,14 @@ from dagster_project.chain.manifest import Manifest
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.chain.raw_checks import check_genesis
 from dagster_project.chain.raw_day import write_staged_days
-from dagster_project.chain.sources.base import Report, Tip, consecutive, groups, silent
-from dagster_project.chain.sources.export_files import ExportFile, Exports, check_compressed, find_exports
+from dagster_project.chain.sources.base import WHAT, Report, Tip, consecutive, groups, silent
+from dagster_project.chain.sources.export_files import SETTING, ExportFile, Exports, check_compressed, find_exports
 from dagster_project.chain.sources.export_rows import ExportRows
 from dagster_project.chain.sources.stale import stale_in_part
 from dagster_project.chain.sources.table_headers import TableHeaders, add_ancestry
 from dagster_project.chain.staging import look_up, readable_errors, scratch_folder, staging
 from dagster_project.errors import DamagedDayError, SatledgerError
+from dagster_project.inputs.intake import Intake
 from dagster_project.lake.keeping import BLOCKS, look_through, read_table
 from dagster_project.settings import Settings, Source
 from dagster_project.warehouse.database import connect
@@ -39,11 +40,12 @@ class FilesSource:
         folder = settings.files
         if folder is None or not folder.is_dir():
             raise SatledgerError(
-                f"SATLEDGER_FILES ({folder or 'not set'}) is not a folder: point it to the exports of bitcoin-etl."
+                f"{SETTING} ({folder or 'not set'}) is not a folder: point it to the exports of bitcoin-etl."
             )
         self._settings, self._folder = settings, folder
         self._parameters = load_parameters(settings.resolved_chain)
-        self._exports = find_exports(folder)
+        self._intake = Intake(WHAT, folder, SETTING)
+        self._exports = find_exports(folder, self._intake)
         for file in self._exports.blocks:
             check_compressed(file.path)
         # A day that is damaged is read again, from here if need be.
@@ -64,6 +66,11 @@ class FilesSource:
     def name(self) -> str:
         """The source's name as in ``SATLEDGER_SOURCE``."""
         return Source.FILES.value
+
+    @property
+    def intake(self) -> Intake:
+        """What was taken of the exports, and what was left aside."""
+        return self._intake
 
     def tip(self) -> Tip:
         """The last block of the export."""
@@ -98,6 +105,8 @@ class FilesSource:
             SourceChangedError: the export does not continue what the lake holds.
             SatledgerError: the export is damaged, or not whole.
         """
+        if not days:
+            return
         ranges = list(consecutive(days))
         total, done = sum(len(self._calendar.heights(first, last)) for first, last in ranges), 0
         with (
@@ -106,7 +115,9 @@ class FilesSource:
             staging(self._settings, scratch) as connection,
         ):
             report("looking through the exports", done, total)
-            transactions = _TransactionFiles(self._stage_headers(connection), connection, self._exports)
+            rows = self._stage_headers(connection)
+            transactions = _TransactionFiles(rows, connection, self._exports)
+            self._count(rows, transactions)
             for group in groups(self._calendar, ranges, GROUP_TRANSACTIONS):
                 report("reading blocks from the exports", done, total)
                 headers = [header for day in group for header in day.headers]
@@ -124,6 +135,18 @@ class FilesSource:
                     done += manifest.blocks
                     report("writing days", done, total)
                     yield manifest
+
+    def _count(self, rows: ExportRows, transactions: "_TransactionFiles") -> None:
+        """Tell the intake what was taken of the files, and what was left aside."""
+        files = [*self._exports.blocks, *self._exports.transactions, *self._exports.enriched]
+        self._intake.recount(file.path for file in files)
+        last = self._calendar.last_complete_day()
+        height = self._calendar.heights(last, last).stop - 1 if last else -1
+        for path, count, reason in rows.counts(self._exports, height, transactions.tables):
+            if reason:
+                self._intake.leave(path, reason, count)
+            else:
+                self._intake.take(path, count)
 
     def _stage_headers(self, connection: duckdb.DuckDBPyConnection) -> ExportRows:
         """Create ``exported_blocks``, and ``headers``: of the export, and of what it continues in the lake."""
@@ -177,6 +200,9 @@ class _TransactionFiles:
     """Files of transactions, each loaded once, when the first of its blocks is wanted.
 
     Enriched transactions are read at the heights that no other file has: bitcoin-etl writes both.
+
+    Attributes:
+        tables: those with the heights of the files.
     """
 
     def __init__(self, rows: ExportRows, connection: duckdb.DuckDBPyConnection, exports: Exports) -> None:
@@ -184,12 +210,14 @@ class _TransactionFiles:
             check_compressed(file.path)
         self._rows, self._connection = rows, connection
         self._unread: list[tuple[ExportFile, int, int, str | None]] = []
+        self.tables: list[str] = []
         for files, table, but_heights in (
             (exports.transactions, "plain_heights", None),
             (exports.enriched, "enriched_heights", "plain_heights" if exports.transactions else None),
         ):
             if files:
                 ranges = rows.index(files, table)
+                self.tables.append(table)
                 self._unread += [(file, *ranges[file.path], but_heights) for file in files if file.path in ranges]
 
     def load(self, first: int, last: int) -> None:

@@ -19,7 +19,7 @@ from dagster_project.chain.consensus import Calendar, Header
 from dagster_project.chain.manifest import Manifest
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.chain.raw_day import write_staged_days
-from dagster_project.chain.sources.base import Group, Report, Tip, consecutive, groups, silent
+from dagster_project.chain.sources.base import WHAT, Group, Report, Tip, consecutive, groups, silent
 from dagster_project.chain.sources.export import create_export_tables, export_blocks, load_export
 from dagster_project.chain.sources.node_headers import NodeHeaders, require_linked
 from dagster_project.chain.sources.node_raw import TRANSACTION_BYTES, RawNode, raw_blocks
@@ -28,6 +28,7 @@ from dagster_project.chain.sources.rpc import NodeRpc
 from dagster_project.chain.sources.stale import stale_days
 from dagster_project.chain.staging import own_tables, quoted, readable_errors, scratch_folder, staging
 from dagster_project.errors import DisprovenError, IncompleteDayError, SatledgerError, SourceChangedError
+from dagster_project.inputs.intake import Intake
 from dagster_project.lake.history import lake_history
 from dagster_project.settings import NodeReader, Settings, Source
 
@@ -65,6 +66,11 @@ class NodeSource:
     def name(self) -> str:
         """The source's name as in ``SATLEDGER_SOURCE``."""
         return Source.NODE.value
+
+    @property
+    def intake(self) -> Intake:
+        """Nothing: there are no files."""
+        return Intake(WHAT)
 
     def tip(self) -> Tip:
         """The last block of the node's best chain."""

@@ -12,12 +12,14 @@ from dagster_project.chain.consensus import ONE_DAY, Calendar, Header, utc_day
 from dagster_project.chain.manifest import Manifest, held_days, read_manifest
 from dagster_project.chain.raw_day import write_staged_days
 from dagster_project.chain.second_opinion import compare_resolved_inputs
-from dagster_project.chain.sources.base import Report, Tip, consecutive, groups, silent
+from dagster_project.chain.sources.base import WHAT, Report, Tip, consecutive, groups, silent
+from dagster_project.chain.sources.dataset_files import SETTING
 from dagster_project.chain.sources.dataset_tables import Dataset
 from dagster_project.chain.sources.stale import stale_in_part
 from dagster_project.chain.sources.table_headers import TableHeaders
 from dagster_project.chain.staging import look_up, readable_errors, scratch_folder, staging
 from dagster_project.errors import SatledgerError
+from dagster_project.inputs.intake import Intake
 from dagster_project.settings import Settings, Source
 
 GROUP_TRANSACTIONS = 250_000
@@ -39,18 +41,25 @@ class PublicDatasetSource:
     def __init__(self, settings: Settings) -> None:
         if settings.dataset is None:
             raise SatledgerError(
-                "SATLEDGER_DATASET is not set: point it to a copy of the public data set, or to "
+                f"{SETTING} is not set: point it to a copy of the public data set, or to "
                 "s3://aws-public-blockchain/v1.0/btc."
             )
         self._settings, self._root = settings, settings.dataset
+        self._intake = Intake(WHAT, settings.dataset, SETTING)
         self._dataset = Dataset(settings.dataset)
         with self._looking_up() as connection:
-            self._dates = self._dataset.dates(connection)
+            self._dates = self._dataset.files.dates(connection, self._intake)
+        self._counted: set[date] = set()
 
     @property
     def name(self) -> str:
         """The source's name as in ``SATLEDGER_SOURCE``."""
         return Source.PUBLIC_DATASET.value
+
+    @property
+    def intake(self) -> Intake:
+        """What was taken of the files that were read, and what was left aside."""
+        return self._intake
 
     def tip(self) -> Tip:
         """The last block of the data set."""
@@ -135,6 +144,9 @@ class PublicDatasetSource:
             return
         dates = sorted({utc_day(header.time) for header in headers})
         self._dataset.stage(connection, dates, range(headers[0].height, headers[-1].height + 1))
+        for name, rows in self._dataset.files.rows(connection, [day for day in dates if day not in self._counted]):
+            self._intake.take(name, rows)
+        self._counted.update(dates)
         opinion = compare_resolved_inputs(connection)
         if opinion.differing:
             logger.warning("the public data set, heights %s to %s: %s", headers[0].height, headers[-1].height, opinion)
