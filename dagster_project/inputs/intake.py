@@ -64,10 +64,11 @@ class Intake:
         self.files: dict[str, FileIntake] = {}
         self._expected: set[str] = set()
         self._bundled: dict[Path, str] = {}
+        self._names: dict[Path, str] = {}
 
     def bundle(self, file: Path, name: str) -> None:
         """Say that a file comes with satledger, and by which name it is told."""
-        self._bundled[file] = name
+        self._bundled[file] = self._names[file] = name
 
     def expect(self, files: Iterable[Path | str]) -> None:
         """Say which files are read when what they hold is wanted: until then, what is recorded of them stands."""
@@ -176,15 +177,20 @@ class Intake:
         write_json(path, {"what": self.what, "source": source, "files": self.records()})
 
     def _of(self, file: Path | str) -> FileIntake:
-        return self.files.setdefault(self._name(file), FileIntake(bundled=file in self._bundled))
+        name = self._name(file)
+        if name not in self.files:
+            self.files[name] = FileIntake(bundled=file in self._bundled)
+        return self.files[name]
 
     def _name(self, file: Path | str) -> str:
         if isinstance(file, str):
             return file
-        if file in self._bundled:
-            return self._bundled[file]
-        root = Path(self.source) if self.source is not None else file.parent
-        return str(file.relative_to(root)) if file != root and file.is_relative_to(root) else file.name
+        if file not in self._names:
+            # Asked for each row: to compute it each time took a third of an import.
+            root = Path(self.source) if self.source is not None else file.parent
+            below = file != root and file.is_relative_to(root)
+            self._names[file] = str(file.relative_to(root)) if below else file.name
+        return self._names[file]
 
 
 def told(lake: Path) -> Iterator[tuple[str, list[str]]]:
