@@ -47,7 +47,11 @@
 {%- endmacro %}
 
 {% macro duckdb__lake_rows(pattern) -%}
-    read_parquet({{ duckdb_path(pattern) }}, filename = 'file', hive_partitioning = false)
+    {#- Of the column `filename` DuckDB knows what it is, but not where read_parquet gives it another name. -#}
+    (
+        select * rename (filename as file)
+        from read_parquet({{ duckdb_path(pattern) }}, filename = true, hive_partitioning = false)
+    )
 {%- endmacro %}
 
 {% macro duckdb_path(pattern) -%}
