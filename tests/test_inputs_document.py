@@ -100,7 +100,9 @@ def test_prices(folder: str, expected: list[tuple[str, str, str]], monkeypatch: 
 def test_headers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SATLEDGER_HEADERS", "headers")
     materialized(block_headers)
-    assert [row[1] for row in rows("headers/ltc/2011-10-07.parquet", "height")] == [1, 2, 3, 4]
+    assert [(str(row[1]), row[2]) for row in rows("headers/ltc/2011-10.parquet", "height")] == [
+        ("2011-10-07", height) for height in (1, 2, 3, 4)
+    ]
 
 
 def test_the_page_names_all_exchanges_and_assets() -> None:

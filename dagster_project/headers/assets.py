@@ -12,7 +12,7 @@ from dagster_project.resources import SettingsResource
 
 @dg.asset(group_name="headers", owners=["team:satledger"], kinds={"bitcoin", "ethereum", "parquet"})
 def block_headers(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult:
-    """Headers of the other chains' blocks, in a file for each asset and day: whose hash rate is computed from them.
+    """Headers of the other chains' blocks, in a file for each asset and month: their hash rates are computed from them.
 
     Each run appends the days that have become complete since, from nodes and CSV files; without either it has nothing
     to do. What was left aside, and why, is told by file.

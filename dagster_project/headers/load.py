@@ -14,6 +14,7 @@ from dagster_project.errors import SatledgerError
 from dagster_project.headers.csv_folder import SETTING, header_files, read_headers
 from dagster_project.headers.days import whole_days
 from dagster_project.headers.model import Asset, Header, read_assets
+from dagster_project.headers.month_files import SINGLE_DAYS
 from dagster_project.headers.store import HeaderStore, Written
 from dagster_project.headers.update import connect, update_headers
 from dagster_project.inputs.bad_rows import BadRows
@@ -27,7 +28,8 @@ from dagster_project.settings import Chain, Settings
 def load_headers(settings: Settings, intake: Intake) -> Iterator[tuple[str, Written]]:
     """Yield, for each source of headers, its asset and what was written to the lake.
 
-    Without a source the sample chain has invented headers of its own, and every other chain has none.
+    Days that an earlier version wrote are first put into files by month. Without a source the sample chain has invented
+    headers of its own, and every other chain has none.
 
     Args:
         settings: name the sources.
@@ -43,6 +45,8 @@ def load_headers(settings: Settings, intake: Intake) -> Iterator[tuple[str, Writ
         raise SatledgerError(
             f"SATLEDGER_HEADER_NODES names {', '.join(unknown)}; the assets are {', '.join(sorted(assets))}."
         )
+    for name in sorted({path.parent.name for path in (settings.lake / "headers").glob(f"*/{SINGLE_DAYS}")}):
+        HeaderStore(settings.lake, name).take_over_single_days()
     nodes = {asset: connect(assets[asset], url.get_secret_value()) for asset, url in settings.header_nodes.items()}
     folder = settings.headers
     if folder is None and not nodes and settings.resolved_chain is Chain.SAMPLE:

@@ -1,29 +1,35 @@
-"""Headers in the lake: one Parquet file for each asset and day, named by them."""
+"""The header days of an asset in the lake, which lie there in files by month."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from filelock import FileLock
+
+from dagster_project.chain.staging import quoted
 from dagster_project.errors import SatledgerError
+from dagster_project.files import remove_side_files, sync
 from dagster_project.headers.model import Header
-from dagster_project.inputs.lake_table import Row, write_tables
+from dagster_project.headers.month_files import (
+    COLUMNS,
+    MONTHS,
+    SINGLE_DAYS,
+    STAGED,
+    day_of,
+    footers,
+    headers_of_single_day,
+    month_of,
+    readable,
+    stage_other_days,
+    write_month,
+)
+from dagster_project.inputs.lake_table import Row, aside_in, put_changed, staged
 from dagster_project.warehouse.database import connect
 
-COLUMNS = {
-    "asset": "VARCHAR",
-    "height": "BIGINT",
-    "hash": "VARCHAR",
-    "time": "BIGINT",
-    "previous_time": "BIGINT",
-    "median_time": "BIGINT",
-    "bits": "VARCHAR",
-    "difficulty": "DOUBLE",
-    "work": "DECIMAL(38,0)",
-    "reward": "DECIMAL(38,0)",
-}
+# A day and its headers, by height.
+Day = tuple[date, Sequence[Header]]
 
-DAYS_AT_ONCE = 500
 ROWS_AT_ONCE = 50_000
 
 
@@ -40,31 +46,98 @@ class Written:
 
 
 class HeaderStore:
-    """The header days of one asset: ``<lake>/headers/<asset>/<day>.parquet``."""
+    """The header days of one asset: ``<lake>/headers/<asset>/<month>.parquet``."""
 
     def __init__(self, lake: Path, asset: str) -> None:
         self.asset = asset
         self.folder = lake / "headers" / asset
 
-    def write(self, days: Iterable[tuple[date, Sequence[Header]]]) -> Written:
-        """Write whole days, each by height, in place of what was there, some hundred days at a time."""
+    def write(self, days: Iterable[Day]) -> Written:
+        """Write whole days in place of what was there of them, some ten thousand blocks at a time.
+
+        The other days of their months stay. The same days make the same files, in whatever order and portions they are
+        written.
+
+        Raises:
+            SatledgerError: the file of a month that is there is damaged.
+        """
         total = Written(0, 0)
-        batch: dict[str, list[Row]] = {}
+        batch: dict[date, list[Row]] = {}
         rows = 0
         for day, headers in days:
-            batch[self._path(day).name] = [self._row(header) for header in headers]
+            batch[day] = [self._row(day, header) for header in headers] or [self._row(day)]
             rows += len(headers)
             total += Written(1, len(headers))
-            if len(batch) >= DAYS_AT_ONCE or rows >= ROWS_AT_ONCE:
-                write_tables(self.folder, COLUMNS, batch)
+            if rows >= ROWS_AT_ONCE:
+                self._rewrite(batch)
                 batch, rows = {}, 0
         if batch:
-            write_tables(self.folder, COLUMNS, batch)
+            self._rewrite(batch)
         return total
 
-    def _row(self, header: Header) -> Row:
+    def days(self) -> list[date]:
+        """Return the days that are there, in order.
+
+        Raises:
+            SatledgerError: a file is damaged, or another one lies there.
+        """
+        others = set(self.folder.glob("*.parquet")) - set(self.folder.glob(MONTHS))
+        if others:
+            raise SatledgerError(
+                f"{min(others)} is not a month of headers, such as 2009-01.parquet: move it away and run this again."
+            )
+        return sorted(self._held())
+
+    def _held(self) -> set[date]:
+        return {day for days in footers(self.folder.glob(MONTHS)).values() for day in days}
+
+    def latest_block(self, day: date) -> tuple[int, str] | None:
+        """Return height and hash of the highest block of a day that is there, nothing if the day has no blocks.
+
+        Raises:
+            SatledgerError: the file of its month is damaged.
+        """
+        path = self.folder / month_of(day)
+        with connect(None) as connection, readable(path):
+            return connection.execute(
+                f"select height, hash from read_parquet({quoted(path)}) "
+                f"where day = date '{day}' and height is not null order by height desc limit 1"
+            ).fetchone()
+
+    def remove(self, day: date) -> None:
+        """Remove a day, and with the last day of a month its file.
+
+        Raises:
+            SatledgerError: the file of its month is damaged.
+        """
+        self._rewrite({day: []})
+
+    def take_over_single_days(self) -> None:
+        """Put the days that an earlier version wrote, each into a file, into the files of their months.
+
+        The old files are removed when the new ones stand: a run that is killed loses nothing, and the next one goes on.
+
+        Raises:
+            SatledgerError: a file is damaged, or another one lies there.
+        """
+        single = sorted(self.folder.glob(SINGLE_DAYS))
+        if single:
+            days = [(day_of(path), path) for path in single]
+            held = self._held()
+            # Some thousand tiny files: more threads only wait for each other.
+            with connect(None, {"threads": 1}) as connection:
+                self.write((day, headers_of_single_day(connection, path)) for day, path in days if day not in held)
+            for path in single:
+                remove_side_files(path)
+                path.unlink()
+            sync(self.folder)
+
+    def _row(self, day: date, header: Header | None = None) -> Row:
+        if header is None:
+            return (self.asset, day.isoformat(), *[None] * (len(COLUMNS) - 2))
         return (
             self.asset,
+            day.isoformat(),
             header.height,
             header.hash,
             header.time,
@@ -76,33 +149,24 @@ class HeaderStore:
             header.reward,
         )
 
-    def days(self) -> list[date]:
-        """Return the days that are there, in order.
-
-        Raises:
-            SatledgerError: another file lies there.
-        """
-        return sorted(map(self._day_of, self.folder.glob("*.parquet")))
-
-    @staticmethod
-    def _day_of(path: Path) -> date:
-        try:
-            return date.fromisoformat(path.stem)
-        except ValueError:
-            raise SatledgerError(
-                f"{path} is not a day of headers, such as 2009-01-09.parquet: move it away and run this again."
-            ) from None
-
-    def latest_block(self, day: date) -> tuple[int, str] | None:
-        """Return height and hash of the highest block of a day that is there, nothing if the day has no blocks."""
-        with connect(None) as connection:
-            return connection.execute(
-                "select height, hash from read_parquet(?) order by height desc limit 1", [str(self._path(day))]
-            ).fetchone()
-
-    def remove(self, day: date) -> None:
-        """Remove a day."""
-        self._path(day).unlink()
-
-    def _path(self, day: date) -> Path:
-        return self.folder / f"{day.isoformat()}.parquet"
+    def _rewrite(self, days: Mapping[date, Sequence[Row]]) -> None:
+        """Write the months of some days anew, with these rows of the days; a day without rows is not held."""
+        months: dict[str, list[Row]] = {}
+        for day, rows in days.items():
+            months.setdefault(month_of(day), []).extend(rows)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # What is there is read and written again: two processes at once would lose each other's days.
+        with (
+            FileLock(self.folder / ".lock"),
+            aside_in(self.folder) as aside,
+            staged(aside / "rows.csv", STAGED, months) as connection,
+        ):
+            there = [name for name in months if (self.folder / name).exists()]
+            for name in there:
+                stage_other_days(connection, self.folder / name, days)
+            written = [name for name in months if write_month(connection, aside / name)]
+            put_changed(aside, self.folder, written)
+            for name in set(there) - set(written):
+                remove_side_files(self.folder / name)
+                (self.folder / name).unlink()
+                sync(self.folder)

@@ -10,6 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
+
+from dagster_project.chain.staging import quoted
 from dagster_project.files import put_in_place, remove_side_files, sync
 from dagster_project.warehouse.database import connect
 
@@ -23,73 +26,96 @@ SYNCS_AT_ONCE = 16
 
 
 def write_table(path: Path, columns: Mapping[str, str], rows: Iterable[Row]) -> str:
-    """Write rows to a Parquet file and return the fingerprint of its content, as ``write_tables`` does."""
-    return write_tables(path.parent, columns, {path.name: rows})
+    """Write rows to a Parquet file in place of what was there, and return the fingerprint of its content.
 
-
-def write_tables(folder: Path, columns: Mapping[str, str], tables: Mapping[str, Iterable[Row]]) -> str:
-    """Write Parquet files of the same columns, and return the fingerprint of their content.
-
-    Each file is written beside its place, synced and renamed, so that a reader sees the old one or the new one. The
-    same rows give the same bytes, and a file that has them already is not touched: what is built from it stays fresh.
+    The file is written beside its place, synced and renamed, so that a reader sees the old one or the new one. The same
+    rows give the same bytes, and a file that has them already is not touched: what is built from it stays fresh.
 
     Args:
-        folder: where the files go; made if it is missing.
+        path: the file; its folder is made if it is missing.
         columns: DuckDB types by column name.
-        tables: rows by file name, in the order in which the file is to have them; values in the order of ``columns``,
-            texts as DuckDB casts them, such as ISO dates.
+        rows: in the order in which the file is to have them; values in the order of ``columns``, texts as DuckDB casts
+            them, such as ISO dates.
 
     Returns:
-        SHA-256 of names and rows as text, in hexadecimal.
+        SHA-256 of the file's name and the rows as text, in hexadecimal.
     """
-    with _aside(folder, "tables") as aside:
+    with aside_in(path.parent) as aside:
         text = aside / "rows.csv"
-        with text.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
-            writer.writerow(["file", "position", *columns])
-            for name, rows in tables.items():
-                for position, row in enumerate(rows):
-                    writer.writerow([name, position, *(NULL if value is None else value for value in row)])
-        # One connection and one read for all files: opening DuckDB takes ten times as long as writing a day. Nothing is
-        # spilled: the rows as Python's objects take more memory than here.
-        with connect(None, {"threads": 1}) as connection:
-            connection.read_csv(
-                str(text),
-                columns={"file": "VARCHAR", "position": "BIGINT", **columns},
-                header=True,
-                na_values=NULL,
-                quotechar='"',
-                escapechar='"',
-                sep=",",
-            ).create("staged")
+        with staged(text, columns, {path.name: rows}) as connection:
             names = ", ".join(f'"{column}"' for column in columns)
-            for name in tables:
-                connection.execute(
-                    f"copy (select {names} from staged where file = {_quoted(name)} order by position) "
-                    f"to {_quoted(str(aside / name))} (format parquet, compression zstd)"
-                )
-        changed = [name for name in tables if not _same(aside / name, folder / name)]
-        # Many files are synced at once: one by one this takes longer than writing them.
-        with ThreadPoolExecutor(SYNCS_AT_ONCE) as threads:
-            list(threads.map(sync, (aside / name for name in changed)))
-        for name in changed:
-            remove_side_files(folder / name)
-            (aside / name).replace(folder / name)
-        sync(folder)
+            connection.execute(
+                f"copy (select {names} from staged order by position) "
+                f"to {quoted(aside / path.name)} (format parquet, compression zstd)"
+            )
+        put_changed(aside, path.parent, [path.name])
         with text.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@contextmanager
+def staged(
+    text: Path, columns: Mapping[str, str], tables: Mapping[str, Iterable[Row]]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection to a database in memory whose table ``staged`` has the rows of some tables.
+
+    Its columns are ``file``, the name of the row's table, ``position``, the row's place in it from 0 on, and those
+    given.
+
+    Args:
+        text: a file to write the rows to as text, for DuckDB to read.
+        columns: DuckDB types by column name.
+        tables: rows by name; values as in ``write_table``.
+    """
+    with text.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        writer.writerow(["file", "position", *columns])
+        for name, rows in tables.items():
+            for position, row in enumerate(rows):
+                writer.writerow([name, position, *(NULL if value is None else value for value in row)])
+    # One connection and one read for all tables: opening DuckDB takes ten times as long as writing a small one. Nothing
+    # is spilled: the rows as Python's objects take more memory than here.
+    with connect(None, {"threads": 1}) as connection:
+        connection.read_csv(
+            str(text),
+            columns={"file": "VARCHAR", "position": "BIGINT", **columns},
+            header=True,
+            na_values=NULL,
+            quotechar='"',
+            escapechar='"',
+            sep=",",
+        ).create("staged")
+        yield connection
+
+
+def put_changed(aside: Path, folder: Path, names: Iterable[str]) -> None:
+    """Put files that were written aside in their places, each in one step; those that are there already stay untouched.
+
+    Args:
+        aside: a folder inside ``folder``, which has the new files.
+        folder: where they go.
+        names: of the files.
+    """
+    changed = [name for name in names if not _same(aside / name, folder / name)]
+    # Many files are synced at once: one by one this takes longer than writing them.
+    with ThreadPoolExecutor(SYNCS_AT_ONCE) as threads:
+        list(threads.map(sync, (aside / name for name in changed)))
+    for name in changed:
+        remove_side_files(folder / name)
+        (aside / name).replace(folder / name)
+    sync(folder)
+
+
 def write_json(path: Path, content: Mapping[str, object]) -> None:
     """Write a JSON file, keys sorted, beside its place, and rename it."""
-    with _aside(path.parent, path.name) as folder:
+    with aside_in(path.parent, path.name) as folder:
         aside = folder / path.name
         aside.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         put_in_place(aside, path)
 
 
 @contextmanager
-def _aside(folder: Path, name: str) -> Iterator[Path]:
+def aside_in(folder: Path, name: str = "tables") -> Iterator[Path]:
     """Give a folder inside another to prepare files in; what a killed run left in it is removed first."""
     aside = folder / f".{name}.aside"
     shutil.rmtree(aside, ignore_errors=True)
@@ -102,7 +128,3 @@ def _aside(folder: Path, name: str) -> Iterator[Path]:
 
 def _same(new: Path, old: Path) -> bool:
     return old.is_file() and filecmp.cmp(new, old, shallow=False)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

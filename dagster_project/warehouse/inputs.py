@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import duckdb
 
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
+from dagster_project.headers.month_files import day_digests
 from dagster_project.warehouse.database import first_line, reading
 from dagster_project.warehouse.state import has_table
 
@@ -172,9 +173,7 @@ def _prices(lake: Path, last: date) -> dict[tuple[str, str], str]:
 
 def _headers(lake: Path, last: date) -> dict[tuple[str, str], str]:
     days: dict[str, list[str]] = {}
-    for path in sorted((lake / "headers").glob("*/????-??-??.parquet")):
-        if path.stem <= last.isoformat():
-            with path.open("rb") as file:
-                content = file_digest(file, "sha256").hexdigest()
-            days.setdefault(path.stem, []).append(f"{path.parent.name} {content}")
-    return {("block_headers", day): sha256("\n".join(files).encode()).hexdigest() for day, files in days.items()}
+    for (asset, day), digest in sorted(day_digests(lake).items()):
+        if day <= last:
+            days.setdefault(day.isoformat(), []).append(f"{asset} {digest}")
+    return {("block_headers", day): sha256("\n".join(lines).encode()).hexdigest() for day, lines in days.items()}

@@ -171,28 +171,82 @@
     )
 {%- endmacro %}
 
-{% macro read_headers() -%}
-    {#- Block headers of the other chains, each row with its day; an empty relation where none were loaded. -#}
+{% macro header_files() -%}
+    {#- Glob, from the lake's root, of the headers of other chains. -#}
+    headers/*/????-??.parquet
+{%- endmacro %}
+
+{% macro has_headers() -%}
+    {#- Whether the lake has headers of other chains. Those of an earlier version, in files by day, are refused. -#}
     {%- do source('lake', 'block_headers') -%}
-    {%- if lake_has('headers/*/*.parquet') -%}
+    {%- if execute and lake_has('headers/*/????-??-??.parquet') -%}
+        {{- exceptions.raise_compiler_error(
+            "The lake " ~ lake_path() ~ " holds block headers in files by day, of an earlier version: "
+            ~ "run `satledger build`, which puts them into files by month."
+        ) -}}
+    {%- endif -%}
+    {{- return(lake_has(header_files())) -}}
+{%- endmacro %}
+
+{% macro read_headers() -%}
+    {#-
+        Block headers of the other chains, each row with its day, and the `file`, which its month names; an empty
+        relation where none were loaded.
+    -#}
+    {%- if has_headers() -%}
         (
-            select
-                *,
-                cast(left(split_part(file, '/', -1), 10) as date) as day
-            from {{ lake_rows('headers/*/*.parquet') }} as files
+            select *
+            from {{ lake_rows(header_files()) }} as files
+            -- a day without blocks has a row of its own
+            where height is not null
         )
     {%- else -%}
         (
             select
                 cast(null as string) as asset,
+                cast(null as date) as day,
                 cast(null as bigint) as height,
                 cast(null as bigint) as time,
                 cast(null as bigint) as previous_time,
                 cast(null as double) as difficulty,
                 cast(null as {{ huge_integer() }}) as work,
                 cast(null as {{ huge_integer() }}) as reward,
+                cast(null as string) as file
+            where false
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro read_header_days() -%}
+    {#- The days that block headers are held of, also those without blocks, by asset; empty where none were loaded. -#}
+    {%- if has_headers() -%}
+        {{ adapter.dispatch('header_days')(header_files()) }}
+    {%- else -%}
+        (
+            select
+                cast(null as string) as asset,
                 cast(null as date) as day
             where false
         )
     {%- endif -%}
+{%- endmacro %}
+
+{% macro default__header_days(pattern) -%}
+    (
+        select distinct
+            asset,
+            day
+        from {{ lake_rows(pattern) }} as files
+    )
+{%- endmacro %}
+
+{% macro duckdb__header_days(pattern) -%}
+    {#- The footers tell it too: a seventh of the time where eleven chains have 60 million headers. -#}
+    (
+        select
+            split_part(file_name, '/', -2) as asset,
+            cast(unnest(json_keys(decode(value))) as date) as day
+        from parquet_kv_metadata('{{ lake_path() }}/{{ pattern }}')
+        where key = 'days'
+    )
 {%- endmacro %}

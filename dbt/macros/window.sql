@@ -38,6 +38,11 @@
     {{ column }} between date '{{ window_start() }}'{{ earlier }} and date '{{ window_end() }}'{{ earlier }}
 {%- endmacro %}
 
+{% macro in_months_of_window(file='file') -%}
+    {#- The same of files named by month, roughly: those of other months are not opened. -#}
+    left(split_part({{ file }}, '/', -1), 7) between '{{ window_start()[:7] }}' and '{{ window_end()[:7] }}'
+{%- endmacro %}
+
 {% macro day_column() -%}
     {#- The column that tells the day of a daily model's rows. -#}
     {{- config.get('meta', {}).get('day_column', 'day') -}}

@@ -33,7 +33,9 @@ def write(path: Path, rows: list[dict[str, object]]) -> Path:
 
 
 def stored(lake: Path, asset: str) -> list[tuple[object, ...]]:
-    return duckdb.sql(f"from read_parquet('{lake}/headers/{asset}/*.parquet') order by height").fetchall()
+    return duckdb.sql(
+        f"select * exclude (day) from read_parquet('{lake}/headers/{asset}/*.parquet') order by height"
+    ).fetchall()
 
 
 def take(tmp_path: Path) -> dict[str, Written]:
@@ -64,15 +66,19 @@ def test_several_files_in_any_name_order_and_days_in_part_left_out(tmp_path: Pat
     assert take(tmp_path) == {}
 
 
-def test_unchanged_days_are_not_touched(tmp_path: Path) -> None:
-    write(tmp_path / "csv/ltc.csv", bitcoin_like(0, 40))
+def test_unchanged_months_are_not_touched(tmp_path: Path) -> None:
+    def months() -> dict[str, int]:
+        return {path.name: path.stat().st_mtime_ns for path in (tmp_path / "lake/headers/ltc").glob("*.parquet")}
+
+    write(tmp_path / "csv/ltc.csv", bitcoin_like(0, 12 * 35))
     take(tmp_path)
-    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "lake/headers/ltc").glob("*.parquet")}
-    write(tmp_path / "csv/ltc.csv", bitcoin_like(0, 60))
-    take(tmp_path)
-    after = {path: path.stat().st_mtime_ns for path in (tmp_path / "lake/headers/ltc").glob("*.parquet")}
-    assert len(after) > len(before)
-    assert {path: after[path] for path in before} == before
+    before = months()
+    write(tmp_path / "csv/ltc.csv", bitcoin_like(0, 12 * 40))
+    assert take(tmp_path)["ltc"].days == 39
+    after = months()
+    assert list(before) == list(after) == ["2020-01.parquet", "2020-02.parquet"]
+    assert before["2020-01.parquet"] == after["2020-01.parquet"]
+    assert before["2020-02.parquet"] != after["2020-02.parquet"]
 
 
 def test_an_export_of_ethereum_etl(tmp_path: Path) -> None:

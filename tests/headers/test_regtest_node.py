@@ -23,7 +23,9 @@ def test_headers_agree_with_the_node(regtest_url: str, tmp_path: Path) -> None:
         rpc(regtest_url, "generatetoaddress", 1, ADDRESS)
     asset = Asset("ltc", "bitcoin", date(2024, 3, 1), "1d00ffff")
     update_headers(connect(asset, regtest_url), HeaderStore(tmp_path, "ltc"), confirmations=3)
-    rows = duckdb.sql(f"from read_parquet('{tmp_path}/headers/ltc/*.parquet') order by height").fetchall()
+    rows = duckdb.sql(
+        f"select * exclude (day) from read_parquet('{tmp_path}/headers/ltc/*.parquet') order by height"
+    ).fetchall()
 
     chainwork, expected, difficulties, parent_time = 0, [], [], None
     for height in range(58):

@@ -10,7 +10,7 @@ from dagster_project.sample.headers import write_headers
 
 @pytest.fixture(scope="session")
 def few_headers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of the sample's headers of other chains, a few days of one: all of them become 4,500 files in the lake."""
+    """Of the sample's headers of other chains, a few days of one: to read all of them takes some seconds."""
     folder = tmp_path_factory.mktemp("headers")
     write_headers(folder, SampleChain())
     few = folder / "few" / "ltc.csv"

@@ -4,9 +4,13 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from dagster_project.days import Days
+from dagster_project.errors import SatledgerError
+from dagster_project.headers.store import HeaderStore
 from dagster_project.warehouse import inputs
+from tests.headers.made_up import days_of
 
 JANUARY = [date(2023, 1, number) for number in range(1, 11)]
 LABELS: tuple[str, str] = ("exchange_labels", inputs.ALL_DAYS)
@@ -72,6 +76,34 @@ def test_prices_are_fingerprinted_by_day_whatever_the_row_order(tmp_path: Path) 
     assert list(one) == [("prices", "2023-01-01")]
     assert one == same
     assert one != other
+
+
+def test_an_appended_day_of_headers_makes_only_itself_stale(tmp_path: Path) -> None:
+    def now(last: date) -> inputs.Recorded:
+        return inputs.current_inputs(tmp_path, last, min_labels=1)
+
+    for asset in ("eth", "ltc"):
+        HeaderStore(tmp_path, asset).write(days_of(date(2023, 1, 28), 6))
+    before = now(date(2023, 2, 28))
+    assert [day for _, day in sorted(before)] == [str(day) for day, _ in days_of(date(2023, 1, 28), 6)]
+    assert len(now(date(2023, 1, 31))) == 4
+    HeaderStore(tmp_path, "ltc").write(days_of(date(2023, 2, 3), 1))
+    assert inputs.changed(now(date(2023, 2, 28)), before) == {("block_headers", "2023-02-03")}
+    # One chain's headers of a day that the other has, too.
+    HeaderStore(tmp_path, "eth").write([(date(2023, 1, 30), [])])
+    assert inputs.changed(now(date(2023, 2, 2)), before) == {("block_headers", "2023-01-30")}
+
+
+def test_headers_of_an_earlier_version_or_damaged_ones_are_refused(tmp_path: Path) -> None:
+    HeaderStore(tmp_path, "ltc").write(days_of(date(2023, 1, 28), 6))
+    folder = tmp_path / "headers" / "ltc"
+    (folder / "2022-01-05.parquet").touch()
+    with pytest.raises(SatledgerError, match=r"2022-01-05\.parquet was written by an earlier version.*satledger build"):
+        inputs.current_inputs(tmp_path, JANUARY[-1], min_labels=1)
+    (folder / "2022-01-05.parquet").unlink()
+    (folder / "2023-02.parquet").write_bytes((folder / "2023-02.parquet").read_bytes()[:-9])
+    with pytest.raises(SatledgerError, match=r"2023-02\.parquet cannot be read \(.*\): remove the folder .*ltc and"):
+        inputs.current_inputs(tmp_path, JANUARY[-1], min_labels=1)
 
 
 def test_readers_are_found_through_other_models() -> None:

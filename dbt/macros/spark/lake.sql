@@ -12,7 +12,7 @@
     (
         select _metadata.file_path as file
         from binaryFile.`{{ lake_path() }}/{{ patterns }}`
-        where _metadata.file_path like '%/lake/{{ pattern | replace("*", "%") }}'
+        where _metadata.file_path like '%/lake/{{ pattern | replace("*", "%") | replace("?", "_") }}'
     )
 {%- endmacro %}
 

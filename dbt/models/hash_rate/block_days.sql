@@ -22,7 +22,9 @@ headers as (
         *,
         abs(time - previous_time) as seconds_since_parent
     from {{ read_headers() }} as headers
-    where {{ in_window() }}
+    where
+        {{ in_window() }}
+        and {{ in_months_of_window() }}
 
 ),
 
