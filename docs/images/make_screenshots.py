@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import FloatRect, Page, ViewportSize, sync_playwright
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from dagster_project.settings import Settings
@@ -41,6 +41,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+SIZE: ViewportSize = {"width": 1500, "height": 850}
 NEWEST = "{ partitionBackfillsOrError(limit: 1) { ... on PartitionBackfills { results { id status } } } }"
 # What a machine may need on which others work too.
 SECONDS = 900
@@ -52,9 +53,9 @@ class Ui:
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
 
-    def ask(self, query: str, **variables: object) -> dict[str, Any]:
+    def ask(self, query: str) -> dict[str, Any]:
         """Return the data that answers a GraphQL query."""
-        answer = requests.post(f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=60)
+        answer = requests.post(f"{self.url}/graphql", json={"query": query}, timeout=60)
         answer.raise_for_status()
         return answer.json()["data"]
 
@@ -115,18 +116,29 @@ def running_ui(home: Path, port: int) -> Iterator[Ui]:
             process.send_signal(signal.SIGINT)
 
 
-def take(page: Page, url: str, name: str, awaited: str) -> None:
-    """Take a picture of a page, once a text has appeared on it."""
+def take(page: Page, url: str, name: str, awaited: str, corner: str | None = None) -> None:
+    """Take a picture of a page, once a text has appeared on it.
+
+    Args:
+        page: of a browser.
+        url: of the page.
+        name: of the picture's file, without its ending.
+        awaited: the text.
+        corner: text at the top left of the part to take; by default the whole page is taken.
+    """
     page.goto(url)
     page.get_by_text(awaited).first.wait_for(timeout=60_000)
     # Dagster lays out its graphs and fills its plots after the text is there.
     page.wait_for_timeout(5_000)
-    page.screenshot(path=FOLDER / f"{name}.png")
+    begin = page.get_by_text(corner).first.bounding_box() if corner else None
+    left, top = (begin["x"] - 40, begin["y"] - 16) if begin else (0, 0)
+    part: FloatRect = {"x": left, "y": top, "width": SIZE["width"] - left, "height": SIZE["height"] - top}
+    page.screenshot(path=FOLDER / f"{name}.png", clip=part)
 
 
 def main() -> None:
     """Take all pictures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--home", type=Path, default=Settings().home, help="home that holds the demo")
     parser.add_argument("--port", type=int, default=3210, help="port for the UI")
     given = parser.parse_args()
@@ -138,11 +150,13 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch_persistent_context(
-            profile, executable_path=chromium, args=FLAGS, viewport={"width": 1500, "height": 850}
+            profile, executable_path=chromium, args=FLAGS, viewport=SIZE
         )
         page = browser.new_page()
         backfill = ui.backfill(page, f"[{last - timedelta(days=6)}...{last}]")
-        take(page, f"{ui.url}/asset-groups", "asset_graph", "hash_rate")
+        # It leaves the graph room to be read; Dagster remembers it.
+        page.get_by_role("button", name="Hide navigation").click()
+        take(page, f"{ui.url}/asset-groups", "asset_graph", "hash_rate", corner="Search and filter assets")
         take(page, f"{ui.url}/runs/b/{backfill}", "backfill", "100% completed")
         take(page, f"{ui.url}/assets/balance_updates?view=checks", "checks", "blocking")
         browser.close()
