@@ -8,7 +8,8 @@ import numpy as np
 from dagster_project.blocks.columns import hash_text
 from dagster_project.blocks.difficulty import target_of
 from dagster_project.blocks.parse import HEADER_BYTES, parse_one
-from dagster_project.blocks.proof import prove_merkle_roots, prove_witnesses
+from dagster_project.blocks.proof import prove_merkle_roots
+from dagster_project.blocks.witnesses import prove_witnesses
 from dagster_project.errors import DisprovenError
 
 RECORD_HEAD = 8  # in a node's files, the network's magic number and the block's length before each block

@@ -15,15 +15,12 @@ from dagster_project.blocks.difficulty import (
     target_of,
 )
 from dagster_project.blocks.merkle import merkle_roots
-from dagster_project.blocks.parse import MOST_SATOSHI, ParsedBlocks
+from dagster_project.blocks.parse import MOST_SATOSHI
 from dagster_project.blocks.serialise import COINBASE_SEQUENCES, block_overhead, header_hashes, transaction_ids
-from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, double_sha256
+from dagster_project.blocks.sha256 import Bytes
 from dagster_project.errors import DisprovenError
 
-PROOF_VERSION = 1
-# BIP 141: the coinbase's last output that begins so commits to all witnesses of the block.
-COMMITMENT_PREFIX = bytes.fromhex("6a24aa21a9ed")
-COMMITMENT_BYTES = len(COMMITMENT_PREFIX) + HASH_BYTES
+PROOF_VERSION = 2
 MOST_WEIGHT = 4_000_000
 
 
@@ -264,41 +261,6 @@ def prove_values(columns: BlockColumns) -> None:
             f"output {row - int(columns.output_starts[transaction])} has {columns.values[row]} satoshi, which cannot "
             "be."
         )
-
-
-def prove_witnesses(parsed: ParsedBlocks) -> None:
-    """Prove that coinbases commit to the witnesses of their blocks (BIP 141).
-
-    Raises:
-        DisprovenError: a block with witnesses has no commitment, or another one.
-    """
-    columns = parsed.columns
-    needed = np.flatnonzero(parsed.has_witness)
-    if not len(needed):
-        return
-    roots, _ = merkle_roots(parsed.wtxids, columns.transaction_starts)
-    pairs = np.concatenate([roots[needed], parsed.witness_nonces[needed]], axis=1).reshape(-1)
-    size = 2 * HASH_BYTES
-    computed = double_sha256(pairs, size * np.arange(len(needed)), np.full(len(needed), size))
-    for row, block in enumerate(needed):
-        said = witness_commitment(columns, int(block))
-        if said != computed[row].tobytes():
-            raise DisprovenError(
-                f"Block {columns.heights[block]}: its witnesses have the commitment {computed[row].tobytes().hex()}, "
-                f"but its coinbase says {said.hex() if said else 'none'}."
-            )
-
-
-def witness_commitment(columns: BlockColumns, block: int) -> bytes | None:
-    """What a block's coinbase says of its witnesses; None where it says nothing."""
-    coinbase = int(columns.transaction_starts[block])
-    first, last = int(columns.output_starts[coinbase]), int(columns.output_starts[coinbase + 1])
-    for output in reversed(range(first, last)):
-        if columns.output_scripts.lengths[output] >= COMMITMENT_BYTES:
-            script = columns.output_scripts[output]
-            if script.startswith(COMMITMENT_PREFIX):
-                return script[len(COMMITMENT_PREFIX) : COMMITMENT_BYTES]
-    return None
 
 
 def only_coinbases(columns: BlockColumns, blocks: list[int]) -> BlockColumns:

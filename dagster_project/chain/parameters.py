@@ -23,6 +23,10 @@ FOREIGN_GENESIS: Mapping[str, str] = {
 }
 
 
+# The first height at which blocks have witnesses (BIP 141). Not in the seed, for no model needs it.
+SEGWIT_HEIGHTS: Mapping[Chain, int] = {Chain.MAINNET: 481_824, Chain.TESTNET4: 1, Chain.SIGNET: 1}
+
+
 @dataclass(frozen=True)
 class ChainParameters:
     """What distinguishes one bitcoin network from another.
@@ -65,6 +69,11 @@ class ChainParameters:
     def rules(self) -> Rules:
         """What the chain demands of its headers."""
         return Rules(self.retargeting, self.target_limit, self.retarget_interval, self.block_spacing)
+
+    @property
+    def segwit_height(self) -> int:
+        """The first height at which blocks have witnesses."""
+        return SEGWIT_HEIGHTS.get(self.chain, 0)
 
     def subsidy(self, height: int) -> int:
         """Scheduled subsidy of the block at a height, in satoshi (Bitcoin Core's ``GetBlockSubsidy``)."""

@@ -174,6 +174,13 @@ def check_transactions(connection: duckdb.DuckDBPyConnection) -> None:
         else:
             trouble = "has transactions whose index or coinbase flag is wrong"
         raise SatledgerError(f"Block {height} {trouble}: export that range again.")
+    without = connection.execute("""
+        SELECT block_number, hash FROM raw_transactions WHERE size IS NULL ORDER BY block_number, index LIMIT 1
+    """).fetchone()
+    if without:
+        raise SatledgerError(
+            f"The transaction {without[1]} of block {without[0]} lacks its size: export it again with bitcoin-etl 1.5."
+        )
     _check_parts(connection)
 
 

@@ -126,7 +126,8 @@ def staged_contents(
         SatledgerError: the blocks are not whole, or cannot be proven.
     """
     _stage(connection)
-    check_blocks(connection, load_parameters(settings.resolved_chain))
+    parameters = load_parameters(settings.resolved_chain)
+    check_blocks(connection, parameters)
     check_transactions(connection)
     check_fields(connection)
     columns, median_times = staged_columns(connection)
@@ -140,6 +141,7 @@ def staged_contents(
         columns,
         median_times,
         settings.proof,
+        parameters.segwit_height,
         lacking,
         ask,
         staged_witnesses(connection) if with_witnesses else None,

@@ -1,7 +1,9 @@
 """What blocks hold, proven as far as their source tells enough."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from dagster_project.blocks.columns import BlockColumns
 from dagster_project.blocks.parse import ParsedBlocks
@@ -11,12 +13,12 @@ from dagster_project.blocks.proof import (
     prove_sizes,
     prove_transaction_ids,
     prove_values,
-    prove_witnesses,
     replaced,
 )
 from dagster_project.blocks.serialise import transaction_ids
 from dagster_project.blocks.sha256 import Integers
 from dagster_project.blocks.witness_ids import Witnesses, prove_virtual_sizes, prove_witness_sizes, txids_of_said
+from dagster_project.blocks.witnesses import prove_witness_places, prove_witnesses
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import ProofMode
 
@@ -42,14 +44,15 @@ class Contents:
         median_times: by block, its consensus time as the source says it.
         checked: what was proven of every block.
         unproven: what was not, and why.
-        unproven_blocks: by number of a block, what was not proven of it alone, and why.
+        unproven_blocks: by number of a block, what was not proven of it alone, and why; also where it is ``checked``
+            of the others.
     """
 
     columns: BlockColumns
     median_times: Integers
     checked: tuple[str, ...]
     unproven: Mapping[str, str] = field(default_factory=dict)
-    unproven_blocks: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    unproven_blocks: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
     def part(self, first: int, last: int) -> "Contents":
         """The blocks from number ``first`` up to, but without, ``last``."""
@@ -60,11 +63,20 @@ class Contents:
 
     def unproven_of_all(self) -> dict[str, str]:
         """What was not proven of some block, and why."""
-        return dict(self.unproven) | {what: why for _, (what, why) in sorted(self.unproven_blocks.items())}
+        found = dict(self.unproven)
+        for _, unproven in sorted(self.unproven_blocks.items()):
+            found |= unproven
+        return found
 
 
-def prove_parsed(parsed: ParsedBlocks, median_times: Integers, mode: ProofMode) -> Contents:
+def prove_parsed(parsed: ParsedBlocks, median_times: Integers, mode: ProofMode, segwit_height: int) -> Contents:
     """Prove the contents of blocks that were read as raw bytes.
+
+    Args:
+        parsed: the blocks.
+        median_times: by block, its consensus time.
+        mode: which days may enter.
+        segwit_height: the first height at which the chain's blocks have witnesses.
 
     Raises:
         DisprovenError: something does not fit; the sentence names the block and what.
@@ -74,6 +86,7 @@ def prove_parsed(parsed: ParsedBlocks, median_times: Integers, mode: ProofMode) 
     prove_merkle_roots(parsed.columns)
     prove_witnesses(parsed)
     prove_sizes(parsed.columns)
+    prove_witness_places(parsed.columns, segwit_height)
     return Contents(parsed.columns, median_times, (TRANSACTION_IDS, MERKLE_ROOTS, SIZES, WITNESSES))
 
 
@@ -81,6 +94,7 @@ def prove_fields(
     columns: BlockColumns,
     median_times: Integers,
     mode: ProofMode,
+    segwit_height: int,
     lacking: Mapping[int, str] | None = None,
     ask_sequence: AskSequence | None = None,
     witnesses: Witnesses | None = None,
@@ -92,6 +106,7 @@ def prove_fields(
         columns: the blocks; ids of transactions are what the source says, their stripped sizes are not read.
         median_times: by block, its consensus time.
         mode: which days may enter.
+        segwit_height: the first height at which the chain's blocks have witnesses.
         lacking: by number of a block, a field that its transactions need for their ids and that the source lacks.
         ask_sequence: tells the sequence of a coinbase's input by the block's number, where someone can be asked.
         witnesses: what the source tells of witnesses, where it may say ids with witnesses instead of txids.
@@ -101,16 +116,23 @@ def prove_fields(
         DisprovenError: something does not fit; the sentence names the block, the transaction and what.
         SatledgerError: something cannot be proven, and the mode asks for it.
     """
+    lacking = lacking or {}
     if witnesses is not None:
-        columns = replaced(columns, txids=txids_of_said(columns, columns.txids, witnesses, lacking or ()))
+        columns = replaced(columns, txids=txids_of_said(columns, columns.txids, witnesses, lacking))
     if mode is ProofMode.OFF:
         _, sizes = transaction_ids(columns)
+        columns = replaced(columns, transaction_stripped_sizes=sizes)
+        sizes = _sizes_as_said(columns, lacking, virtual_sizes)
         return Contents(replaced(columns, transaction_stripped_sizes=sizes), median_times, ())
-    unproven = {number: (TRANSACTION_IDS, f"the source lacks {name}") for number, name in (lacking or {}).items()}
+    unproven: dict[int, Mapping[str, str]] = {}
+    for number, name in lacking.items():
+        unproven[number] = dict.fromkeys((TRANSACTION_IDS, SIZES), f"the source lacks {name}")
     found, coinbases = prove_transaction_ids(columns, columns.txids, unproven, ask_sequence)
-    unproven |= dict.fromkeys(coinbases, (COINBASE_CONTENTS, NO_SEQUENCE))
+    for number in coinbases:
+        unproven[number] = {COINBASE_CONTENTS: NO_SEQUENCE}
     if unproven and mode is ProofMode.REQUIRED:
-        number, (what, why) = min(unproven.items())
+        number = min(unproven)
+        what, why = next(iter(unproven[number].items()))
         raise SatledgerError(
             f"Block {columns.heights[number]}{', transaction 0 (its coinbase),' if number in coinbases else ''} cannot "
             f"be proven: {why} ({what}). Read that day from a node, or set "
@@ -118,10 +140,36 @@ def prove_fields(
         )
     prove_values(found)
     prove_merkle_roots(found)
-    if not lacking:
+    for first, last in _runs_between(lacking, len(found)):
+        part, rows = found.block_part(first, last), slice(*found.transaction_starts[[first, last]].tolist())
         if witnesses is not None:
-            prove_witness_sizes(found, witnesses)
+            inputs = found.input_starts[[rows.start, rows.stop]]
+            prove_witness_sizes(part, Witnesses(witnesses.item_starts[inputs[0] : inputs[1] + 1], witnesses.items))
         if virtual_sizes is not None:
-            prove_virtual_sizes(found, virtual_sizes)
-        prove_sizes(found)
+            prove_virtual_sizes(part, virtual_sizes[rows])
+        prove_sizes(part)
+        prove_witness_places(part, segwit_height)
+    found = replaced(found, transaction_stripped_sizes=_sizes_as_said(found, lacking, virtual_sizes))
     return Contents(found, median_times, (TRANSACTION_IDS, MERKLE_ROOTS, SIZES), {WITNESSES: NO_WITNESSES}, unproven)
+
+
+def _runs_between(passed: Collection[int], count: int) -> Iterator[tuple[int, int]]:
+    """The runs of blocks between those that are passed over: the number of the first, and of the one after the last."""
+    first = 0
+    for number in (*sorted(passed), count):
+        if first < number:
+            yield first, number
+        first = number + 1
+
+
+def _sizes_as_said(columns: BlockColumns, lacking: Collection[int], virtual_sizes: Integers | None) -> Integers:
+    """Stripped sizes; of blocks whose source lacks fields those that the virtual sizes tell, for none can be computed.
+
+    Where no virtual size is said either, a transaction is taken to have no witnesses.
+    """
+    stripped, sizes = columns.transaction_stripped_sizes.copy(), columns.transaction_sizes
+    rows = np.isin(columns.block_of_transactions(), list(lacking))
+    said = sizes if virtual_sizes is None else np.where(virtual_sizes < 0, sizes, virtual_sizes)
+    # The largest stripped size that makes this virtual size of the size.
+    stripped[rows] = np.clip((4 * said - sizes) // 3, 0, sizes)[rows]
+    return stripped

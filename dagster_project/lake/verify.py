@@ -19,10 +19,12 @@ from dagster_project.blocks.proof import (
 )
 from dagster_project.blocks.scripts import commitments
 from dagster_project.blocks.sha256 import Integers
+from dagster_project.blocks.witnesses import prove_witness_places
 from dagster_project.chain.manifest import Manifest, fingerprint_of
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.days import ONE_DAY
 from dagster_project.errors import DamagedDayError, DisprovenError, reread_hint
+from dagster_project.lake.contents import SIZES, TRANSACTION_IDS
 from dagster_project.lake.history import lake_history
 from dagster_project.lake.keeping import check_sizes
 from dagster_project.lake.read import Tables, day_columns, day_tables, kinds_of
@@ -112,11 +114,15 @@ def _verify(settings: Settings, manifest: Manifest, before: History | None) -> t
         proofs += [
             headers,
             lambda: prove_merkle_roots(columns),
-            lambda: prove_sizes(columns),
             lambda: prove_values(columns),
             lambda: _check_kinds(tables["outputs"], columns),
         ]
-        if with_scripts:
+        if SIZES not in manifest.proof.unproven:
+            proofs += [
+                lambda: prove_sizes(columns),
+                lambda: prove_witness_places(columns, parameters.segwit_height),
+            ]
+        if with_scripts and TRANSACTION_IDS not in manifest.proof.unproven:
             proofs.append(lambda: prove_transaction_ids(columns, columns.txids))
     for prove in proofs:
         try:

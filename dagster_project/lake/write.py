@@ -194,7 +194,9 @@ def _manifest(
 def _proof(part: _DayParts, parameters: ChainParameters, mode: ProofMode) -> Proof:
     if mode is ProofMode.OFF:
         return Proof(PROOF_VERSION, [], {"everything": "SATLEDGER_PROOF was off"})
+    # What one block lacks is not proven of every block of the day.
+    checked = [what for what in part.checked if what not in part.unproven]
     if parameters.rules.retargeting is Retargeting.NONE:
         unproven = dict.fromkeys(MINED, "nobody mined this chain")
-        return Proof(PROOF_VERSION, [*HEADERS, *part.checked], unproven | part.unproven)
-    return Proof(PROOF_VERSION, [*HEADERS, *MINED, *part.checked], part.unproven)
+        return Proof(PROOF_VERSION, [*HEADERS, *checked], unproven | part.unproven)
+    return Proof(PROOF_VERSION, [*HEADERS, *MINED, *checked], part.unproven)

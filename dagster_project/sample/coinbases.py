@@ -75,7 +75,6 @@ def coinbases(
     def extra(rows: IntArray, kind: Kind) -> Outputs:
         return Outputs(rows, wallets.data(main.owner[rows], kind), np.zeros(len(rows), dtype=np.int64))
 
-    bare_key = (pool == 0) | (pool == POOL_COUNT - 1)
     tap = np.flatnonzero(pool == TAPROOT_POOL)
     nothing = Outputs(tap, wallets.pools(pool[tap], 1), np.zeros(len(tap), dtype=np.int64))
     parts: list[Any] = [
@@ -83,7 +82,7 @@ def coinbases(
         Outputs(splitting, wallets.pools(pool[splitting], 1), second),
         miners,
         nothing,
-        extra(np.flatnonzero(~bare_key), Kind.COMMITMENT),
+        extra(block, Kind.COMMITMENT),
         extra(np.flatnonzero(pool == MERGED_POOL), Kind.DATA),
     ]
     return Outputs.join(parts)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from dagster_project.chain.manifest import Manifest
+from dagster_project.chain.parameters import load_parameters
 from dagster_project.chain.sources.base import WHAT, Report, Tip, consecutive, silent
 from dagster_project.chain.staging import readable_errors, scratch_folder
 from dagster_project.days import Days
@@ -90,6 +91,7 @@ class SampleSource:
                 )
         first = self.first_day()
         blocks = sum(len(self._chain.timeline.heights((day - first).days)) for day in wanted)
+        segwit_height = load_parameters(self._settings.resolved_chain).segwit_height
         done = 0
         report("making the sample chain", done, blocks)
         with scratch_folder(self._settings) as scratch, readable_errors(self._settings):
@@ -99,7 +101,7 @@ class SampleSource:
                 contents = []
                 if columns is not None:
                     median_times = self._chain.timeline.median_time[columns.heights]
-                    contents = [prove_fields(columns, median_times, self._settings.proof)]
+                    contents = [prove_fields(columns, median_times, self._settings.proof, segwit_height)]
                 ready = [day for day in map(self._chain.date, numbers) if day in wanted]
                 for start, end in consecutive(ready):
                     days = list(Days(start, end))

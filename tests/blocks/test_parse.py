@@ -84,7 +84,7 @@ def test_random_blocks(found: list[Block], before: bytes, after: bytes) -> None:
     parsed = parse_all(found, before, after)
     assert_equal(parsed, found)
     assert [read_block(block.data()) for block in found] == found
-    prove_parsed(parsed, np.zeros(len(found), dtype=np.int64), ProofMode.REQUIRED)
+    prove_parsed(parsed, np.zeros(len(found), dtype=np.int64), ProofMode.REQUIRED, 0)
     # The same ids from the columns alone. What a coinbase's sequence is, these do not tell.
     first = found[0].transactions[0].inputs[0].sequence
     ids, sizes = transaction_ids(parse_all(found[:1]).columns, first)
@@ -161,7 +161,7 @@ def test_flipped_bits_are_read_as_by_the_other_parser_and_never_pass_the_proof(
         return
     if rows(parsed.columns.hashes) == [written(double_sha256(original[:80]))]:
         with pytest.raises(DisprovenError):
-            prove_parsed(parsed, np.zeros(1, dtype=np.int64), ProofMode.REQUIRED)
+            prove_parsed(parsed, np.zeros(1, dtype=np.int64), ProofMode.REQUIRED, 0)
 
 
 DAMAGE = """
@@ -264,4 +264,4 @@ def test_real_blocks(shared: Path, chain: str) -> None:
     parsed = parse_all(expected)
     assert_equal(parsed, expected)
     assert len(raw) > 200
-    prove_parsed(parsed, np.zeros(len(raw), dtype=np.int64), ProofMode.REQUIRED)
+    prove_parsed(parsed, np.zeros(len(raw), dtype=np.int64), ProofMode.REQUIRED, 0)

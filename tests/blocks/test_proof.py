@@ -10,12 +10,13 @@ import pytest
 from dagster_project.blocks.columns import BlockColumns, HeaderColumns
 from dagster_project.blocks.difficulty import Retargeting, Rules, next_history
 from dagster_project.blocks.parse import ParsedBlocks, parse_blocks, parse_one
-from dagster_project.blocks.proof import prove_headers, prove_sizes, prove_witnesses
+from dagster_project.blocks.proof import prove_headers, prove_sizes
 from dagster_project.blocks.serialise import header_hashes
+from dagster_project.blocks.witnesses import prove_witness_places, prove_witnesses
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.errors import DisprovenError
 from dagster_project.settings import Chain
-from tests.blocks.raw import array, random_block
+from tests.blocks.raw import Block, array, random_block
 from tests.blocks.test_difficulty import core
 from tests.reference.chains import ChainOptions, build_chain
 from tests.reference.serialise import double_sha256, target, written
@@ -229,3 +230,38 @@ def test_witnesses_that_the_coinbase_does_not_commit_to() -> None:
     block.transactions[0].outputs = block.transactions[0].outputs[:-1]
     with pytest.raises(DisprovenError, match=r"its witnesses have the commitment \w{64}, but its coinbase says none\."):
         prove_witnesses(parse_one(array(block.data())))
+
+
+def without_witnesses(block: Block) -> Block:
+    """The block as a node sends it that has its witnesses no more: nothing else is changed."""
+    for transaction in block.transactions:
+        for item in transaction.inputs:
+            item.witness = []
+    return block
+
+
+def test_witnesses_that_are_left_out() -> None:
+    """Ids, Merkle root and sizes fit: only the commitment tells that something was there."""
+    block = random_block(Random(6), 6)
+    whole = parse_one(array(block.data()), 9).columns
+    prove_witness_places(whole, 0)
+    prove_witness_places(whole.block_part(0, 0), 0)
+    bare = parse_one(array(without_witnesses(block).data()), 9)
+    prove_witnesses(bare)
+    prove_sizes(bare.columns)
+    with pytest.raises(DisprovenError, match=r"^Block 9: its coinbase commits to the witnesses .* said to take 0: the"):
+        prove_witness_places(bare.columns, 9)
+    # Before blocks could have witnesses miners wrote commitments too.
+    prove_witness_places(bare.columns, 10)
+    # As a source may say that tells sizes only.
+    sizes = whole.transaction_sizes.copy()
+    sizes[0] -= 1
+    with pytest.raises(DisprovenError, match=r"^Block 9: .* takes 36 bytes, but it is said to take 35: the source"):
+        prove_witness_places(replace(whole, transaction_sizes=sizes), 10)
+
+
+def test_witnesses_without_a_commitment() -> None:
+    block = random_block(Random(6), 6)
+    block.transactions[0].outputs = block.transactions[0].outputs[:-1]
+    with pytest.raises(DisprovenError, match=r"^Block 9: .* have witnesses, but its coinbase commits to none\.$"):
+        prove_witness_places(parse_one(array(block.data()), 9).columns, 0)

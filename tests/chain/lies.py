@@ -195,6 +195,16 @@ def _fewer(block: Json) -> None:
     block["tx"][2]["vout"].pop()
 
 
+def _without_witnesses(block: Json) -> None:
+    """All witnesses left out, with sizes and ids that fit: what is left proves itself, but for what is missing."""
+    for tx in block["tx"]:
+        for item in tx["vin"]:
+            item.pop("txinwitness", None)
+        bare = (tx["weight"] - tx["size"]) // 3
+        tx |= {"size": bare, "vsize": bare, "weight": 4 * bare, "hash": tx["txid"]}
+    block |= {"size": block["strippedsize"], "weight": 4 * block["strippedsize"]}
+
+
 def _another(transactions: list[Json]) -> None:
     other = copy.deepcopy(transactions[3])
     other["locktime"] += 1
@@ -248,6 +258,7 @@ LIES: dict[str, Lie] = {
     "a transaction's size": Lie(_add("tx.2.size", 4), 2),
     "sizes of two transactions that cancel out": Lie(_both(_add("tx.2.size", 4), _add("tx.3.size", -4)), 2),
     "sizes that fit together": Lie(_both(*(_add(f"{part}", 4) for part in ("tx.2.size", "size", "weight"))), 2),
+    "no witnesses": Lie(_without_witnesses),
     "a virtual size": Lie(_add("tx.2.vsize", 1), 2),
     "a block's size": Lie(_add("size", 1)),
     "a block's stripped size": Lie(_add("strippedsize", -1)),

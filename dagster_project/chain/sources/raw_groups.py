@@ -12,6 +12,7 @@ from dagster_project.blocks.parse import DamagedBlockError, parse_blocks
 from dagster_project.blocks.sha256 import Bytes, Integers
 from dagster_project.chain.consensus import Header, require_transaction_count
 from dagster_project.chain.manifest import Manifest
+from dagster_project.chain.parameters import load_parameters
 from dagster_project.chain.sources.base import Group, Report
 from dagster_project.errors import DisprovenError
 from dagster_project.lake.contents import Contents, prove_parsed
@@ -159,4 +160,4 @@ def _contents(headers: Sequence[Header], read: ReadBlocks, settings: Settings) -
     for header, count in zip(headers, parsed.columns.transaction_counts, strict=True):
         require_transaction_count(header, int(count))
     medians = np.array([header.median_time for header in headers], dtype=np.int64)
-    return prove_parsed(parsed, medians, settings.proof)
+    return prove_parsed(parsed, medians, settings.proof, load_parameters(settings.resolved_chain).segwit_height)

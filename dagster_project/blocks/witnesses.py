@@ -1,0 +1,86 @@
+"""The proof of witnesses: coinbases commit to them (BIP 141), so that none can be changed, added or left out."""
+
+import numpy as np
+
+from dagster_project.blocks.columns import BlockColumns
+from dagster_project.blocks.merkle import merkle_roots
+from dagster_project.blocks.parse import ParsedBlocks
+from dagster_project.blocks.sha256 import HASH_BYTES, double_sha256
+from dagster_project.errors import DisprovenError
+
+# The coinbase's last output that begins so commits to all witnesses of the block.
+COMMITMENT_PREFIX = bytes.fromhex("6a24aa21a9ed")
+COMMITMENT_BYTES = len(COMMITMENT_PREFIX) + HASH_BYTES
+# A coinbase that commits to witnesses has one itself, of one item of 32 bytes: marker and flag, the number of items,
+# the item's length, the item.
+COINBASE_WITNESS_BYTES = 2 + 1 + 1 + HASH_BYTES
+
+
+def prove_witness_places(columns: BlockColumns, segwit_height: int) -> None:
+    """Prove that witnesses are where they have to be, as far as sizes tell.
+
+    A block whose transactions have witnesses has a commitment to them. From ``segwit_height`` on a coinbase with a
+    commitment has a witness of its own: where it has none, the source leaves witnesses out, and all sizes are wrong.
+
+    Args:
+        columns: the blocks; their sizes are known to fit together.
+        segwit_height: the first height at which the chain's blocks have witnesses. Before it, miners wrote commitments
+            to nothing.
+
+    Raises:
+        DisprovenError: one is missing, or stands where none can be.
+    """
+    if not len(columns):
+        return
+    witness_sizes = columns.transaction_sizes - columns.transaction_stripped_sizes
+    coinbases = columns.transaction_starts[:-1]
+    have_witness = np.add.reduceat(witness_sizes, coinbases) > 0
+    for block in range(len(columns)):
+        commits = witness_commitment(columns, block) is not None
+        own = int(witness_sizes[coinbases[block]])
+        height = int(columns.heights[block])
+        if have_witness[block] and not commits:
+            raise DisprovenError(
+                f"Block {height}: its transactions are said to have witnesses, but its coinbase commits to none."
+            )
+        if commits and own != COINBASE_WITNESS_BYTES and (own or height >= segwit_height):
+            raise DisprovenError(
+                f"Block {height}: its coinbase commits to the witnesses of the block, so its own witness takes "
+                f"{COINBASE_WITNESS_BYTES} bytes, but it is said to take {own}: the source leaves witnesses out, or "
+                "changes them."
+            )
+
+
+def prove_witnesses(parsed: ParsedBlocks) -> None:
+    """Prove that coinbases commit to the witnesses of their blocks (BIP 141).
+
+    Raises:
+        DisprovenError: a block with witnesses has no commitment, or another one.
+    """
+    columns = parsed.columns
+    needed = np.flatnonzero(parsed.has_witness)
+    if not len(needed):
+        return
+    roots, _ = merkle_roots(parsed.wtxids, columns.transaction_starts)
+    pairs = np.concatenate([roots[needed], parsed.witness_nonces[needed]], axis=1).reshape(-1)
+    size = 2 * HASH_BYTES
+    computed = double_sha256(pairs, size * np.arange(len(needed)), np.full(len(needed), size))
+    for row, block in enumerate(needed):
+        said = witness_commitment(columns, int(block))
+        if said != computed[row].tobytes():
+            raise DisprovenError(
+                f"Block {columns.heights[block]}: its witnesses have the commitment {computed[row].tobytes().hex()}, "
+                f"but its coinbase says {said.hex() if said else 'none'}."
+            )
+
+
+def witness_commitment(columns: BlockColumns, block: int) -> bytes | None:
+    """What a block's coinbase says of its witnesses; None where it says nothing."""
+    coinbase = int(columns.transaction_starts[block])
+    first, last = int(columns.output_starts[coinbase]), int(columns.output_starts[coinbase + 1])
+    for output in reversed(range(first, last)):
+        if columns.output_scripts.lengths[output] >= COMMITMENT_BYTES:
+            script = columns.output_scripts[output]
+            if script.startswith(COMMITMENT_PREFIX):
+                return script[len(COMMITMENT_PREFIX) : COMMITMENT_BYTES]
+    return None

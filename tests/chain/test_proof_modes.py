@@ -1,0 +1,144 @@
+"""What may enter the lake where a source lacks something, and what is said of it."""
+
+import copy
+from pathlib import Path
+
+import pytest
+
+from dagster_project.chain.manifest import Manifest, held_manifests
+from dagster_project.errors import DisprovenError, SatledgerError
+from dagster_project.lake.read import day_columns, day_tables
+from dagster_project.lake.verify import verify_days
+from dagster_project.settings import ProofMode, Settings
+from tests.chain.lake import Row, changed, extract_all, files_settings, raw_files, write_export
+from tests.reference.chains import ChainOptions, RandomChain, build_chain
+
+OF_HEADERS = ["block ids", "links", "proof of work", "targets", "header times"]
+OF_CONTENTS = ["transaction ids", "Merkle roots", "sizes"]
+NOT_TOLD = {"witness commitments": "the source does not tell witnesses"}
+
+
+@pytest.fixture(scope="module")
+def chain() -> RandomChain:
+    """Some days with witnesses on most of them."""
+    return build_chain(ChainOptions(seed=9, blocks=60, days=8, payments=4))
+
+
+@pytest.fixture(scope="module")
+def honest(chain: RandomChain, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A lake of all that the chain has."""
+    settings = exported(tmp_path_factory.mktemp("honest"), chain.blocks, chain.transactions, ProofMode.REQUIRED)
+    extract_all(settings)
+    return settings
+
+
+@pytest.fixture(scope="module")
+def height(chain: RandomChain, honest: Settings) -> int:
+    """A block that has witnesses, and spends an output with a script, on a day between others."""
+    days = [manifest for manifest in held_manifests(honest.raw) if manifest.first_height is not None][1:-1]
+    settled = range(min(day.first_height or 0 for day in days), max(day.last_height or 0 for day in days))
+    return next(
+        row["block_number"]
+        for row in chain.transactions
+        if row["block_number"] in settled
+        and row["virtual_size"] < row["size"]
+        and any(spent["script_hex"] for spent in row["inputs"])
+    )
+
+
+def exported(folder: Path, blocks: list[Row], transactions: list[Row], mode: ProofMode) -> Settings:
+    """Settings that read these rows."""
+    write_export(folder / "export", blocks, transactions)
+    return changed(files_settings(folder / "home", folder / "export"), proof=mode)
+
+
+def lacking(chain: RandomChain, height: int, field: str) -> list[Row]:
+    """The chain's transactions; in one block they lack a field, of the inputs where these have it."""
+    rows = copy.deepcopy(chain.transactions)
+    for row in rows:
+        if row["block_number"] == height:
+            for part in [row, *row["inputs"]]:
+                part.pop(field, None)
+    return rows
+
+
+def virtual_sizes(settings: Settings, manifest: Manifest) -> list[int]:
+    columns, _ = day_columns(day_tables(settings.raw, manifest))
+    return ((3 * columns.transaction_stripped_sizes + columns.transaction_sizes + 3) // 4).tolist()
+
+
+@pytest.mark.parametrize("field", ["script_hex", "sequence", "version", "lock_time"])
+def test_only_the_day_that_lacks_a_field_is_unproven(
+    chain: RandomChain, honest: Settings, height: int, tmp_path: Path, field: str
+) -> None:
+    rows = lacking(chain, height, field)
+    name = f"{field} of inputs" if field in ("script_hex", "sequence") else field
+    settings = exported(tmp_path, chain.blocks, rows, ProofMode.REQUIRED)
+    with pytest.raises(
+        SatledgerError, match=rf"^Block {height} cannot be proven: the source lacks {name} \(transaction"
+    ):
+        extract_all(settings)
+    settings = changed(settings, proof=ProofMode.WHERE_POSSIBLE)
+    extract_all(settings)
+    for ours, true in zip(held_manifests(settings.raw), held_manifests(honest.raw), strict=True):
+        assert ours.first_height == true.first_height and ours.day == true.day
+        if (true.first_height or 0) <= height <= (true.last_height or -1):
+            why = f"the source lacks {name}"
+            assert ours.proof.checked == [*OF_HEADERS, "Merkle roots"]
+            assert ours.proof.unproven == NOT_TOLD | {"transaction ids": why, "sizes": why}
+            # What is counted with stays true: the source says it.
+            assert virtual_sizes(settings, ours) == virtual_sizes(honest, true)
+        else:
+            assert ours.proof == true.proof and ours.files == true.files
+            assert ours.proof.checked == [*OF_HEADERS, *(OF_CONTENTS if ours.blocks else [])]
+    assert [day.differences for day in verify_days(settings, held_manifests(settings.raw))] == [[]] * len(
+        held_manifests(honest.raw)
+    )
+
+
+def test_what_is_not_said_at_all_is_taken_to_have_no_witnesses(chain: RandomChain, height: int, tmp_path: Path) -> None:
+    rows = lacking(chain, height, "script_hex")
+    for row in rows:
+        row.pop("virtual_size")
+    settings = exported(tmp_path, chain.blocks, rows, ProofMode.WHERE_POSSIBLE)
+    extract_all(settings)
+    manifest = next(m for m in held_manifests(settings.raw) if (m.first_height or 0) <= height <= (m.last_height or -1))
+    columns, _ = day_columns(day_tables(settings.raw, manifest))
+    block = columns.block_part(height - (manifest.first_height or 0), height - (manifest.first_height or 0) + 1)
+    assert block.transaction_stripped_sizes.tolist() == block.transaction_sizes.tolist()
+
+
+@pytest.mark.parametrize("change", ["size", "virtual_size"])
+def test_a_block_that_cannot_be_proven_does_not_let_lies_of_others_in(
+    chain: RandomChain, height: int, tmp_path: Path, change: str
+) -> None:
+    rows = lacking(chain, height, "script_hex")
+    lie = next(row for row in rows if row["block_number"] == height + 1)
+    lie[change] += 1
+    with pytest.raises(DisprovenError, match=rf"^Block {height + 1}[:,]"):
+        extract_all(exported(tmp_path, chain.blocks, rows, ProofMode.WHERE_POSSIBLE))
+
+
+def test_without_proof_anything_enters_and_is_marked(chain: RandomChain, height: int, tmp_path: Path) -> None:
+    rows = copy.deepcopy(chain.transactions)
+    lie = next(row for row in rows if row["block_number"] == height and not row["is_coinbase"])
+    lie["outputs"][0]["value"] -= 1
+    lie["output_value"] -= 1
+    settings = exported(tmp_path, chain.blocks, rows, ProofMode.REQUIRED)
+    with pytest.raises(DisprovenError):
+        extract_all(settings)
+    assert raw_files(settings) == {}
+    settings = changed(settings, proof=ProofMode.OFF)
+    extract_all(settings)
+    for manifest in held_manifests(settings.raw):
+        assert manifest.proof.checked == []
+        assert manifest.proof.unproven == {"everything": "SATLEDGER_PROOF was off"}
+
+
+@pytest.mark.parametrize("mode", ProofMode)
+def test_a_transaction_without_its_size_is_refused_in_every_mode(
+    chain: RandomChain, height: int, tmp_path: Path, mode: ProofMode
+) -> None:
+    rows = lacking(chain, height, "size")
+    with pytest.raises(SatledgerError, match=rf"^The transaction \w{{64}} of block {height} lacks its size: export"):
+        extract_all(exported(tmp_path, chain.blocks, rows, mode))
