@@ -115,14 +115,19 @@ def test_many_scripts_at_once_have_the_accounts_of_the_reference(found: list[byt
 
 
 def spell(function: str, rows: list[tuple[int, bytes]]) -> list[str | None]:
-    """What a function makes of rows of a version and some bytes, in one query."""
+    """What a function makes of rows of a version and some bytes, in one query: by libraries, and by compiled code."""
     values = ", ".join(f"({place}, {version}, unhex('{data.hex()}'))" for place, (version, data) in enumerate(rows))
-    with duckdb.connect() as connection:
-        add_address_functions(connection)
-        found = connection.execute(
-            f"SELECT {function} FROM (VALUES {values}) AS rows (place, version, data) ORDER BY place"
-        ).fetchall()
-    return [text for (text,) in found]
+    found = []
+    for rows_by_libraries in (0, len(rows)):
+        with duckdb.connect() as connection:
+            add_address_functions(connection, rows_by_libraries)
+            found.append(
+                connection.execute(
+                    f"SELECT {function} FROM (VALUES {values}) AS rows (place, version, data) ORDER BY place"
+                ).fetchall()
+            )
+    assert found[0] == found[1]
+    return [text for (text,) in found[0]]
 
 
 @settings(max_examples=60, deadline=None)
@@ -155,10 +160,11 @@ def test_more_rows_than_duckdb_hands_over_at_once() -> None:
     assert spell("base58check(version, data)", rows) == expected
 
 
-def test_rows_without_a_hash_have_no_address() -> None:
+@pytest.mark.parametrize("rows_by_libraries", [0, 100])
+def test_rows_without_a_hash_have_no_address(rows_by_libraries: int) -> None:
     """Also where a condition leaves only some of the rows to the function, as in the models."""
     with duckdb.connect() as connection:
-        add_address_functions(connection)
+        add_address_functions(connection, rows_by_libraries)
         found = connection.execute("""
             SELECT CASE place % 3 WHEN 0 THEN base58check(0, data) WHEN 1 THEN segwit_address('bc', 0, data) END
             FROM (SELECT range AS place, CASE WHEN range <> 6 THEN unhex(repeat('ab', 20)) END AS data FROM range(9))
