@@ -91,7 +91,7 @@ def test_days_are_proven_but_for_the_work(home: Path) -> None:
             reasons = {what: why for what, why in manifest.proof.unproven.items() if what != "witness commitments"}
             assert set(reasons) == {"proof of work", "targets", "header times"}
             assert set(reasons.values()) == {"nobody mined this chain"}
-        assert manifest.versions["satledger sample chain"] == "2, seed 5, 30 days, 20 blocks a day, 6000 entries"
+        assert manifest.versions["satledger sample chain"] == "3, seed 5, 30 days, 20 blocks a day, 6000 entries"
 
 
 def test_ids_fit_what_is_written(tmp_path: Path) -> None:
