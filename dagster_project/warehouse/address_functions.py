@@ -37,7 +37,7 @@ def add_address_functions(connection: duckdb.DuckDBPyConnection, rows_by_librari
         ("base58check", spelling.base58check, [BIGINT, BLOB]),
         ("segwit_address", spelling.segwit_address, [VARCHAR, BIGINT, BLOB]),
     ):
-        connection.create_function(name, function, types, VARCHAR, type="arrow")  # pyright: ignore[reportArgumentType]
+        connection.create_function(name, function, types, VARCHAR, type="arrow")  # pyright: ignore
 
 
 class _Spelling:
