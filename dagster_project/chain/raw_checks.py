@@ -23,9 +23,9 @@ NEEDED = (
     "transaction_count",
 )
 # What a value must be, in SQL and in words. Numbers are stored in 32 bits, most of them without a sign.
-_HASH = ("regexp_full_match({0}, '[0-9a-f]{{64}}')", "64 hexadecimal digits")
-_DIGITS = ("regexp_full_match({0}, '[0-9a-f]{{8}}')", "8 hexadecimal digits")
-_HEX = ("regexp_full_match({0}, '([0-9a-f]{{2}})*')", "an even number of hexadecimal digits")
+_HASH = ("regexp_full_match({0}, '[0-9a-f]{{64}}')", "64 hexadecimal digits in small letters")
+_DIGITS = ("regexp_full_match({0}, '[0-9a-f]{{8}}')", "8 hexadecimal digits in small letters")
+_HEX = ("regexp_full_match({0}, '([0-9a-f]{{2}})*')", "an even number of hexadecimal digits in small letters")
 _NUMBER = ("{0} BETWEEN 0 AND 4294967295", "a number of 32 bits")
 _VERSION = ("{0} BETWEEN -2147483648 AND 4294967295", "a number of 32 bits")
 _SIZE = ("{0} BETWEEN 1 AND 2147483647", "a number of bytes")

@@ -128,8 +128,8 @@ def staged_contents(
     _stage(connection)
     parameters = load_parameters(settings.resolved_chain)
     check_blocks(connection, parameters)
-    check_transactions(connection)
     check_fields(connection)
+    check_transactions(connection)
     columns, median_times = staged_columns(connection)
     lacking = _lacking(connection)
     ask = None

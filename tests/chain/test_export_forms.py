@@ -14,6 +14,7 @@ import pytest
 from dagster_project.chain.manifest import held_days, held_manifests
 from dagster_project.chain.parameters import FOREIGN_GENESIS, load_parameters
 from dagster_project.chain.sources import open_source
+from dagster_project.chain.sources.row_problems import BLOCK_VALUES, TRANSACTION_VALUES
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import Chain
 from tests.chain.lake import (
@@ -172,6 +173,7 @@ READ = {
     "times of BigQuery": text_time("%Y-%m-%d %H:%M:%S UTC"),
     "times with fractions": text_time("%Y-%m-%d %H:%M:%S.000000 UTC"),
     "ISO times": text_time("%Y-%m-%dT%H:%M:%SZ"),
+    "ISO times with a zero offset of digits": text_time("%Y-%m-%dT%H:%M:%S+0000"),
     "ISO times with a zero offset": text_time("%Y-%m-%dT%H:%M:%S+00:00"),
     "times with an offset": changed_rows(lambda row: {"timestamp": shifted(row["timestamp"])}),
     "numbers as text": changed_rows(numbers_as_text, numbers_as_text),
@@ -208,19 +210,7 @@ def without(name: str, table: str, *, whole: bool) -> Callable[[Path, Rows], Non
     return apply
 
 
-NEEDED = [("blocks", name) for name in ("number", "hash", "timestamp", "transaction_count", "bits")] + [
-    ("transactions", name)
-    for name in (
-        "hash",
-        "block_number",
-        "block_hash",
-        "index",
-        "is_coinbase",
-        "input_count",
-        "output_count",
-        "outputs",
-    )
-]
+NEEDED = [("blocks", name) for name in BLOCK_VALUES] + [("transactions", name) for name in TRANSACTION_VALUES]
 
 
 def refused(tmp_path: Path, write: Callable[[Path, Rows], None], rows: Rows, sentence: str, chain: Chain) -> None:
@@ -296,6 +286,10 @@ REFUSED = {
     "more than there is": (change_output(value=1e30), r"line \d+: output 0 has the value 1e\+?30, which no output can"),
     "output without value": (change_output(value=None), r"line \d+: output 0 lacks value"),
     "output without script": (change_output(script_hex=None), r"line \d+: output 0 lacks script_hex"),
+    "no inputs": (
+        changed_rows(transaction=lambda row: {"inputs": None}),
+        r"transactions\.json, line \d+: inputs is missing or null: export that range again",
+    ),
     "input without outpoint": (
         changed_rows(
             transaction=lambda row: {"inputs": [item | {"spent_output_index": None} for item in row["inputs"]]}
@@ -321,7 +315,7 @@ REFUSED = {
     "a day": (text_time("%Y-%m-%d"), r"line 1: timestamp is [0-9-]+, which is neither seconds since 1970 nor a time"),
     "text where a number belongs": (
         changed_rows(lambda row: {"number": "first"}),
-        r"An export has a value of another kind than bitcoin-etl writes \(.*blocks\.json.*line 1.*first.*\): export",
+        r"blocks\.json, line 1, has a value of another kind than bitcoin-etl writes \(.*first.*\): export",
     ),
     "CSV": (
         in_form(lambda rows: "hash,number,inputs\nab,1,\"[{'index': 0}]\"\n"),

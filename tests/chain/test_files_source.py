@@ -146,7 +146,7 @@ def break_line(path: Path) -> None:
         (corrupt, r"{name}.json.gz is corrupt \(.*\): copy or export it again"),
         (empty, r"{name}.json.gz is truncated: copy or export it again"),
         (uncompress, r"{name}.json.gz is corrupt \(Not a gzipped file .*\): copy or export it again"),
-        (break_line, r"export is truncated or damaged \(Malformed JSON in file .*{name}.json.gz.*, at byte .* in line"),
+        (break_line, r"{name}.json.gz, line \d+, is truncated or damaged \(unexpected .*\): copy or export it again"),
     ],
     ids=["truncated", "corrupt", "empty", "not compressed", "line cut off"],
 )

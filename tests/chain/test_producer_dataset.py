@@ -9,6 +9,7 @@ import pytest
 
 from dagster_project.chain.manifest import held_days
 from dagster_project.chain.sources import open_source
+from dagster_project.chain.sources.row_problems import BLOCK_VALUES, TRANSACTION_VALUES
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import Settings
 from tests.chain.lake import (
@@ -125,14 +126,11 @@ def drop(dataset: Path, table: str, name: str) -> None:
             connection.execute(f"COPY rows TO '{path}' (FORMAT parquet)")
 
 
-BLOCK_COLUMNS = ("number", "hash", "timestamp", "mediantime", "transaction_count", "bits")
-TRANSACTION_COLUMNS = ("hash", "block_number", "block_hash", "index", "is_coinbase", "input_count", "output_count")
-
-
 @pytest.mark.parametrize("gone", ["column", "value"])
 @pytest.mark.parametrize(
     ("table", "name"),
-    [("blocks", name) for name in BLOCK_COLUMNS] + [("transactions", name) for name in TRANSACTION_COLUMNS],
+    [("blocks", name) for name in (*BLOCK_VALUES, "mediantime")]
+    + [("transactions", name) for name in TRANSACTION_VALUES if name != "outputs"],
 )
 def test_what_is_needed_and_missing_is_named_with_file_and_row(
     tmp_path: Path, dataset: Path, table: str, name: str, gone: str
@@ -165,6 +163,7 @@ def test_what_is_needed_and_missing_is_named_with_file_and_row(
         ("[struct_update(x, value := NULL) FOR x IN outputs] AS outputs", r"row \d+: output 0 lacks value"),
         ("[struct_update(x, spent_output_index := NULL) FOR x IN inputs] AS inputs", r"input 0 lacks spent_output_ind"),
         ("NULL AS outputs", r"row \d+: outputs is missing or null"),
+        ("NULL AS inputs", r"row \d+: inputs is missing or null"),
     ],
 )
 def test_impossible_amounts_and_parts_are_named_with_file_and_row(
@@ -180,3 +179,12 @@ def test_impossible_amounts_and_parts_are_named_with_file_and_row(
     assert "\n" not in str(caught.value) and "part-00000" in str(caught.value)
     assert lake_files(settings) == before and held_days(settings.raw) == [days[0]]
     assert days[0] > date(2011, 2, 2)
+
+
+def test_a_folder_of_a_day_that_does_not_exist_is_not_read(
+    tmp_path: Path, dataset: Path, from_files: dict[str, bytes]
+) -> None:
+    shutil.copytree(next((dataset / "blocks").iterdir()), dataset / "blocks" / "date=2009-02-31")
+    settings = dataset_settings(tmp_path / "home", dataset)
+    extract_all(settings)
+    assert raw_files(settings) == from_files

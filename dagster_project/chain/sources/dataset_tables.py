@@ -8,7 +8,14 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.chain.sources.dataset_files import DatasetFiles
-from dagster_project.chain.sources.row_problems import missing_values, problem_case, problems_of_parts
+from dagster_project.chain.sources.row_problems import (
+    BLOCK_VALUES,
+    NO_INPUTS,
+    TRANSACTION_VALUES,
+    missing_values,
+    problem_case,
+    problems_of_parts,
+)
 from dagster_project.chain.sources.unresolved import SUM_OF_OUTPUTS, UNRESOLVED_FEE, UNRESOLVED_WITNESS_INPUTS
 from dagster_project.chain.staging import quoted
 from dagster_project.errors import SatledgerError
@@ -87,11 +94,10 @@ OUTPUTS = """
         'value': satoshi(x.value)} FOR x IN outputs]
 """
 
-BLOCK_PROBLEMS = missing_values("number", "hash", "timestamp", "mediantime", "transaction_count", "bits")
+BLOCK_PROBLEMS = missing_values(*BLOCK_VALUES, "mediantime")
 TRANSACTION_PROBLEMS = [
-    *missing_values(
-        "hash", "block_number", "block_hash", "index", "is_coinbase", "outputs", "input_count", "output_count"
-    ),
+    *missing_values(*TRANSACTION_VALUES),
+    NO_INPUTS,
     *problems_of_parts("inputs", "input", "spent_transaction_hash", "spent_output_index"),
     *problems_of_parts("outputs", "output", "index", "script_hex", "value"),
     *(

@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -31,6 +32,10 @@ REPORT_EVERY_BLOCKS = 50
 # Bytes of an export that are written at once. With the usual 8 kB, a call at every third transaction, the export took
 # 0.94 instead of 0.86 s of processor time (medians of five runs, 17,577 transactions).
 BUFFER = 1 << 20
+# Tells the number of the first line of a file that cannot be read, given the bytes that a line may have.
+FindLine = Callable[[Path, int], int | None]
+# The number that DuckDB tells is not always that of the row.
+_FAULT = re.compile(r'in file "(?P<file>[^"]+)", (?:at byte \d+ )?in (?:line|record/value) \d+: (?P<why>.*)')
 USUAL_LINE, LONGEST_LINE = 16 << 20, 256 << 20  # bytes of JSON
 
 
@@ -185,26 +190,40 @@ def load_export(connection: duckdb.DuckDBPyConnection, table: str, paths: Sequen
     )
 
 
-def execute_on_json(connection: duckdb.DuckDBPyConnection, query: Callable[[int], str]) -> duckdb.DuckDBPyConnection:
+def execute_on_json(
+    connection: duckdb.DuckDBPyConnection, query: Callable[[int], str], find_line: FindLine | None = None
+) -> duckdb.DuckDBPyConnection:
     """Run a query on export files; it is made for the bytes that the longest row may have.
 
+    Args:
+        connection: runs it.
+        query: makes the query.
+        find_line: finds the line of a file that cannot be read, where the file has lines.
+
     Raises:
-        SatledgerError: a file is damaged, or a value is of another kind than bitcoin-etl writes.
+        SatledgerError: a file is damaged, or a value is of another kind than bitcoin-etl writes; the sentence names the
+            file, and the line where it can be found.
     """
+    longest = USUAL_LINE
     try:
         try:
-            return connection.execute(query(USUAL_LINE))
+            return connection.execute(query(longest))
         except duckdb.InvalidInputException as error:
             if "maximum_object_size" not in str(error):
                 raise
             # A transaction that fills a block with tiny outputs; not always allowed, for DuckDB reserves the memory.
-            return connection.execute(query(LONGEST_LINE))
+            longest = LONGEST_LINE
+            return connection.execute(query(longest))
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
-        # DuckDB's first line names the file and the line.
         reason = str(error).splitlines()[0].removeprefix("Invalid Input Error: ").rstrip(". ")
-        if "transform error" in reason:
+        place = "An export"
+        if fault := _FAULT.search(reason):
+            path, reason = Path(fault["file"]), fault["why"]
+            line = find_line(path, longest) if find_line else None
+            place = f"{path}, line {line}," if line else str(path)
+        if "transform error" in str(error):
             raise SatledgerError(
-                f"An export has a value of another kind than bitcoin-etl writes ({reason}): export it again with "
+                f"{place} has a value of another kind than bitcoin-etl writes ({reason}): export it again with "
                 "bitcoin-etl 1.5."
             ) from None
-        raise SatledgerError(f"An export is truncated or damaged ({reason}): copy or export it again.") from None
+        raise SatledgerError(f"{place} is truncated or damaged ({reason}): copy or export it again.") from None

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 
 from dagster_project.chain.raw_day import TRANSACTION_COLUMNS
 from dagster_project.chain.sources.export import EXPORTED_BLOCK_COLUMNS
-from dagster_project.chain.sources.row_problems import missing_values, problems_of_parts
+from dagster_project.chain.sources.row_problems import (
+    BLOCK_VALUES,
+    NO_INPUTS,
+    TRANSACTION_VALUES,
+    missing_values,
+    problems_of_parts,
+)
 from dagster_project.chain.sources.unresolved import SUM_OF_OUTPUTS, UNRESOLVED_FEE, UNRESOLVED_INPUTS
 
 COIN = 100_000_000
@@ -37,8 +43,9 @@ MACROS = r"""
         -- A timestamp without a zone is taken as UTC; DuckDB heeds an offset only with one.
         WHEN regexp_full_match(text, '[0-9]{4}(-[0-9]{2}){2}[T ]([0-9]{2}:){2}[0-9]{2}(\.0+)?( ?UTC|Z)?')
             THEN epoch(TRY_CAST(text AS TIMESTAMP))::BIGINT
-        WHEN regexp_full_match(text, '[0-9]{4}(-[0-9]{2}){2}[T ]([0-9]{2}:){2}[0-9]{2}(\.0+)?[+-][0-9]{2}(:[0-9]{2})?')
-            THEN epoch(TRY_CAST(text AS TIMESTAMPTZ))::BIGINT
+        WHEN regexp_full_match(text, '[0-9]{4}(-[0-9]{2}){2}[T ]([0-9]{2}:){2}[0-9]{2}(\.0+)?[+-][0-9]{2}(:?[0-9]{2})?')
+            -- DuckDB reads hours and minutes of an offset with a colon between them.
+            THEN epoch(TRY_CAST(regexp_replace(text, '([+-][0-9]{2})([0-9]{2})$', '\1:\2') AS TIMESTAMPTZ))::BIGINT
     END;
     -- Eight hexadecimal digits, whether they are written so, after 0x, or as a number. Eight decimal digits are
     -- hexadecimal ones: as a number they would be a target that no chain has had.
@@ -57,7 +64,8 @@ MACROS = r"""
 """
 
 BLOCK_PROBLEMS = [
-    *missing_values("number", "hash", "timestamp", "transaction_count", "bits"),
+    *missing_values(*BLOCK_VALUES),
+    ("number < 0", "'number is ' || number || ', which is no height'"),
     (
         "coalesce(header_time(timestamp) NOT BETWEEN 1 AND 4294967295, true)",
         "'timestamp is ' || timestamp || ', which is neither seconds since 1970 nor a time in UTC'",
@@ -68,9 +76,8 @@ BLOCK_PROBLEMS = [
 FRACTIONS = "[x FOR x IN outputs IF x.value <> floor(x.value)]"
 IMPOSSIBLE = "[x FOR x IN outputs IF NOT x.value BETWEEN 0 AND 2100000000000000]"
 TRANSACTION_PROBLEMS = [
-    *missing_values(
-        "hash", "block_number", "block_hash", "index", "is_coinbase", "outputs", "input_count", "output_count"
-    ),
+    *missing_values(*TRANSACTION_VALUES),
+    NO_INPUTS,
     (
         "block_timestamp IS NOT NULL AND header_time(block_timestamp) IS NULL",
         "'block_timestamp is ' || block_timestamp || ', which is neither seconds since 1970 nor a time in UTC'",

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,12 @@ def find_exports(folder: Path, intake: Intake) -> Exports:
             if tables:
                 _refuse_csv(tables[0])
             # The first few: what looks like an export is known by now, and the rest is of other kinds.
-            aside = [f"{name}: {left.left()}" for name, left in sorted(intake.files.items()) if ".json" in name][:3]
+            alike_by_name = (
+                f"{name}: {left.left()}"
+                for name, left in sorted(intake.files.items())
+                if ".json" in name or _kind_by_name(Path(name))
+            )
+            aside = list(islice(alike_by_name, 3))
             raise SatledgerError(
                 f"There is no {what}*.json or {what}*.json.gz in {folder}: put bitcoin-etl's exports there, or set "
                 f"{SETTING} to another folder" + (f" (left aside: {'; '.join(aside)})." if aside else ".")
@@ -178,6 +184,9 @@ def _look_into(path: Path) -> tuple[Form, Mapping[str, Any]]:
     for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         if head.startswith(mark):
             raise SatledgerError(f"{path} is UTF-16 text: save it as UTF-8.")
+    # The first character, which is of ASCII, in two bytes.
+    if len(head) > 1 and (head[0] == 0) != (head[1] == 0):
+        raise SatledgerError(f"{path} is UTF-16 text: save it as UTF-8.")
     if head.startswith(b"\x1f\x8b"):
         raise SatledgerError(f"{path} is compressed: give it a name that ends in .gz.")
     has_mark = head.startswith(codecs.BOM_UTF8)

@@ -1,12 +1,13 @@
 """Rows of export files in whatever form people have them, checked and brought into the form of bitcoin-etl 1.5."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
 from dagster_project.chain.parameters import ChainParameters
 from dagster_project.chain.raw_day import TRANSACTION_COLUMNS
+from dagster_project.chain.sources.bad_lines import first_bad_line
 from dagster_project.chain.sources.base import INCOMPLETE
 from dagster_project.chain.sources.export import EXPORTED_BLOCK_COLUMNS, execute_on_json
 from dagster_project.chain.sources.export_columns import (
@@ -47,13 +48,14 @@ class ExportRows:
         Raises:
             SatledgerError: a file is damaged.
         """
-        execute_on_json(
-            self._connection,
-            lambda longest: (
+        self._execute(
+            files,
+            BLOCKS_AS_WRITTEN,
+            lambda rows: (
                 f"""
                 INSERT INTO exported_blocks
                 SELECT {BLOCK}, filename, {problem_case(BLOCK_PROBLEMS)}
-                FROM {_rows(files, BLOCKS_AS_WRITTEN, longest)} WHERE coalesce(type, 'block') = 'block'
+                FROM {rows} WHERE coalesce(type, 'block') = 'block'
             """
             ),
         )
@@ -80,13 +82,14 @@ class ExportRows:
         """
         columns = {"block_number": "BIGINT", "type": "VARCHAR"}
         is_transaction = "coalesce(type, 'transaction') = 'transaction'"
-        execute_on_json(
-            self._connection,
-            lambda longest: (
+        self._execute(
+            files,
+            columns,
+            lambda rows: (
                 f"""
                 CREATE OR REPLACE TEMP TABLE {table}_all AS
                 SELECT filename, coalesce(type, 'transaction') AS type, block_number, count(*) AS rows
-                FROM {_rows(files, columns, longest)} GROUP BY ALL
+                FROM {rows} GROUP BY ALL
             """
             ),
         )
@@ -135,12 +138,10 @@ class ExportRows:
             for name, reason, rows in self._connection.execute(query).fetchall():
                 yield Path(name), int(rows), reason
         if blocks:
-            of_other_types = execute_on_json(
-                self._connection,
-                lambda longest: (
-                    f"SELECT filename, {OTHER_TYPE}, count(*) FROM {_rows(blocks, {'type': 'VARCHAR'}, longest)}"
-                    " WHERE type <> 'block' GROUP BY ALL"
-                ),
+            of_other_types = self._execute(
+                blocks,
+                {"type": "VARCHAR"},
+                lambda rows: f"SELECT filename, {OTHER_TYPE}, count(*) FROM {rows} WHERE type <> 'block' GROUP BY ALL",
             )
             for name, reason, rows in of_other_types.fetchall():
                 yield Path(name), int(rows), reason
@@ -157,13 +158,14 @@ class ExportRows:
             SatledgerError: a file is damaged, or a row lacks a value or has an impossible one.
         """
         others = f"AND block_number NOT IN (SELECT block_number FROM {but_heights})" if but_heights else ""
-        execute_on_json(
-            self._connection,
-            lambda longest: (
+        self._execute(
+            files,
+            TRANSACTIONS_AS_WRITTEN,
+            lambda rows: (
                 f"""
                 INSERT INTO staged_transactions
                 SELECT {TRANSACTION}, filename, {problem_case(TRANSACTION_PROBLEMS)}
-                FROM {_rows(files, TRANSACTIONS_AS_WRITTEN, longest)}
+                FROM {rows}
                 WHERE coalesce(type, 'transaction') = 'transaction' {others}
             """
             ),
@@ -221,16 +223,32 @@ class ExportRows:
 
     def _first(self, file: ExportFile, columns: Mapping[str, str], condition: str, expression: str) -> tuple[int, str]:
         """The number of the first row of a file that fulfils a condition, and an expression on it."""
-        return execute_on_json(
-            self._connection,
-            lambda longest: (
+        return self._execute(
+            [file],
+            columns,
+            lambda rows: (
                 f"""
                 SELECT row_number, {expression}
-                FROM (SELECT *, row_number() OVER () AS row_number FROM {_rows([file], columns, longest)})
+                FROM (SELECT *, row_number() OVER () AS row_number FROM {rows})
                 WHERE {condition} ORDER BY row_number LIMIT 1
             """
             ),
         ).fetchall()[0]
+
+    def _execute(
+        self, files: Sequence[ExportFile], columns: Mapping[str, str], query: Callable[[str], str]
+    ) -> duckdb.DuckDBPyConnection:
+        """Run a query that is made for the rows of some files, which is a relation.
+
+        Raises:
+            SatledgerError: a file is damaged.
+        """
+
+        def find_line(path: Path, longest: int) -> int | None:
+            has_lines = _named(files, str(path)).form is Form.LINES
+            return first_bad_line(self._connection, path, columns, longest) if has_lines else None
+
+        return execute_on_json(self._connection, lambda longest: query(_rows(files, columns, longest)), find_line)
 
 
 def _reason(height: str, last: int) -> str:

@@ -5,6 +5,33 @@ from collections.abc import Iterable
 Problem = tuple[str, str]
 """A condition in SQL, and the SQL of the sentence that says what is wrong where it holds."""
 
+# What raw days are made of, and every source of tables has.
+BLOCK_VALUES = (
+    "number",
+    "hash",
+    "timestamp",
+    "transaction_count",
+    "bits",
+    "nonce",
+    "version",
+    "merkle_root",
+    "size",
+    "stripped_size",
+)
+TRANSACTION_VALUES = (
+    "hash",
+    "block_number",
+    "block_hash",
+    "index",
+    "is_coinbase",
+    "outputs",
+    "input_count",
+    "output_count",
+    "size",
+)
+# A coinbase has no inputs here.
+NO_INPUTS: Problem = ("input_count > 0 AND inputs IS NULL", "'inputs is missing or null'")
+
 
 def missing_values(*names: str) -> list[Problem]:
     """The problems that one of some columns is null, or not there at all."""
