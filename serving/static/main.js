@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { calls } from "./calls.js";
 import * as chart from "./chart.js";
+import * as period from "./period.js";
 import * as search from "./search.js";
 import * as series from "./series.js";
 import { showModel } from "./sql.js";
@@ -28,13 +29,6 @@ async function load(wanted) {
   const one = await series.load(catalogue, wanted, guarded);
   say("");
   return one;
-}
-
-/** The range, or where it is open all days on which a chosen series has a value or a reason for having none. */
-function bounds() {
-  const ends = (one) => [one.data.days[0], one.data.days.at(-1), one.gaps[0]?.[0], one.gaps.at(-1)?.[1]];
-  const days = chosen.flatMap(ends).filter(Boolean).sort();
-  return [range.from || days[0] || "", range.to || days.at(-1) || ""];
 }
 
 function remember() {
@@ -68,10 +62,11 @@ function showChosen() {
       return item;
     }),
   );
+  const problems = chosen.filter((one) => one.problem).map((one) => `${one.label}: ${one.problem}`);
   byId("problems").replaceChildren(
-    ...chosen.filter((one) => one.problem).map((one) => {
+    ...[...problems, period.problem(chosen, range)].filter(Boolean).map((text) => {
       const item = document.createElement("li");
-      item.textContent = `${one.label}: ${one.problem}`;
+      item.textContent = text;
       return item;
     }),
   );
@@ -114,7 +109,7 @@ function showResults() {
 }
 
 function show() {
-  const [from, to] = bounds();
+  const [from, to] = period.bounds(chosen, range);
   byId("from").value = from;
   byId("to").value = to;
   showChosen();
@@ -192,7 +187,7 @@ function listen() {
   for (const button of document.querySelectorAll("[data-days]")) {
     button.addEventListener("click", () => {
       range = { from: "", to: "" };
-      const [, last] = bounds();
+      const [, last] = period.bounds(chosen, range);
       const days = Number(button.dataset.days);
       if (days && last) range.from = new Date(Date.parse(last) - (days - 1) * 86_400_000).toISOString().slice(0, 10);
       show();
@@ -239,14 +234,6 @@ function listen() {
   window.addEventListener("resize", delayed(() => chart.resize(byId("chart")), 100));
 }
 
-/** A day of a link; one that is none counts as left out, and that is said. */
-function dayOf(state, side) {
-  const text = state.get(side) ?? "";
-  if (!text || (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)))) return text;
-  say(`The link's ${side}=${text} is no day such as 2023-01-31; it is left out.`);
-  return "";
-}
-
 /** Choose what the address names; what cannot be shown stays, with the reason. */
 async function restore(failure) {
   const turn = ++restored;
@@ -262,7 +249,9 @@ async function restore(failure) {
   }
   chosen = found;
   current = series.withValues(chosen).at(-1) ?? chosen.at(-1) ?? null;
-  range = { from: dayOf(state, "from"), to: dayOf(state, "to") };
+  const notes = [];
+  range = { from: period.ofLink(state, "from", notes), to: period.ofLink(state, "to", notes) };
+  if (notes.length) say(notes.join(" "));
   byId("log").checked = state.get("log") === "1";
   showResults();
   show();

@@ -133,6 +133,34 @@ def test_a_day_that_is_none_is_told(linked: Page, gappy: Server) -> None:
     assert linked.inner_text("#rows") == f"Rows 1 to 100 of {DAYS}"
 
 
+def test_a_day_that_does_not_exist_is_told_and_so_is_each_of_two(linked: Page, gappy: Server) -> None:
+    open_page(linked, gappy, "#series=btc:TxCnt&from=2023-02-30&to=soon")
+    assert linked.inner_text("#message") == (
+        "The link's from=2023-02-30 is no day such as 2023-01-31; it is left out. "
+        "The link's to=soon is no day such as 2023-01-31; it is left out."
+    )
+    assert linked.input_value("#from") == str(day(0))
+    assert linked.inner_text("#rows") == f"Rows 1 to 100 of {DAYS}"
+
+
+@pytest.mark.parametrize(
+    ("link", "why"),
+    [
+        (f"from={day(9)}&to={day(3)}", f"{day(9)} to {day(3)}: there is nothing to show, as the first day lies after"),
+        ("from=1999-01-01&to=1999-02-01", "from 1999-01-01 to 1999-02-01: there is nothing to show, as what is chosen"),
+        ("from=2099-01-01", f"as what is chosen has days from {day(0)} to {day(DAYS - 1)}."),
+        ("to=1999-01-01", "to 1999-01-01: there is nothing to show, as what is chosen has days from"),
+    ],
+)
+def test_a_range_without_a_day_says_why(linked: Page, gappy: Server, link: str, why: str) -> None:
+    open_page(linked, gappy, f"#series=btc:TxCnt&{link}")
+    (problem,) = problems(linked)
+    assert why in problem
+    linked.click("[data-days='']")
+    expect(linked.locator("#problems li")).to_have_count(0)
+    assert linked.inner_text("#rows") == f"Rows 1 to 100 of {DAYS}"
+
+
 def rows_of(page: Page) -> dict[str, list[str]]:
     """The rows of the table that are shown, by day."""
     rows = [row.locator("td").all_inner_texts() for row in page.locator("#table tbody tr").all()]
