@@ -12,6 +12,8 @@ from dagster_project.chain.manifest import FileRecord
 ROWS = 1 << 18
 # Hashes do not compress, and to try takes time. Those of outputs that are spent together do (32 to 28 bytes each).
 UNCOMPRESSED = ("hash", "merkle_root", "txid")
+# Of zstd. Level 1 takes 3 % more bytes, level 6 saves another 0.3 % (a chain of 10 million ledger entries).
+LEVEL = 4
 # Numbers of which few are different: a dictionary of them takes two thirds of the bytes of their differences.
 FEW_VALUES = (
     "tx_index",
@@ -39,7 +41,7 @@ def write_parquet(table: pa.Table, path: Path) -> FileRecord:
         version="2.6",
         row_group_size=ROWS,
         compression={name: "none" if name in UNCOMPRESSED else "zstd" for name in table.column_names},  # pyright: ignore[reportArgumentType]
-        compression_level={name: 1 for name in table.column_names if name not in UNCOMPRESSED},
+        compression_level={name: LEVEL for name in table.column_names if name not in UNCOMPRESSED},
         use_dictionary=[field.name for field in table.schema if _has_dictionary(field)],  # pyright: ignore[reportArgumentType]
         column_encoding={field.name: _encoding(field) for field in table.schema if not _has_dictionary(field)},
         data_page_version="1.0",
