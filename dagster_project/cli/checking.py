@@ -1,6 +1,8 @@
 """What ``satledger check`` does: all bytes of the raw days, and all invariants over all days."""
 
 import json
+from collections.abc import Collection
+from datetime import date
 
 from rich.console import Console
 
@@ -9,7 +11,7 @@ from dagster_project.cli.quiet import quiet
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.home import building, full_disk_told, refuse_unbuilt
-from dagster_project.lake.keeping import damaged_files, look_through
+from dagster_project.lake.keeping import Held, damaged_files, look_through, missing_days
 from dagster_project.resources import dbt_project
 from dagster_project.settings import Settings
 from dagster_project.warehouse.database import damage_sentence, unreadable
@@ -17,6 +19,8 @@ from dagster_project.warehouse.dbt_arguments import CHECK
 from dagster_project.warehouse.dbt_run import run_dbt
 from dagster_project.warehouse.engine import engine_of
 from dagster_project.warehouse.failures import broken_invariants, failure
+from dagster_project.warehouse.layout import refuse_other_layout
+from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
 from dagster_project.warehouse.state import built_days, note_broken
 
 
@@ -42,13 +46,14 @@ def check_all(settings: Settings) -> None:
         days = Days(min(built), max(built))
         _refuse_damaged(settings)
         held = look_through(settings.raw)
-        damaged = [*held.damaged, *damaged_files(settings.raw, held.manifests, settings.threads)]
-        for error in damaged:
-            console.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        for sentence in (damaged := _damaged(settings, held, built)):
+            console.print(sentence, markup=False, highlight=False, soft_wrap=True)
         if damaged:
+            number = "1 raw day is" if len(damaged) == 1 else f"{len(damaged)} raw days are"
             raise SatledgerError(
-                f"{len(damaged)} of the raw days are damaged: mend them as it is said there, then check the invariants."
+                f"{number} damaged or missing: mend them as it is said there, then check the invariants."
             )
+        refuse_other_layout(settings, load_manifest(ensure_manifest(settings)))
         outcome = run_dbt(dbt_project(), settings, CHECK, days, step="checks")
         broken = broken_invariants(outcome.target, engine)
         if not outcome.succeeded and not broken:
@@ -63,6 +68,15 @@ def check_all(settings: Settings) -> None:
     raw = "The 1 raw day is" if number == 1 else f"All {number} raw days are"
     Console().print(f"{raw} what was written.", highlight=False)
     Console().print(f"All {len(results)} invariants hold on {days}.", highlight=False)
+
+
+def _damaged(settings: Settings, held: Held, built: Collection[date]) -> list[str]:
+    """What is wrong with the raw days: all their bytes are read."""
+    return [
+        *map(str, held.damaged),
+        *missing_days(settings.raw, held.days, built).values(),
+        *map(str, damaged_files(settings.raw, held.manifests, settings.threads)),
+    ]
 
 
 def _refuse_damaged(settings: Settings) -> None:

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dagster_project.chain.manifest import held_days
 from dagster_project.chain.sources import Source, open_source
 from dagster_project.cli.health import Finding, findings
+from dagster_project.cli.lake_health import lake_findings
 from dagster_project.cli.sizes import bytes_of, readable
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
@@ -24,8 +24,8 @@ def show(settings: Settings) -> None:
     """Print the state of the home and of its source.
 
     Raises:
-        SatledgerError: something is wrong, which the lines printed tell: the source cannot be reached, the last run
-            failed, an invariant is broken, or something is not published. Or the disk is full.
+        SatledgerError: something is wrong, which the lines printed tell: the source cannot be reached, a raw day is
+            damaged, the last run failed, an invariant is broken, or something is not published. Or the disk is full.
     """
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column()
@@ -63,8 +63,7 @@ def _lines(settings: Settings) -> Iterator[Finding]:
         yield from _source_lines(open_source(settings, patient=False), built)
     except SatledgerError as error:
         yield Finding("tip", f"unknown: {error}", wrong=True)
-    held = held_days(settings.raw)
-    yield Finding("raw days", str(Days(held[0], held[-1])) if held else "none")
+    yield from lake_findings(settings)
     yield Finding("last built day", built[-1].isoformat() if built else "none")
     yield from findings(settings)
     for name, lines in told(settings.lake):

@@ -7,14 +7,16 @@ from rich.console import Console
 
 from dagster_project import progress
 from dagster_project.chain.manifest import Manifest
-from dagster_project.chain.sources.node_opinion import Comparison, NodeOpinion, sampled_days
+from dagster_project.chain.sources.node_opinion import Comparison, NodeOpinion
 from dagster_project.cli.display import Display
 from dagster_project.cli.quiet import quiet
+from dagster_project.days import span
 from dagster_project.errors import SatledgerError
 from dagster_project.home import building, full_disk_told
-from dagster_project.lake.keeping import day_of, look_through
-from dagster_project.lake.verify import COMPARED, WITH_SCRIPTS, verify_days
+from dagster_project.lake.keeping import day_of, look_through, missing_days
+from dagster_project.lake.verify import COMPARED, WITH_SCRIPTS, sampled_days, verify_days
 from dagster_project.settings import Chain, Settings
+from dagster_project.warehouse.state import built_days
 
 # Days of which the node is asked for the totals of some blocks.
 SAMPLED_DAYS = 50
@@ -41,7 +43,9 @@ def verify(settings: Settings, first: date | None, last: date | None, days: int 
         held = look_through(settings.raw)
         chosen = [each for each in held.manifests if _within(each.day, first, last)]
         chosen = sampled_days(chosen, days) if days else chosen
+        missing = missing_days(settings.raw, held.days, built_days(settings.warehouse))
         damaged = [str(error) for error in held.damaged if _within(day_of(error), first, last)]
+        damaged += [sentence for day, sentence in missing.items() if _within(day, first, last)]
         if not chosen and not damaged:
             raise SatledgerError(f"The lake {settings.raw} holds none of these days: see `satledger status`.")
         found = _verified(settings, chosen)
@@ -56,26 +60,35 @@ def _verified(settings: Settings, chosen: Sequence[Manifest]) -> Comparison:
     found = Comparison()
     node = _node(settings, found)
     sampled = {manifest.day for manifest in sampled_days(chosen, SAMPLED_DAYS)}
-    scripts = bool(chosen)
+    without_scripts, unproven = list[date](), list[date]()
     for done, verified in enumerate(verify_days(settings, chosen), 1):
         manifest = verified.manifest
         found.differences += verified.differences
-        scripts = scripts and verified.with_scripts
+        if not verified.with_scripts:
+            without_scripts.append(manifest.day)
         if not manifest.proof.checked:
-            found.left_out.append(f"{manifest.day} entered the lake unproven (SATLEDGER_PROOF=off): not proven now")
+            unproven.append(manifest.day)
         if node:
-            theirs = node.compare_day(manifest, verified.columns, manifest.day in sampled)
-            found.differences += [f"{manifest.day}, compared with the node: {difference}." for difference in theirs]
+            node.compare_day(found, manifest, verified.columns, manifest.day in sampled)
         progress.report("verify", done, len(chosen), manifest.day.isoformat())
-    compared = [*COMPARED, *([WITH_SCRIPTS] if scripts else [])]
-    found.compared.insert(0, f"{len(chosen)} days, from the lake alone: {', '.join(compared)}")
-    if not scripts:
-        found.left_out.append("transaction ids: the lake has no scripts of inputs (SATLEDGER_KEEP_SCRIPTS)")
+    compared = [*COMPARED, *([WITH_SCRIPTS] if chosen and not without_scripts else [])]
+    found.compared.insert(0, f"{_number(chosen)}, from the lake alone: {', '.join(compared)}")
+    if without_scripts:
+        found.left_out.append(
+            f"transaction ids of {_number(without_scripts)}: the lake has no scripts of inputs there "
+            "(SATLEDGER_KEEP_SCRIPTS)"
+        )
+    if unproven:
+        found.left_out.append(
+            f"what {_number(unproven)} ({span(unproven)}) say: they entered the lake unproven (SATLEDGER_PROOF=off)"
+        )
     if node:
-        found.compared.append(f"ids and counts of {node.blocks} blocks with the node at {node.where}")
-        found.compared.append(f"fees, subsidy and totals of {node.sampled} of these blocks (getblockstats)")
         node.compare_ledger(found)
     return found
+
+
+def _number(days: Sequence[object]) -> str:
+    return "1 day" if len(days) == 1 else f"{len(days)} days"
 
 
 def _node(settings: Settings, found: Comparison) -> NodeOpinion | None:
@@ -94,5 +107,8 @@ def _tell(differences: Sequence[str], found: Comparison) -> None:
         for line in lines:
             told.print(f"{heading}: {line}", highlight=False, markup=False, soft_wrap=True)
     if differences:
-        raise SatledgerError(f"{len(differences)} differences: see above.")
+        number = "1 difference" if len(differences) == 1 else f"{len(differences)} differences"
+        raise SatledgerError(f"{number}: see above.")
+    if found.failure:
+        raise found.failure
     told.print("No difference.", highlight=False)

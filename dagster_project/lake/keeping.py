@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dagster_project.chain.manifest import Manifest, held_days, read_manifest
+from dagster_project.days import Days
 from dagster_project.errors import DamagedDayError
 from dagster_project.lake.parquet import file_sha256
 
@@ -28,6 +29,11 @@ class Held:
 
     manifests: Sequence[Manifest]
     damaged: Sequence[DamagedDayError]
+
+    @property
+    def days(self) -> list[date]:
+        """All days held, whole or not, in order."""
+        return sorted([*(manifest.day for manifest in self.manifests), *self.damaged_days])
 
     @property
     def damaged_days(self) -> list[date]:
@@ -57,6 +63,23 @@ def look_through(raw: Path) -> Held:
         except DamagedDayError as error:
             damaged.append(error)
     return Held(manifests, damaged)
+
+
+def missing_days(raw: Path, held: Collection[date], built: Collection[date]) -> dict[date, str]:
+    """By day, what is to be said of it where it is not held, though days around it are, or the warehouse has it.
+
+    Args:
+        raw: the chain's raw days.
+        held: the days held, whole or not.
+        built: the days that the warehouse was built from.
+    """
+    between = set(Days(min(held), max(held))) - set(held) if held else set[date]()
+    return {
+        day: f"The raw day {raw / day.isoformat()} is missing, though "
+        f"{'days before and after it are there' if day in between else 'the warehouse was built from it'}: "
+        "`satledger build` reads it again from the source."
+        for day in sorted(between | (set(built) - set(held)))
+    }
 
 
 def check_sizes(raw: Path, manifest: Manifest) -> None:

@@ -79,6 +79,15 @@ def verify_days(settings: Settings, manifests: Sequence[Manifest]) -> Iterator[V
         yield verified
 
 
+def sampled_days(manifests: Sequence[Manifest], most: int) -> list[Manifest]:
+    """So many days, evenly spread from the first to the last."""
+    if most >= len(manifests):
+        return list(manifests)
+    if most == 1:
+        return [manifests[-1]]
+    return [manifests[round(number * (len(manifests) - 1) / (most - 1))] for number in range(most)]
+
+
 def _history_before(settings: Settings, day: date) -> History | None:
     try:
         return lake_history(settings.raw, load_parameters(settings.resolved_chain).rules, day)

@@ -275,3 +275,25 @@ def test_an_answer_that_does_not_end(
     proxy.reply = long
     told = refused(reading(tmp_path, proxy, "bitcoin-etl"), witness_chain)
     assert "with more than 1 MiB" in told and blocks[0] >= 3  # asked for less, then given up
+
+
+@pytest.mark.parametrize("method", [HEADER, HASH, BLOCK])
+def test_a_node_that_never_answers_some_questions_is_given_up_after_two_limits(
+    tmp_path: Path, witness_chain: WitnessChain, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """Not after one for each half of the questions, half of that half, and so on."""
+    waiting = threading.Event()
+
+    def silence(handler: BaseHTTPRequestHandler, calls: list[Call], answers: list[Any]) -> bytes | None:
+        if (calls[0]["method"] == method and len(calls) > 1) or (method == BLOCK and calls[0]["method"] == BLOCK):
+            waiting.wait(PATIENCE_SECONDS)
+        return None
+
+    settings = reading(tmp_path, proxy, "raw")
+    proxy.reply = silence
+    monkeypatch.setattr(rpc_module, "TIMEOUT_SECONDS", 3)
+    began = time.monotonic()
+    told = refused(settings, witness_chain)
+    waiting.set()
+    assert "did not answer within 3 seconds" in told
+    assert time.monotonic() - began < 12

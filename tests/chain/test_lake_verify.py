@@ -8,10 +8,9 @@ import duckdb
 import pytest
 
 from dagster_project.chain.manifest import FileRecord, Manifest, held_manifests
-from dagster_project.chain.sources.node_opinion import sampled_days
 from dagster_project.lake.parquet import file_sha256, write_parquet
 from dagster_project.lake.read import day_tables
-from dagster_project.lake.verify import verify_days
+from dagster_project.lake.verify import sampled_days, verify_days
 from dagster_project.settings import Settings
 from tests.chain.lake import changed, extract_all, files_settings, write_export
 from tests.reference.chains import ChainOptions, build_chain

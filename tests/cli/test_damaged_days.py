@@ -1,7 +1,10 @@
 """Raw days that are damaged, through the command line."""
 
+import shutil
 from pathlib import Path
 from random import Random
+
+import duckdb
 
 from tests.cli.command import LAST_DAY, satledger, tables
 
@@ -59,6 +62,55 @@ def test_nothing_is_published_of_days_with_flipped_bits(home: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert {day: files(raw / day) for day in damaged} == whole
     assert tables(published) == rows
+
+
+def test_status_names_damaged_and_missing_days(home: Path) -> None:
+    raw = home / "lake" / "raw" / "sample"
+    whole = satledger(home, "status", COLUMNS="500")
+    assert "damaged days            none, as far as the sizes of files tell" in whole.stdout
+    (raw / "2022-01-05" / "inputs.parquet").unlink()
+    (raw / "2022-01-06" / "outputs.parquet").open("ab").write(b"x")
+    (raw / "2022-01-07" / "manifest.json").unlink()
+    flip(raw / "2022-01-08" / "manifest.json", 999)
+    shutil.rmtree(raw / LAST_DAY)
+    done = satledger(home, "status", COLUMNS="500")
+    assert done.returncode == 1 and "as told above: damaged days" in done.stderr
+    for day, told in (
+        ("2022-01-05", f"The raw day {raw}/2022-01-05 is damaged (its inputs.parquet is missing): `satledger lake re"),
+        ("2022-01-06", "is damaged (its outputs.parquet has "),
+        ("2022-01-07", "2022-01-07 is missing, though days before and after it are there: `satledger build` reads it"),
+        ("2022-01-08", "is damaged (its manifest.json cannot be believed: "),
+        (LAST_DAY, f"{LAST_DAY} is missing, though the warehouse was built from it: `satledger build` reads it again"),
+    ):
+        (line,) = (line for line in done.stdout.splitlines() if f"raw/sample/{day} is " in line)
+        assert told in line
+    for command in ("check", "verify"):
+        found = satledger(home, command)
+        assert found.returncode == 1
+        lines = found.stdout + found.stderr
+        assert all(f"raw/sample/{day} is " in lines for day in ("2022-01-05", "2022-01-07", LAST_DAY)), command
+    assert "5 raw days are damaged or missing" in satledger(home, "check").stderr
+    mended = satledger(home, "build", "--to", LAST_DAY)
+    assert mended.returncode == 0, mended.stderr
+    assert satledger(home, "check").returncode == 0
+
+
+def test_of_many_damaged_days_status_names_some(home: Path) -> None:
+    raw = home / "lake" / "raw" / "sample"
+    days = sorted(path.name for path in raw.iterdir())
+    for day in days:
+        (raw / day / "blocks.parquet").unlink()
+    done = satledger(home, "status", COLUMNS="500")
+    assert done.returncode == 1 and done.stdout.count("is damaged (its blocks.parquet is missing)") == 5
+    assert f"and {len(days) - 5} more, which `satledger verify` names." in done.stdout
+
+
+def test_check_does_not_call_the_warehouse_of_another_version_broken(home: Path) -> None:
+    with duckdb.connect(home / "warehouse.duckdb") as connection:
+        connection.execute("alter table user_accounts add column former integer")
+    done = satledger(home, "check")
+    assert done.returncode == 1
+    assert "was built by another version of satledger (its table user_accounts has other columns)" in done.stderr
 
 
 def test_wrong_use_and_days_that_are_not_there(home: Path) -> None:

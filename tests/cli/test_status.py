@@ -1,6 +1,7 @@
 """`satledger status` tells what is wrong, and its exit code that something is."""
 
 import os
+import re
 import subprocess
 import sys
 from datetime import date
@@ -32,6 +33,13 @@ def test_a_home_in_order(built: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert told(done)["last run"].startswith("success (run ")
     assert told(done)["not published"] == "nothing"
+    wide = told(satledger(built, "status", COLUMNS="500"))
+    proven, *unproven = wide["proof"].split(" not proven of ")
+    assert proven == "proven of all days with blocks: block ids, links, transaction ids, Merkle roots, sizes"
+    days = rf"\d+ days \(2022-01-01 to {LAST_DAY}\): "
+    for line, what in zip(unproven, ("proof of work", "targets", "header times", "witness commitments"), strict=True):
+        reason = "the source does not tell witnesses" if what.startswith("witness") else "nobody mined this chain"
+        assert re.fullmatch(f"{days}{what}, for {reason}", line), line
     # The whole of it, on a terminal of any width.
     narrow = satledger(built, "status", COLUMNS="40")
     assert "…" not in narrow.stdout

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.chain.witness_chain import Call, proxy_of
 from tests.e2e.conftest import Installation
 from tests.node import Node
 from tests.reference.exports import csv_rows
@@ -123,3 +124,46 @@ def test_verify_without_a_node_says_what_it_could_not_compare(from_node: Install
     assert done.returncode == 0, done.stderr
     assert "Compared: 3 days, from the lake alone: " in done.stdout
     assert "Not compared: all that only a node tells: The node at http://127.0.0.1:1 cannot be reached" in done.stdout
+
+
+def test_verify_keeps_what_it_found_where_the_node_answers_nonsense(
+    from_node: Installation, regtest_node: Node
+) -> None:
+    with proxy_of(regtest_node) as proxy:
+        proxy.change = lambda call, result: {"height": 1} if call["method"] == "gettxoutsetinfo" else result
+        done = from_node.run("verify", "--node-url", proxy.url, "--days", "2")
+        assert done.returncode == 1 and "Traceback" not in done.stderr
+        assert "Compared: 2 days, from the lake alone: " in done.stdout and "Compared: ids and counts" in done.stdout
+        assert "answers gettxoutsetinfo as no Bitcoin node does (object missing required field total" in done.stderr
+        proxy.change = lambda call, result: [] if call["method"] == "getblockstats" else result
+        done = from_node.run("verify", "--node-url", proxy.url, "--days", "2")
+        assert done.returncode == 1 and "answers getblockstats as no Bitcoin node does" in done.stderr
+        assert "Not compared: the rest of what only a node tells: The node at " in done.stdout
+
+
+def test_verify_leaves_out_what_the_node_has_pruned(from_node: Installation, regtest_node: Node) -> None:
+    def pruned(_: object, calls: list[Call], answers: list[Call]) -> bytes | None:
+        if calls[0]["method"] != "getblockstats" or calls[0]["params"][0] > 1500:
+            return None
+        error = {"code": -1, "message": "Block not available (pruned data)"}
+        return json.dumps([{"id": answer["id"], "error": error} for answer in answers]).encode()
+
+    with proxy_of(regtest_node) as proxy:
+        proxy.reply = pruned
+        done = from_node.run("verify", "--node-url", proxy.url, "--days", "2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Not compared: fees and totals of 3 blocks that the node has pruned" in done.stdout
+    assert "fees, subsidy and totals of 3 of these blocks" in done.stdout
+
+
+def test_verify_with_the_warehouse_of_another_version(
+    from_node: Installation, regtest_node: Node, tmp_path: Path
+) -> None:
+    shutil.copytree(from_node.home / "lake", tmp_path / "lake")
+    shutil.copy(from_node.home / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("alter table user_accounts rename column account_type to kind")
+    done = Installation(tmp_path).run("verify", "--node-url", regtest_node.url, "--days", "2")
+    assert done.returncode == 0, done.stderr
+    assert "Not compared: the rest of the ledger: the warehouse " in done.stdout
+    assert "was built by another version of satledger: move it away and run `satledger build`" in done.stdout

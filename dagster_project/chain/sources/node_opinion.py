@@ -1,20 +1,24 @@
 """What the node says of raw days and of the ledger: compared, not believed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 import duckdb
-import numpy as np
 
 from dagster_project.blocks.columns import BlockColumns, hash_text
-from dagster_project.blocks.parse import parse_one
 from dagster_project.blocks.scripts import NULLDATA, commitments
 from dagster_project.chain.manifest import Manifest
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.chain.sources.node_headers import NodeHeaders
-from dagster_project.chain.sources.rpc import NodeRpc
+from dagster_project.chain.sources.rpc import NodeRpc, PrunedError
+from dagster_project.chain.sources.rpc_totals import (
+    block_columns,
+    block_totals,
+    unspent_of,
+    unspent_total,
+    unspent_total_at,
+)
 from dagster_project.errors import SatledgerError
 from dagster_project.lake.read import AROUND_PAYLOAD
 from dagster_project.settings import Settings
@@ -22,13 +26,16 @@ from dagster_project.warehouse.database import limits, reading
 
 # To go through all unspent outputs takes a node minutes.
 PATIENCE_SECONDS = 1800
-SATOSHI = 100_000_000
 BATCH = 200
 # Blocks between the ledger's last one and the node's tip that are read to carry the one to the other.
 MOST_BLOCKS_AFTER = 2_000
 # Of so many numbers, evenly spread, so many accounts are looked at.
 CANDIDATES, ADDRESSES = 500, 10
 ADDRESS_TYPES = ("pubkeyhash", "scripthash", "witness_v0_keyhash", "witness_v0_scripthash", "witness_v1_taproot")
+
+
+class OtherWarehouseError(SatledgerError):
+    """The warehouse has other columns than those that are asked for."""
 
 
 @dataclass
@@ -39,11 +46,13 @@ class Comparison:
         compared: each a line of what, and how many.
         differences: each a sentence.
         left_out: what could not be compared, and why.
+        failure: why the node could not be asked to the end; None where it could.
     """
 
     compared: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    failure: SatledgerError | None = None
 
 
 class NodeOpinion:
@@ -58,19 +67,30 @@ class NodeOpinion:
         self._rpc = NodeRpc(settings)
         NodeHeaders(self._rpc, load_parameters(settings.resolved_chain))
         self.where = self._rpc.provider_uri
-        self._rpc.timeout = PATIENCE_SECONDS
-        self.blocks, self.sampled = 0, 0
+        self._slow_rpc = NodeRpc(settings)
+        self._slow_rpc.timeout = PATIENCE_SECONDS
+        self.blocks, self.sampled, self.pruned = 0, 0, 0
 
-    def compare_day(self, manifest: Manifest, columns: BlockColumns | None, sampled: bool) -> Iterator[str]:
-        """Where the node differs on a day: ids and counts of all its blocks, totals of some of them.
+    def compare_day(self, found: Comparison, manifest: Manifest, columns: BlockColumns | None, sampled: bool) -> None:
+        """Compare a day with the node: ids and counts of all its blocks, totals of some of them.
+
+        Once the node has failed it is not asked any more.
 
         Args:
+            found: takes the differences.
             manifest: the day's.
             columns: its blocks; None where they cannot be read.
             sampled: whether to look at the totals of the day's first, middle and last block.
         """
-        if columns is None or not manifest.blocks:
+        if columns is None or not manifest.blocks or found.failure:
             return
+        try:
+            for difference in self._differences(columns, sampled):
+                found.differences.append(f"{manifest.day}, compared with the node: {difference}.")
+        except SatledgerError as error:
+            found.failure = error
+
+    def _differences(self, columns: BlockColumns, sampled: bool) -> Iterator[str]:
         heights, names = columns.heights.tolist(), [hash_text(row) for row in columns.hashes]
         for first in range(0, len(heights), BATCH):
             part = slice(first, first + BATCH)
@@ -81,10 +101,10 @@ class NodeOpinion:
                     return
             counts = self._rpc.batch([["getblockheader", name] for name in names[part]])
             for place, header in enumerate(counts, first):
-                if _field(header, "nTx") != columns.transaction_counts[place]:
+                if header.nTx != columns.transaction_counts[place]:
                     yield (
                         f"block {heights[place]} has {columns.transaction_counts[place]} transactions in the lake and "
-                        f"{_field(header, 'nTx')} at the node"
+                        f"{header.nTx} at the node"
                     )
         self.blocks += len(heights)
         if sampled:
@@ -105,15 +125,23 @@ class NodeOpinion:
         fees = self._fees(height)
         if fees is not None:
             ours["totalfee"] = fees
-        theirs = self._rpc.call("getblockstats", height, list(ours))
+        try:
+            theirs = block_totals(self._rpc, height, list(ours))
+        except PrunedError:
+            self.pruned += 1
+            return
         self.sampled += 1
         for name, value in ours.items():
-            if _field(theirs, name) != value:
-                yield f"block {height}: {name} is {value} here and {_field(theirs, name)} at the node (getblockstats)"
+            if theirs[name] != value:
+                yield f"block {height}: {name} is {value} here and {theirs[name]} at the node (getblockstats)"
 
     def _fees(self, height: int) -> int | None:
         """The fees of a block in the ledger; None where it is not built."""
-        rows = self._ledger(f"select fees from blocks where height = {height}")
+        try:
+            rows = self._ledger(f"select fees from blocks where height = {height}")
+        except OtherWarehouseError:
+            # What follows about the ledger says so.
+            return None
         return rows[0][0] if rows else None
 
     def _ledger(self, query: str) -> list[tuple[Any, ...]]:
@@ -124,9 +152,32 @@ class NodeOpinion:
                 return connection.execute(query).fetchall()
             except duckdb.CatalogException:
                 return []  # before the first build has ended, some tables are not there yet
+            except duckdb.BinderException:
+                raise OtherWarehouseError(
+                    f"the warehouse {self._settings.warehouse} was built by another version of satledger: move it away "
+                    "and run `satledger build`"
+                ) from None
 
     def compare_ledger(self, found: Comparison) -> None:
-        """Compare the unspent outputs of the ledger with the node's: their sum, and those of some addresses."""
+        """Say what was compared of days, and compare the unspent outputs of the ledger with the node's.
+
+        Of these the sum, and those of some addresses.
+        """
+        found.compared.append(f"ids and counts of {self.blocks} blocks with the node at {self.where}")
+        found.compared.append(f"fees, subsidy and totals of {self.sampled} of these blocks (getblockstats)")
+        if self.pruned:
+            found.left_out.append(f"fees and totals of {self.pruned} blocks that the node has pruned")
+        if found.failure:
+            found.left_out.append(f"the rest of what only a node tells: {found.failure}")
+            return
+        try:
+            self._compare_ledger(found)
+        except OtherWarehouseError as error:
+            found.left_out.append(f"the rest of the ledger: {error}")
+        except SatledgerError as error:
+            found.failure = error
+
+    def _compare_ledger(self, found: Comparison) -> None:
         last = self._ledger("""
             select last_height, last_hash, day from built_days where last_height is not null order by day desc limit 1
         """)
@@ -142,12 +193,10 @@ class NodeOpinion:
         self._compare_addresses(height, found)
 
     def _compare_sum(self, ours: int, height: int, found: Comparison) -> None:
-        try:
-            said = self._rpc.call("gettxoutsetinfo", "none", height)
-            where = f"at block {height} (coinstatsindex)"
-        except SatledgerError:
-            said = self._rpc.call("gettxoutsetinfo", "none")
-            tip = int(_field(said, "height"))
+        theirs = unspent_total_at(self._slow_rpc, height)
+        where = f"at block {height} (coinstatsindex)"
+        if theirs is None:
+            tip, theirs = unspent_total(self._slow_rpc)
             if tip - height > MOST_BLOCKS_AFTER:
                 found.left_out.append(
                     f"the sum of unspent outputs: the node is {tip - height} blocks ahead of the ledger and has no "
@@ -156,23 +205,18 @@ class NodeOpinion:
                 return
             ours += sum(self._new_coins(number) for number in range(height + 1, tip + 1))
             where = f"at block {tip}, to which the node's own blocks after {height} carry the ledger"
-        theirs = _satoshi(_field(said, "total_amount"))
         found.compared.append(f"the sum of all unspent outputs {where}: {ours} satoshi here")
         if ours != theirs:
             found.differences.append(
                 f"unspent outputs are worth {ours} satoshi here and {theirs} at the node {where} (gettxoutsetinfo)"
             )
 
-    def _block(self, height: int) -> BlockColumns:
-        raw = self._rpc.call("getblock", self._rpc.call("getblockhash", height), 0)
-        return parse_one(np.frombuffer(bytes.fromhex(raw), dtype=np.uint8), height).columns
-
     def _new_coins(self, height: int) -> int:
         """By how much a block of the node changes the sum of unspent outputs."""
-        columns = self._block(height)
-        fees = _field(self._rpc.call("getblockstats", height, ["totalfee"]), "totalfee")
+        columns = block_columns(self._rpc, height)
+        fees = block_totals(self._rpc, height, ["totalfee"])["totalfee"]
         burned = columns.values[commitments(columns.output_scripts).kinds == NULLDATA].sum()
-        return int(columns.values[: int(columns.output_starts[1])].sum()) - int(fees) - int(burned)
+        return int(columns.values[: int(columns.output_starts[1])].sum()) - fees - int(burned)
 
     def _compare_addresses(self, height: int, found: Comparison) -> None:
         """Compare what some addresses owned when the ledger's last block was the tip."""
@@ -180,18 +224,17 @@ class NodeOpinion:
         if not accounts:
             found.left_out.append("addresses: of those that were looked at none owns anything")
             return
-        said = self._rpc.call("scantxoutset", "start", [f"addr({account})" for account in accounts])
-        tip = int(_field(said, "height"))
+        tip, outputs = unspent_of(self._slow_rpc, {account: script for account, (_, script) in accounts.items()})
         if tip - height > MOST_BLOCKS_AFTER:
             found.left_out.append(f"addresses: the node is {tip - height} blocks ahead of the ledger")
             return
-        unspent: dict[str, int] = dict.fromkeys((script for _, script in accounts.values()), 0)
-        for output in _field(said, "unspents"):
-            if _field(output, "height") <= height:
-                unspent[_field(output, "scriptPubKey")] += _satoshi(_field(output, "amount"))
+        unspent = dict.fromkeys(accounts, 0)
+        for account, created, value in outputs:
+            if created <= height:
+                unspent[account] += value
         later = self._spent_later(accounts, range(height + 1, tip + 1))
-        for account, (ours, script) in accounts.items():
-            theirs = unspent[script] + later.get(account, 0)
+        for account, (ours, _) in accounts.items():
+            theirs = unspent[account] + later.get(account, 0)
             if ours != theirs:
                 found.differences.append(
                     f"{account} owns {ours} satoshi at block {height} here and {theirs} at the node (scantxoutset)"
@@ -244,29 +287,8 @@ class NodeOpinion:
         owned = {(txid, index): (account, value) for txid, index, account, value in rows}
         spent: dict[str, int] = {}
         for height in heights:
-            columns = self._block(height)
+            columns = block_columns(self._rpc, height)
             for txid, index in zip(columns.spent_txids, columns.spent_indexes.tolist(), strict=True):
                 account, value = owned.get((hash_text(txid), index), ("", 0))
                 spent[account] = spent.get(account, 0) + value
         return spent
-
-
-def sampled_days(manifests: Sequence[Manifest], most: int) -> list[Manifest]:
-    """So many days, evenly spread from the first to the last."""
-    if most >= len(manifests):
-        return list(manifests)
-    if most == 1:
-        return [manifests[-1]]
-    return [manifests[round(number * (len(manifests) - 1) / (most - 1))] for number in range(most)]
-
-
-def _satoshi(amount: object) -> int:
-    return int(Decimal(str(amount)) * SATOSHI)
-
-
-def _field(answer: Any, name: str) -> Any:  # noqa: ANN401 (JSON)
-    """A part of an answer: some are read into objects, others are plain JSON."""
-    found = answer.get(name) if isinstance(answer, dict) else getattr(answer, name, None)
-    if found is None:
-        raise SatledgerError(f"The node answers without {name}: see that it is a Bitcoin node of version 22 or later.")
-    return found

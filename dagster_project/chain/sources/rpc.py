@@ -38,6 +38,10 @@ class BusyNodeError(Exception):
     """The node did not answer this time, but may do so soon."""
 
 
+class PrunedError(SatledgerError):
+    """The node has pruned the block."""
+
+
 class LargeRequestError(Exception):
     """The node did not answer in time, or with more than is read at once: it may where it is asked for less."""
 
@@ -81,13 +85,13 @@ class NodeRpc(BitcoinRpc):
         try:
             return retrying(self._request, calls)
         except LargeRequestError as error:
-            if len(commands) == 1 or not self.patient:
+            # Several large blocks may take longer than the timeout, where each alone does not. One by one, and not
+            # half by half, so that a node which never answers is given up after two limits, not after ten.
+            if len(commands) == 1 or commands[0][0] != "getblock" or not self.patient:
                 raise self._gave_up(error) from None
         except BusyNodeError as error:
             raise self._gave_up(error) from None
-        # Several large blocks may take longer than the timeout, where each alone does not.
-        half = len(commands) // 2
-        return self.batch(commands[:half]) + self.batch(commands[half:])
+        return [result for command in commands for result in self.batch([command])]
 
     def _gave_up(self, error: Exception) -> SatledgerError:
         return SatledgerError(
@@ -111,7 +115,7 @@ class NodeRpc(BitcoinRpc):
         except SlowAnswerError as error:
             raise self._gave_up(error) from None
         except LongAnswerError:
-            raise self._impossible(f"REST for block {name}", f"more than {MOST_BLOCK_BYTES} bytes") from None
+            raise self.impossible(f"REST for block {name}", f"more than {MOST_BLOCK_BYTES} bytes") from None
         except requests.RequestException:
             return None
         return body if status == requests.codes.ok else None
@@ -128,12 +132,12 @@ class NodeRpc(BitcoinRpc):
         try:
             answers = BATCH.decode(body)
         except msgspec.ValidationError as error:
-            raise self._impossible(_named(calls), readable(str(error))) from None
+            raise self.impossible(_named(calls), readable(str(error))) from None
         except (ValueError, RecursionError):
             raise BusyNodeError(f"did not answer with JSON (HTTP status {status})") from None
         if isinstance(answers, Answer):
             if answers.error is None:
-                raise self._impossible(_named(calls), "one answer that is no error, where a list of answers is due")
+                raise self.impossible(_named(calls), "one answer that is no error, where a list of answers is due")
             raise self._refused(calls[0], answers.error)  # one error for the whole batch
         return [self._result(call, answer) for call, answer in zip(calls, self._in_order(calls, answers), strict=True)]
 
@@ -166,7 +170,7 @@ class NodeRpc(BitcoinRpc):
         by_id = {answer.id: answer for answer in answers}
         if len(answers) != len(calls) or by_id.keys() != set(range(len(calls))):
             shown = ", ".join(str(answer.id)[:20] for answer in answers[:12])
-            raise self._impossible(
+            raise self.impossible(
                 _named(calls), f"{len(answers)} answers (ids {shown or 'none'}) to {len(calls)} questions"
             )
         return [by_id[number] for number in range(len(calls))]
@@ -175,15 +179,16 @@ class NodeRpc(BitcoinRpc):
         if answer.error is not None:
             raise self._refused(call, answer.error)
         if not bytes(answer.result):
-            raise self._impossible(_named([call]), "neither a result nor an error")
+            raise self.impossible(_named([call]), "neither a result nor an error")
         try:
             return decoded(call["method"], call["params"], answer.result)
         except ImpossibleAnswerError as error:
-            raise self._impossible(_named([call]), str(error)) from None
+            raise self.impossible(_named([call]), str(error)) from None
 
     def _refused(self, call: dict[str, Any], error: ErrorBody) -> Exception:
         """What follows from an error that the node answers with."""
-        code, message = error.code, error.message[:300]
+        # Some nodes' messages have line breaks, and what pretends to be a node may send anything to the terminal.
+        code, message = error.code, " ".join("".join(filter(_is_plain, error.message)).split())[:300]
         what = f"{call['method']}{tuple(call['params'])}"
         if code == IN_WARMUP:
             return BusyNodeError(f"is still starting ({message})")
@@ -193,13 +198,14 @@ class NodeRpc(BitcoinRpc):
                 "start the build again."
             )
         if "pruned" in message.lower():
-            return SatledgerError(
+            return PrunedError(
                 f"The node has pruned the block of {what}: use a node with the whole chain (prune=0), or the source "
                 "files or public-dataset for those days."
             )
         return SatledgerError(f"The node at {self.provider_uri} answers {what} with error {code}: {message}.")
 
-    def _impossible(self, what: str, reason: str) -> SatledgerError:
+    def impossible(self, what: str, reason: str) -> SatledgerError:
+        """The error to raise where the node answers a question with what no node says."""
         return SatledgerError(
             f"The node at {self.provider_uri} answers {what} as no Bitcoin node does ({reason}): see that "
             "SATLEDGER_NODE_URL is a Bitcoin node's and that nothing changes its answers on the way, or use another "
@@ -211,6 +217,10 @@ class NodeRpc(BitcoinRpc):
             return self._user
         # Read anew each time: a node that was restarted has another one.
         return _read_cookie(self._cookie)
+
+
+def _is_plain(character: str) -> bool:
+    return character.isprintable() or character.isspace()
 
 
 def _named(calls: list[dict[str, Any]]) -> str:

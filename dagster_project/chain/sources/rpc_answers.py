@@ -209,7 +209,7 @@ def refuse_impossible_parts(block: BlockAnswer) -> None:
                 raise ImpossibleAnswerError(f"transaction {number}, output {place}: its n is {output['n']}")
             value = output["value"]
             if type(value) is not Decimal or not 0 <= value <= MOST_COINS or value.as_tuple()[2] < -DECIMALS:  # pyright: ignore[reportOperatorIssue]
-                output["value"] = _amount(value, f"transaction {number}, output {place}")
+                output["value"] = amount(value, f"transaction {number}, output {place}")
 
 
 def _require_size(number: int, transaction: Transaction) -> None:
@@ -244,7 +244,12 @@ def _count_bytes(count: int) -> int:
     return 1 if count < 0xFD else 3 if count <= 0xFFFF else 5
 
 
-def _amount(value: object, where: str) -> Decimal:
+def amount(value: object, where: str) -> Decimal:
+    """An amount in coins, whole in satoshi.
+
+    Raises:
+        ImpossibleAnswerError: it is none.
+    """
     if type(value) is int:
         value = Decimal(value)
     if not isinstance(value, Decimal):

@@ -1,0 +1,59 @@
+"""What ``satledger status`` tells of the raw days: what they are, what is wrong with them, and what was proven."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from dagster_project.chain.manifest import Manifest
+from dagster_project.cli.health import Finding, building_process
+from dagster_project.days import span
+from dagster_project.errors import SatledgerError
+from dagster_project.lake.keeping import look_through, missing_days
+from dagster_project.settings import Settings
+from dagster_project.warehouse.state import built_days
+
+# Of many damaged days so many are named, each with what is wrong.
+NAMED = 5
+
+
+def lake_findings(settings: Settings) -> Iterator[Finding]:
+    """The days held, those that are damaged as far as names and sizes of files tell, and what was proven of them."""
+    try:
+        held = look_through(settings.raw)
+        built = built_days(settings.published)
+    except SatledgerError as error:
+        yield Finding("raw days", f"unknown: {error}", wrong=True)
+        return
+    days = held.days
+    yield Finding("raw days", str(span(days)) if days else "none")
+    # A build takes days away for a moment, to put others in their place.
+    if building_process(settings.home.resolve()) is None:
+        damaged = [*map(str, held.damaged), *missing_days(settings.raw, days, built).values()]
+        if damaged:
+            yield Finding("damaged days", "\n".join(_shortened(damaged)), wrong=True)
+        else:
+            yield Finding("damaged days", "none, as far as the sizes of files tell" if days else "none")
+    if proofs := list(_proofs([manifest for manifest in held.manifests if manifest.blocks])):
+        yield Finding("proof", "\n".join(proofs))
+
+
+def _shortened(damaged: Sequence[str]) -> Iterator[str]:
+    yield from damaged[:NAMED]
+    if len(damaged) > NAMED:
+        yield f"and {len(damaged) - NAMED} more, which `satledger verify` names."
+
+
+def _proofs(manifests: Sequence[Manifest]) -> Iterator[str]:
+    """What was proven of all days with blocks, and of which days something was not."""
+    if not manifests:
+        return
+    proven = [
+        what for what in manifests[0].proof.checked if all(what in manifest.proof.checked for manifest in manifests)
+    ]
+    yield f"proven of all days with blocks: {', '.join(proven) or 'nothing'}"
+    unproven: dict[tuple[str, str], list[date]] = {}
+    for manifest in manifests:
+        for what, why in manifest.proof.unproven.items():
+            unproven.setdefault((what, why), []).append(manifest.day)
+    for (what, why), days in unproven.items():
+        number = "1 day" if len(days) == 1 else f"{len(days):,} days"
+        yield f"not proven of {number} ({span(days)}): {what}, for {why}"
