@@ -7,7 +7,7 @@ import numpy as np
 
 from dagster_project.blocks.columns import hash_text
 from dagster_project.blocks.difficulty import target_of
-from dagster_project.blocks.parse import HEADER_BYTES, parse_one
+from dagster_project.blocks.parse import HEADER_BYTES, UNWRITTEN_BYTES, parse_one
 from dagster_project.blocks.proof import prove_merkle_roots
 from dagster_project.blocks.witnesses import prove_witnesses
 from dagster_project.errors import DisprovenError
@@ -38,15 +38,15 @@ def blocks_in(content: bytes, key: bytes) -> Iterator[FoundBlock]:
         content: the file's bytes.
         key: what the node XORed its files with; empty where it did not.
     """
+    if not content.strip():
+        return
     plain = _unmasked(content, key)
     magic = plain[:4]
-    if magic in MAGICS or (magic.strip(b"\0") and _is_record(plain)):
-        yield from _records(plain, {magic, *MAGICS} if _is_record(plain) else set(MAGICS))
+    if magic in MAGICS or (magic.strip(b"\0") and _is_record(plain, content)):
+        yield from _records(plain, content, {magic, *MAGICS} if _is_record(plain, content) else set(MAGICS))
         return
-    if content[: 2 * HEADER_BYTES].strip() and HEX_DIGITS.issuperset(content[: 2 * HEADER_BYTES].strip()):
-        for number, line in enumerate(content.split(b"\n"), 1):
-            if line.strip():
-                yield FoundBlock(f"line {number}", _of_hex(line.strip()))
+    if HEX_DIGITS.issuperset(b"".join(content[: 2 * HEADER_BYTES].split())):
+        yield from _lines(content)
         return
     yield FoundBlock("byte 0", content)
 
@@ -87,18 +87,27 @@ def _holds(prove: Callable[[], None]) -> bool:
     return True
 
 
-def _is_record(plain: bytes) -> bool:
-    """Whether a block follows eight bytes that may stand before it in a node's file."""
+def _lines(content: bytes) -> Iterator[FoundBlock]:
+    lines = [(number, line.strip()) for number, line in enumerate(content.split(b"\n"), 1) if line.strip()]
+    if all(len(line) <= 2 * HEADER_BYTES for _, line in lines):
+        # No line has room for a block: programs that write hexadecimal digits break lines.
+        lines = [(lines[0][0], b"".join(line for _, line in lines))]
+    for number, line in lines:
+        yield FoundBlock(f"line {number}", _of_hex(line))
+
+
+def _is_record(plain: bytes, content: bytes) -> bool:
+    """Whether a block follows eight bytes that may stand before it in a node's file; both without the XOR and as is."""
     size = int.from_bytes(plain[4:RECORD_HEAD], "little")
     if not HEADER_BYTES < size <= len(plain) - RECORD_HEAD:
         return False
     bits = int.from_bytes(plain[RECORD_HEAD + 72 : RECORD_HEAD + 76], "little")
-    rest = plain[RECORD_HEAD + size : RECORD_HEAD + size + 4]
-    # Behind a block comes the next one, room not yet filled, or the end.
-    return target_of(bits) is not None and rest in (plain[:4], bytes(len(rest)))
+    behind = slice(RECORD_HEAD + size, RECORD_HEAD + size + 4)
+    # Behind a block comes the next one, room not yet filled (zeros on the disk), or the end.
+    return target_of(bits) is not None and (plain[behind] == plain[:4] or not any(content[behind]))
 
 
-def _records(plain: bytes, magics: set[bytes]) -> Iterator[FoundBlock]:
+def _records(plain: bytes, content: bytes, magics: set[bytes]) -> Iterator[FoundBlock]:
     offset = 0
     while True:
         if plain[offset : offset + 4] not in magics:
@@ -113,6 +122,11 @@ def _records(plain: bytes, magics: set[bytes]) -> Iterator[FoundBlock]:
         elif begin + size > len(plain):
             # The node is still writing it, or the bytes only look like a beginning.
             offset += 1
+        elif plain[begin + size : begin + size + 4] not in magics and not any(
+            content[begin + size - UNWRITTEN_BYTES : begin + size]
+        ):
+            # The node has begun to write it into room that it had taken before.
+            offset = begin + size
         else:
             yield FoundBlock(f"byte {begin}", plain[begin : begin + size])
             offset = begin + size

@@ -11,6 +11,9 @@ from dagster_project.blocks.columns import BlockColumns, Slices, reversed_hashes
 from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, Integers, double_sha256, read_only
 
 HEADER_BYTES = 80
+# At the end of a block stand an output or a signature, and a lock time. Some of that may be 0, but not all. Room that a
+# node has taken and not yet filled is 0 on the disk, also in XORed files.
+UNWRITTEN_BYTES = 64
 MOST_SATOSHI = 21_000_000 * 100_000_000
 
 # What the compiled code finds wrong, by number.

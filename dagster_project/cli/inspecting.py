@@ -40,7 +40,7 @@ def inspect(files: Sequence[Path]) -> None:
         if not found:
             raise SatledgerError(f"{path} holds no block: give raw blocks, binary or hexadecimal, or blk*.dat.")
     if damaged:
-        raise SatledgerError(f"{damaged} of the blocks are none: see the lines above.")
+        raise SatledgerError(f"{'1 is' if damaged == 1 else f'{damaged} are'} no block: see above.")
 
 
 def _content(path: Path) -> bytes:

@@ -17,7 +17,7 @@ from dagster_project.chain.sources import raw_groups as groups_module
 from dagster_project.chain.sources.block_files import BlockFiles, median_times
 from dagster_project.errors import DisprovenError, SatledgerError, SourceChangedError
 from dagster_project.settings import Chain, Settings
-from tests.chain.block_folder import KEY, record, write_block_files
+from tests.chain.block_folder import KEY, masked, record, write_block_files
 from tests.chain.lake import (
     complete_days,
     extract_all,
@@ -220,6 +220,24 @@ def test_a_file_cut_off_anywhere_ends_with_its_last_whole_block(tmp_path: Path, 
     best = BlockFiles(folder, REGTEST).best_chain()
     assert len(best.hashes) == int((ends <= len(data) - cut).sum())
     assert best.hashes[-1].tobytes().hex() == chain.blocks[len(best.hashes) - 1]["hash"]
+
+
+@pytest.mark.parametrize("key", [b"", KEY], ids=["plain", "XORed"])
+@pytest.mark.parametrize("written", [4, 8, 9, 50, 88, 89, 150, -65, 0])
+def test_a_block_that_is_being_written_into_room_taken_before(
+    tmp_path: Path, chain: RandomChain, key: bytes, written: int
+) -> None:
+    """Such room has zeros on the disk, also where files are XORed; a block's length and header are there before it."""
+    before, block = b"".join(map(record, chain.raw_blocks[:9])), record(chain.raw_blocks[9])
+    done = before + block[: written or len(block)]
+    folder = write_block_files(tmp_path / "blocks", [], key=key)
+    (folder / "blk00000.dat").write_bytes(masked(done, key) + bytes(len(block) + 4_096))
+    best = BlockFiles(folder, REGTEST).best_chain()
+    assert len(best.hashes) == (10 if not written else 9)
+    # The node goes on.
+    done = before + block + record(chain.raw_blocks[10])
+    (folder / "blk00000.dat").write_bytes(masked(done, key) + bytes(4_096))
+    assert len(BlockFiles(folder, REGTEST).best_chain().hashes) == 11
 
 
 def refused(settings: Settings, sentence: str) -> None:

@@ -120,6 +120,8 @@ def test_a_chain_made_here(tmp_path: Path, start_node: StartNode, bitcoind: Path
         blocks_of(tmp_path / "blocks", files),
     ]
     assert_same(ways, 6)
+    tools = [set(held_manifests(each.raw)[0].versions) - {"pyarrow"} for each in ways]
+    assert tools == [set(), {"bitcoin-etl", "node"}, {"numba", "numpy", "node"}, {"numba", "numpy"}]
     node.stop()
     without_rest = Node(bitcoind, node.folder, "regtest")
     try:

@@ -71,12 +71,22 @@ def test_every_form_of_a_file_gives_the_same(chain: RandomChain, tmp_path: Path)
     half = MAGIC + (5_000).to_bytes(4, "little") + chain.raw_blocks[3][:120]
     data = records(chain.raw_blocks[:4]) + bytes(100) + records(chain.raw_blocks[4:]) + half + bytes(1000)
     plain, xored = tmp_path / "plain", tmp_path / "xored"
-    for folder, content in ((plain, data), (xored, masked(data))):
+    begun = MAGIC + (900).to_bytes(4, "little") + chain.raw_blocks[3][:120]
+    for folder, content in ((plain, data + begun + bytes(2000)), (xored, masked(data + begun) + bytes(2000))):
         folder.mkdir()
         (folder / "blk00000.dat").write_bytes(content)
     (plain / "xor.dat").write_bytes(bytes(8))
     (xored / "xor.dat").write_bytes(KEY)
     assert lines(tmp_path, plain / "blk00000.dat", xored / "blk00000.dat") == wanted + wanted
+
+    # As programs write hexadecimal digits: in short lines.
+    digits = chain.raw_blocks[5].hex()
+    (tmp_path / "5.hex").write_text("".join(f"{digits[at : at + 60]}\r\n" for at in range(0, len(digits), 60)))
+    assert lines(tmp_path, tmp_path / "5.hex") == [wanted[5]]
+
+    # The first block of a network that nobody knows the magic number of, in a file with room for more.
+    (xored / "blk00001.dat").write_bytes(masked(b"\x54\xd2\x6f\xbd" + records(chain.raw_blocks[:1])[4:]) + bytes(500))
+    assert lines(tmp_path, xored / "blk00001.dat") == wanted[:1]
 
     for number in (0, 5):
         (tmp_path / f"{number}.raw").write_bytes(chain.raw_blocks[number])
@@ -100,7 +110,17 @@ def test_what_does_not_fit_is_said(chain: RandomChain, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"{path}, line 3: the block ends in the middle of a field." in done.stderr
     assert f"{path}, line 4: the block is not written in hexadecimal digits." in done.stderr
-    assert "2 of the blocks are none" in done.stderr
+    assert "satledger: 2 are no block: see above." in done.stderr
+
+
+def test_files_without_a_block(tmp_path: Path) -> None:
+    for name, content in (("empty", b""), ("blank.hex", b" \r\n\n")):
+        (tmp_path / name).write_bytes(content)
+        done = satledger(tmp_path, "inspect", str(tmp_path / name))
+        assert done.returncode == 1 and done.stderr.startswith(f"satledger: {tmp_path / name} holds no block: give raw")
+    (tmp_path / "digits.hex").write_text("ab" * 40 + "\n" + "cd" * 40)
+    done = satledger(tmp_path, "inspect", str(tmp_path / "digits.hex"), str(tmp_path / "empty"))
+    assert f"{tmp_path / 'digits.hex'}, line 1: the block " in done.stderr
 
 
 def test_real_blocks_of_the_chain(shared: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from dagster_project.blocks.columns import reversed_hashes
 from dagster_project.blocks.difficulty import Retargeting, target_of
-from dagster_project.blocks.parse import HEADER_BYTES, parse_headers
+from dagster_project.blocks.parse import HEADER_BYTES, UNWRITTEN_BYTES, parse_headers
 from dagster_project.blocks.sha256 import Bytes, Integers, double_sha256
 from dagster_project.chain.parameters import ChainParameters
 from dagster_project.chain.sources.base import WHAT
@@ -163,12 +163,20 @@ class BlockFiles:
         """
         end = path.stat().st_size
         offset = 0
+        # Where no other follows, a block may be one that the node has begun to write into such room.
+        last: tuple[int, int, int, bytes] | None = None
         with path.open("rb", buffering=0) as file:
             while True:
                 head = self._bytes(file, offset, RECORD_HEAD + HEADER_BYTES + COUNT_BYTES)
+                follows = head.startswith(self._magic) and len(head) > RECORD_HEAD + HEADER_BYTES
+                if last is not None and not follows and _is_unwritten(file, last[1] + last[2]):
+                    self._intake.leave(path, TORN)
+                elif last is not None:
+                    yield last
+                last = None
                 if len(head) < RECORD_HEAD + HEADER_BYTES + 1:
                     return
-                if not head.startswith(self._magic):
+                if not follows:
                     found = self._next_record(file, offset + 1, end)
                     if found is None:
                         return
@@ -182,7 +190,7 @@ class BlockFiles:
                 if begin + size > end:
                     self._intake.leave(path, TORN)
                     return
-                yield number, begin, size, head[RECORD_HEAD:].ljust(HEADER_BYTES + COUNT_BYTES, b"\0")
+                last = number, begin, size, head[RECORD_HEAD:].ljust(HEADER_BYTES + COUNT_BYTES, b"\0")
                 offset = begin + size
 
     def _next_record(self, file: BinaryIO, offset: int, end: int) -> int | None:
@@ -246,6 +254,11 @@ class BlockFiles:
                     f"{self.files[number]}, byte {offset}: the block there has the hash {name.hex()}, which is no work "
                     f"for its bits {compact:08x}; the file is damaged: let the node check its blocks (-reindex)."
                 )
+
+
+def _is_unwritten(file: BinaryIO, end: int) -> bool:
+    """Whether the bytes before a place are still those of room that was taken: 0 on the disk, also in XORed files."""
+    return not any(os.pread(file.fileno(), UNWRITTEN_BYTES, end - UNWRITTEN_BYTES))
 
 
 def _work(bits: int) -> int:

@@ -14,7 +14,7 @@ from dagster_project.chain.manifest import Manifest
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.chain.sources.base import INCOMPLETE, WHAT, Report, Tip, consecutive, groups, silent
 from dagster_project.chain.sources.block_files import SETTING, BestChain, BlockFiles, median_times
-from dagster_project.chain.sources.raw_groups import RawGroup, pieces_of, write_groups
+from dagster_project.chain.sources.raw_groups import RAW_TOOLS, RawGroup, pieces_of, write_groups
 from dagster_project.chain.sources.stale import stale_days
 from dagster_project.chain.staging import readable_errors
 from dagster_project.errors import SatledgerError
@@ -99,7 +99,7 @@ class BlocksSource:
         """
         ranges = list(consecutive(days))
         total = sum(len(self._calendar.heights(first, last)) for first, last in ranges)
-        versions = {name: version(name) for name in ("numba", "numpy")}
+        versions = {name: version(name) for name in RAW_TOOLS}
         with readable_errors(self._settings):
             yield from write_groups(
                 self._settings, self._groups(ranges), self._read, self.name, versions, report, total

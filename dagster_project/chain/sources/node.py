@@ -23,7 +23,7 @@ from dagster_project.chain.sources.base import WHAT, Group, Report, Tip, consecu
 from dagster_project.chain.sources.export import create_export_tables, export_blocks, load_export
 from dagster_project.chain.sources.node_headers import NodeHeaders, require_linked
 from dagster_project.chain.sources.node_raw import TRANSACTION_BYTES, RawNode, raw_blocks
-from dagster_project.chain.sources.raw_groups import RawGroup, pieces_of, write_groups
+from dagster_project.chain.sources.raw_groups import RAW_TOOLS, RawGroup, pieces_of, write_groups
 from dagster_project.chain.sources.rpc import NodeRpc
 from dagster_project.chain.sources.stale import stale_days
 from dagster_project.chain.staging import own_tables, quoted, readable_errors, scratch_folder, staging
@@ -244,7 +244,9 @@ class NodeSource:
 
     def _versions(self) -> dict[str, str]:
         node = self._rpc.call("getnetworkinfo").subversion
-        return {"bitcoin-etl": version("bitcoin-etl"), "node": node}
+        is_raw = self._settings.node_reader is NodeReader.RAW
+        tools = RAW_TOOLS if is_raw else ("bitcoin-etl",)
+        return {name: version(name) for name in tools} | {"node": node}
 
 
 def _stage_headers(connection: duckdb.DuckDBPyConnection, headers: Sequence[Header], folder: Path) -> None:

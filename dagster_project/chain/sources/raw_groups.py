@@ -23,6 +23,8 @@ from dagster_project.settings import Settings
 PIECE_BYTES = 24_000_000
 
 GROUPS_AT_ONCE = 2
+# What parses and hashes raw blocks, for the manifests.
+RAW_TOOLS = ("numba", "numpy")
 
 # Reads the blocks of some consecutive headers: a buffer, where each block begins in it, how long each is.
 ReadBlocks = Callable[[Sequence[Header]], tuple[Bytes, Integers, Integers]]
