@@ -9,7 +9,7 @@ from tempfile import mkdtemp
 from rich.console import Console
 
 from bench import realistic_chain
-from bench.measure import Series, Stopwatch, alternate, peak_memory, stopwatch
+from bench.measure import Series, Stopwatch, alternate, stopwatch
 from bench.nodes import Etl, regtest_node
 from bench.report import Ratio, Report, Table
 from dagster_project.chain.manifest import Manifest
@@ -114,11 +114,14 @@ def _ask(settings: Settings, first: Manifest, last: Manifest) -> Stopwatch:
 
 
 def _peak(settings: Settings) -> int:
-    """The most memory that a process takes which does nothing but read the files."""
+    """The most memory, in bytes, that a process takes which does nothing but read the files."""
     values = json.dumps(
         {"home": str(settings.home), "chain": "regtest", "source": "blocks", "blocks": str(settings.blocks)}
     )
-    code = f"from bench.lake import _extract, Settings; _extract(Settings(**{values}, min_confirmations=0))"
-    with peak_memory() as peak:
-        subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent.parent)
-    return peak[0]
+    code = (
+        f"from bench.lake import _extract, Settings; _extract(Settings(**{values}, min_confirmations=0)); "
+        "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    root = Path(__file__).parent.parent
+    done = subprocess.run([sys.executable, "-c", code], check=True, cwd=root, capture_output=True, text=True)
+    return int(done.stdout.split()[-1]) * 1024
