@@ -32,6 +32,7 @@ def run_dbt(arguments: Sequence[str], environment: Mapping[str, str], output: Pa
 
 
 def _run(arguments: list[str], environment: dict[str, str], output: str) -> None:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     from tests.warehouse.parsed import FOLDERS, MANIFEST
@@ -44,6 +45,8 @@ def _run(arguments: list[str], environment: dict[str, str], output: str) -> None
     # Named by DuckDB's models alone; what they are for another engine is parsed for it.
     manifest = MANIFEST if environment["SATLEDGER_ENGINE"] == "duckdb" else None
     done = dbtRunner(manifest=manifest).invoke([*arguments, *FOLDERS])
+    # As at the end of a program, which this process does not come to: DuckDB's log goes into its file.
+    DuckDBConnectionManager.close_all_connections()
     if done.exception is not None:
         sys.stdout.write(f"{done.exception}\n")
     sys.exit(not done.success)
