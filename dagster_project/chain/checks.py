@@ -1,4 +1,4 @@
-"""Checks of the raw days: they link to one chain."""
+"""Checks of the raw days: they link to one chain, and were proven."""
 
 import itertools
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from dagster_project.chain.assets import raw_days
 from dagster_project.chain.manifest import Manifest, held_manifests
 from dagster_project.days import ONE_DAY
 from dagster_project.lake.keeping import BLOCKS, read_table
+from dagster_project.lake.proofs import let_in, proven_of_all, unproven
 from dagster_project.partitions import DAYS
 from dagster_project.resources import SettingsResource
 from dagster_project.settings import Settings
@@ -58,4 +59,25 @@ def raw_days_link(context: dg.AssetCheckExecutionContext, settings: SettingsReso
         if offender
         else f"{len(held)} days link",
         metadata={"days held": len(held)},
+    )
+
+
+@dg.asset_check(asset=raw_days, partitions_def=DAYS)
+def raw_days_proven(context: dg.AssetCheckExecutionContext, settings: SettingsResource) -> dg.AssetCheckResult:
+    """What was proven of the raw days before they entered the lake (docs/lake.md).
+
+    Days of which something was not that sources can tell, so that only ``SATLEDGER_PROOF`` let them in, are a warning.
+    """
+    keys = context.partition_key_range
+    first, last = date.fromisoformat(keys.start), date.fromisoformat(keys.end)
+    days = [manifest for manifest in held_manifests(settings.get().raw) if first <= manifest.day <= last]
+    proven, lacking = proven_of_all(days), let_in(days)
+    return dg.AssetCheckResult(
+        passed=not lacking,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(map(str, lacking)) or f"proven: {', '.join(proven) or 'there are no blocks'}",
+        metadata={
+            "proven of all blocks": dg.MetadataValue.text(", ".join(proven) or "nothing"),
+            "not proven": dg.MetadataValue.text("\n".join(map(str, unproven(days))) or "nothing is left"),
+        },
     )

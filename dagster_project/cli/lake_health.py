@@ -1,13 +1,12 @@
 """What ``satledger status`` tells of the raw days: what they are, what is wrong with them, and what was proven."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 
-from dagster_project.chain.manifest import Manifest
 from dagster_project.cli.health import Finding, building_process
 from dagster_project.days import span
 from dagster_project.errors import SatledgerError
 from dagster_project.lake.keeping import look_through, missing_days
+from dagster_project.lake.proofs import proven_of_all, unproven
 from dagster_project.settings import Settings
 from dagster_project.warehouse.state import built_days
 
@@ -32,28 +31,13 @@ def lake_findings(settings: Settings) -> Iterator[Finding]:
             yield Finding("damaged days", "\n".join(_shortened(damaged)), wrong=True)
         else:
             yield Finding("damaged days", "none, as far as the sizes of files tell" if days else "none")
-    if proofs := list(_proofs([manifest for manifest in held.manifests if manifest.blocks])):
-        yield Finding("proof", "\n".join(proofs))
+    if any(manifest.blocks for manifest in held.manifests):
+        proven = ", ".join(proven_of_all(held.manifests)) or "nothing"
+        lines = [f"proven of all days with blocks: {proven}", *map(str, unproven(held.manifests))]
+        yield Finding("proof", "\n".join(lines))
 
 
 def _shortened(damaged: Sequence[str]) -> Iterator[str]:
     yield from damaged[:NAMED]
     if len(damaged) > NAMED:
         yield f"and {len(damaged) - NAMED} more, which `satledger verify` names."
-
-
-def _proofs(manifests: Sequence[Manifest]) -> Iterator[str]:
-    """What was proven of all days with blocks, and of which days something was not."""
-    if not manifests:
-        return
-    proven = [
-        what for what in manifests[0].proof.checked if all(what in manifest.proof.checked for manifest in manifests)
-    ]
-    yield f"proven of all days with blocks: {', '.join(proven) or 'nothing'}"
-    unproven: dict[tuple[str, str], list[date]] = {}
-    for manifest in manifests:
-        for what, why in manifest.proof.unproven.items():
-            unproven.setdefault((what, why), []).append(manifest.day)
-    for (what, why), days in unproven.items():
-        number = "1 day" if len(days) == 1 else f"{len(days):,} days"
-        yield f"not proven of {number} ({span(days)}): {what}, for {why}"

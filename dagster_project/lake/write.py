@@ -24,6 +24,7 @@ from dagster_project.settings import ProofMode, Settings
 SECONDS_PER_DAY = 86_400
 # What is proven of headers, in the words of manifests, `status` and Dagster.
 HEADERS = ("block ids", "links")
+EVERYTHING = "everything"
 MINED = ("proof of work", "targets", "header times")
 
 
@@ -193,7 +194,7 @@ def _manifest(
 
 def _proof(part: _DayParts, parameters: ChainParameters, mode: ProofMode) -> Proof:
     if mode is ProofMode.OFF:
-        return Proof(PROOF_VERSION, [], {"everything": "SATLEDGER_PROOF was off"})
+        return Proof(PROOF_VERSION, [], {EVERYTHING: "SATLEDGER_PROOF was off"})
     # What one block lacks is not proven of every block of the day.
     checked = [what for what in part.checked if what not in part.unproven]
     if parameters.rules.retargeting is Retargeting.NONE:

@@ -3,12 +3,19 @@
 import copy
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
+from dagster_project.chain.assets import raw_days
+from dagster_project.chain.checks import raw_days_proven
+from dagster_project.chain.due import range_tags
 from dagster_project.chain.manifest import Manifest, held_manifests
+from dagster_project.days import Days
 from dagster_project.errors import DisprovenError, SatledgerError
+from dagster_project.lake.proofs import let_in, proven_of_all, unproven
 from dagster_project.lake.read import day_columns, day_tables
 from dagster_project.lake.verify import verify_days
+from dagster_project.resources import SettingsResource
 from dagster_project.settings import ProofMode, Settings
 from tests.chain.lake import Row, changed, extract_all, files_settings, raw_files, write_export
 from tests.reference.chains import ChainOptions, RandomChain, build_chain
@@ -142,3 +149,58 @@ def test_a_transaction_without_its_size_is_refused_in_every_mode(
     rows = lacking(chain, height, "size")
     with pytest.raises(SatledgerError, match=r"transactions\.json, line \d+: size is missing or null: export"):
         extract_all(exported(tmp_path, chain.blocks, rows, mode))
+
+
+def checked(settings: Settings, monkeypatch: pytest.MonkeyPatch, mode: ProofMode) -> dg.AssetCheckEvaluation:
+    """What Dagster shows of the proof of all days, which are read in a run."""
+    days = [manifest.day for manifest in held_manifests(settings.raw)]
+    for name, value in {
+        "HOME": settings.home, "CHAIN": "regtest", "SOURCE": "files", "FILES": settings.files, "PROOF": mode,
+    }.items():  # fmt: skip
+        monkeypatch.setenv(f"SATLEDGER_{name}", str(value))
+    resources = {"settings": SettingsResource()}
+    tags = range_tags(Days(days[0], days[-1]))
+    result = dg.materialize([raw_days, raw_days_proven], resources=resources, tags=tags)
+    (evaluation,) = result.get_asset_check_evaluations()
+    assert result.success and evaluation.severity is dg.AssetCheckSeverity.WARN
+    return evaluation
+
+
+def test_dagster_shows_what_was_proven(honest: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluation = checked(honest, monkeypatch, ProofMode.REQUIRED)
+    proven = ", ".join([*OF_HEADERS, *OF_CONTENTS])
+    assert evaluation.passed and evaluation.description == f"proven: {proven}"
+    assert evaluation.metadata["proven of all blocks"].value == proven
+    manifests = held_manifests(honest.raw)
+    with_blocks = [manifest.day for manifest in manifests if manifest.blocks]
+    assert evaluation.metadata["not proven"].value == (
+        f"not proven of {len(with_blocks)} days ({with_blocks[0]} to {with_blocks[-1]}): witness commitments, for the "
+        "source does not tell witnesses"
+    )
+    assert let_in(manifests) == [] and proven_of_all([]) == [] and unproven([]) == []
+
+
+def test_dagster_warns_of_days_that_were_let_in(
+    chain: RandomChain, height: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = lacking(chain, height, "script_hex")
+    settings = exported(tmp_path, chain.blocks, rows, ProofMode.WHERE_POSSIBLE)
+    extract_all(settings)
+    (manifest,) = (m for m in held_manifests(settings.raw) if (m.first_height or 0) <= height <= (m.last_height or -1))
+    evaluation = checked(settings, monkeypatch, ProofMode.WHERE_POSSIBLE)
+    why = "for the source lacks script_hex of inputs"
+    assert not evaluation.passed and evaluation.description == (
+        f"not proven of 1 day ({manifest.day}): transaction ids, {why}; "
+        f"not proven of 1 day ({manifest.day}): sizes, {why}"
+    )
+    assert evaluation.metadata["proven of all blocks"].value == ", ".join([*OF_HEADERS, "Merkle roots"])
+
+
+def test_dagster_warns_of_days_without_proof(
+    chain: RandomChain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = exported(tmp_path, chain.blocks, chain.transactions, ProofMode.OFF)
+    extract_all(settings)
+    evaluation = checked(settings, monkeypatch, ProofMode.OFF)
+    assert not evaluation.passed and "everything, for SATLEDGER_PROOF was off" in (evaluation.description or "")
+    assert evaluation.metadata["proven of all blocks"].value == "nothing"
