@@ -15,13 +15,14 @@ router = APIRouter(tags=["Operation"])
 _NOT_KEPT = {"cache-control": "no-store"}
 _READY: dict[str, Any] = {
     "type": "object",
-    "required": ["status", "last_day", "last_day_age_days", "published_at", "published_age_seconds"],
+    "required": ["status", "last_day", "last_day_age_days", "published_at", "published_age_seconds", "unproven_days"],
     "properties": {
         "status": {"type": "string"},
         "last_day": {"type": "string", "format": "date"},
         "last_day_age_days": {"type": "integer"},
         "published_at": {"type": "string", "format": "date-time"},
         "published_age_seconds": {"type": "integer"},
+        "unproven_days": {"type": "integer"},
     },
 }
 _ALIVE: dict[str, Any] = {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}}
@@ -49,7 +50,8 @@ def ready(request: Request) -> Response:
     """Whether the published copy is there; its last day and its age.
 
     `last_day_age_days` counts the days from the last day to today (UTC), `published_age_seconds` the seconds since the
-    copy was put in place.
+    copy was put in place. `unproven_days` are days whose blocks entered without the proof that sources can give; the
+    table `unproven_days` of the copy says what was not proven, and why.
     """
     published: Published = request.app.state.published
     snapshot, problem = published.newest_or_problem()
@@ -65,5 +67,6 @@ def ready(request: Request) -> Response:
         "last_day_age_days": (now.date() - last_day).days,
         "published_at": snapshot.published_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "published_age_seconds": int((now - snapshot.published_at).total_seconds()),
+        "unproven_days": snapshot.let_in.days if snapshot.let_in else 0,
     }
     return JSONResponse(body, headers=_NOT_KEPT)

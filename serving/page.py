@@ -91,7 +91,8 @@ def _without_places(text: str, folder: Path) -> str:
 @router.get("/page/catalogue")
 def catalogue(request: Request) -> Response:
     """Assets and metrics as the page searches them."""
-    catalog = newest(request).catalog
+    snapshot = newest(request)
+    catalog = snapshot.catalog
     may_see = access(request)
     reasons: dict[str, dict[str, str]] = {}
     for (asset, metric), reason in catalog.gaps.items():
@@ -100,8 +101,9 @@ def catalogue(request: Request) -> Response:
     metrics = [_metric(metric, catalog, reasons.get(metric, {})) for metric in catalog.metrics if may_see(metric)]
     # The reference rate of the day after the last complete one is known already.
     days = [(r.first, r.last) for (_, metric), r in catalog.ranges.items() if not catalog.metrics[metric].runs_ahead]
+    notes = [each for each in (_NOTES.get(request.app.state.chain), snapshot.let_in) if each]
     body: dict[str, Any] = {
-        "note": _NOTES.get(request.app.state.chain),
+        "note": " ".join(map(str, notes)) or None,
         "days": [min(first for first, _ in days).isoformat(), max(last for _, last in days).isoformat()]
         if days
         else None,

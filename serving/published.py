@@ -16,6 +16,7 @@ from serving.catalog import Catalog, load_catalog
 from serving.derived import VIEW, with_derived
 from serving.errors import UnreadableError
 from serving.reviews import load_reviews
+from serving.unproven import load_let_in
 
 _LOG = logging.getLogger("serving")
 
@@ -45,6 +46,7 @@ class Snapshot:
         catalog: the metrics, and from when to when each has values.
         with_derived: the same, with the prices and market values under the names of Santiment.
         revised: the metrics some of whose values have changed since they were reviewed.
+        let_in: days that entered the lake without the proof that sources can give; None where there are none.
         cursors: how many were handed out.
     """
 
@@ -67,6 +69,7 @@ class Snapshot:
         with self.cursor() as cursor:
             self.catalog: Catalog = load_catalog(cursor)
             self.with_derived: Catalog = with_derived(self.catalog, cursor)
+            self.let_in = load_let_in(cursor)
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -20,15 +20,10 @@ from dagster_project.blocks.sha256 import Integers
 from dagster_project.blocks.witness_ids import Witnesses, prove_virtual_sizes, prove_witness_sizes, txids_of_said
 from dagster_project.blocks.witnesses import prove_witness_places, prove_witnesses
 from dagster_project.errors import SatledgerError
+from dagster_project.lake.proof_words import COINBASE_CONTENTS, MERKLE_ROOTS, SIZES, TRANSACTION_IDS, WITNESSES
 from dagster_project.settings import ProofMode
 
-# What is proven of the contents of blocks, in the words of manifests, `status` and Dagster.
-TRANSACTION_IDS = "transaction ids"
-MERKLE_ROOTS = "Merkle roots"
-SIZES = "sizes"
-WITNESSES = "witness commitments"
 NO_WITNESSES = "the source does not tell witnesses"
-COINBASE_CONTENTS = "contents of coinbases"
 NO_SEQUENCE = (
     "the source does not tell the sequence of the coinbase's input, and none that miners usually write fits: the "
     "Merkle root proves the id that the source says"

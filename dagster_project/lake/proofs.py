@@ -6,11 +6,7 @@ from datetime import date
 
 from dagster_project.chain.manifest import Manifest
 from dagster_project.days import span
-from dagster_project.lake.contents import COINBASE_CONTENTS, MERKLE_ROOTS, SIZES, TRANSACTION_IDS
-from dagster_project.lake.write import EVERYTHING, HEADERS
-
-# What sources tell enough to prove, on every chain; or all of it.
-TOLD_BY_SOURCES = (*HEADERS, TRANSACTION_IDS, MERKLE_ROOTS, SIZES, COINBASE_CONTENTS, EVERYTHING)
+from dagster_project.lake.proof_words import TOLD_BY_SOURCES
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ from dagster_project.chain.manifest import Manifest, fingerprint_of
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.days import ONE_DAY
 from dagster_project.errors import DamagedDayError, DisprovenError, reread_hint
-from dagster_project.lake.contents import SIZES, TRANSACTION_IDS
 from dagster_project.lake.history import lake_history
 from dagster_project.lake.keeping import check_sizes
+from dagster_project.lake.proof_words import SIZES, TRANSACTION_IDS
 from dagster_project.lake.read import Tables, day_columns, day_tables, kinds_of
 from dagster_project.settings import Settings
 

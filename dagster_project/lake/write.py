@@ -18,14 +18,11 @@ from dagster_project.errors import DisprovenError, SourceChangedError, reread_hi
 from dagster_project.lake.contents import Contents
 from dagster_project.lake.files import put_in_place, removed_on_failure, write_day
 from dagster_project.lake.history import day_that_ends_with, lake_history
+from dagster_project.lake.proof_words import EVERYTHING, HEADERS, MINED
 from dagster_project.lake.tables import empty_tables, raw_tables
 from dagster_project.settings import ProofMode, Settings
 
 SECONDS_PER_DAY = 86_400
-# What is proven of headers, in the words of manifests, `status` and Dagster.
-HEADERS = ("block ids", "links")
-EVERYTHING = "everything"
-MINED = ("proof of work", "targets", "header times")
 
 
 def write_raw_days(

@@ -106,6 +106,32 @@
     )
 {%- endmacro %}
 
+{% macro read_unproven() -%}
+    {#- A row for each part of the proof that a raw day with blocks lacks, and why, as its manifest says. -#}
+    {%- do source('lake', 'raw_days') -%}
+    {{- adapter.dispatch('read_unproven')(raw_files('manifest.json')) -}}
+{%- endmacro %}
+
+{% macro duckdb__read_unproven(pattern) -%}
+    (
+        select
+            cast(split_part(filename, '/', -2) as date) as day,
+            entry.key as part,
+            entry.value as reason
+        from (
+            select
+                filename,
+                unnest(map_entries(source.proof.unproven)) as entry
+            from read_json(
+                {{ duckdb_path(pattern) }},
+                columns = { blocks: 'bigint', source: 'struct(proof struct(unproven map(varchar, varchar)))' },
+                filename = true
+            )
+            where blocks > 0
+        ) as entries
+    )
+{%- endmacro %}
+
 {% macro read_labels() -%}
     {#- The exchange labels as the label asset validated them; an empty relation where it has not run. -#}
     {%- do source('lake', 'exchange_labels') -%}

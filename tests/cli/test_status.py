@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dagster_project.chain.manifest import held_manifests
 from dagster_project.days import Days
 from dagster_project.home import building
 from dagster_project.settings import Settings
@@ -43,6 +44,20 @@ def test_a_home_in_order(built: Path) -> None:
     # The whole of it, on a terminal of any width.
     narrow = satledger(built, "status", COLUMNS="40")
     assert "…" not in narrow.stdout
+
+
+def test_the_published_copy_says_by_day_what_was_not_proven(built: Path) -> None:
+    days = [manifest.day for manifest in held_manifests(built / "lake" / "raw" / "sample") if manifest.blocks]
+    with duckdb.connect(built / "published" / "satledger.duckdb", read_only=True) as connection:
+        rows = connection.execute("select day, part, reason from unproven_days order by all").fetchall()
+    nobody, not_told = "nobody mined this chain", "the source does not tell witnesses"
+    parts = [
+        ("header times", nobody),
+        ("proof of work", nobody),
+        ("targets", nobody),
+        ("witness commitments", not_told),
+    ]
+    assert rows == [(day, *part) for day in days for part in parts]
 
 
 def test_a_run_that_failed_is_told_until_one_succeeds(home: Path, tmp_path: Path) -> None:

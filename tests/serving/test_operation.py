@@ -85,6 +85,32 @@ def test_health_and_ready(server: Server, home: Path) -> None:
     changed = datetime.fromtimestamp((home / "published" / "satledger.duckdb").stat().st_mtime, UTC)
     assert found["published_at"] == changed.strftime("%Y-%m-%dT%H:%M:%SZ")
     assert 0 <= (datetime.now(UTC) - changed).total_seconds() - found["published_age_seconds"] < 5
+    # A copy of an earlier version does not tell of proofs.
+    assert found["unproven_days"] == 0
+
+
+def test_days_that_entered_unproven_are_told(tmp_path: Path) -> None:
+    """By `/ready`, and by the page at its top; parts of the proof that a source cannot give are none of these."""
+    copy = make_copy(tmp_path / "published" / "satledger.duckdb")
+    with duckdb.connect(copy) as connection:
+        connection.execute("create table unproven_days (day date, part varchar, reason varchar)")
+        connection.execute(
+            "insert into unproven_days values (date '2023-01-01', 'witness commitments', 'not told'), "
+            "(date '2023-01-02', 'proof of work', 'nobody mined this chain')"
+        )
+    with Server(tmp_path) as running:
+        assert running.get("/ready").json()["unproven_days"] == 0
+        assert running.get("/page/catalogue").json()["note"] is None
+    with duckdb.connect(copy) as connection:
+        connection.execute(
+            "insert into unproven_days values (date '2023-01-03', 'sizes', 'lacking'), "
+            "(date '2023-01-03', 'transaction ids', 'lacking'), (date '2023-01-05', 'everything', 'off')"
+        )
+    with Server(tmp_path) as running:
+        assert running.get("/ready").json()["unproven_days"] == 2
+        assert running.get("/page/catalogue").json()["note"] == (
+            "Blocks of 2 days (2023-01-03 to 2023-01-05) were not proven: the table unproven_days says what and why."
+        )
 
 
 def test_neither_asks_for_a_key_nor_counts_for_one(tmp_path: Path) -> None:

@@ -48,3 +48,23 @@
         )
     )
 {%- endmacro %}
+
+{% macro spark__read_unproven(pattern) -%}
+    (
+        select
+            cast(split_part(file, '/', -2) as date) as day,
+            part,
+            reason
+        from (
+            select
+                from_json(
+                    cast(content as string),
+                    'blocks bigint, source struct<proof: struct<unproven: map<string, string>>>'
+                ) as manifest,
+                _metadata.file_path as file
+            from binaryFile.`{{ lake_path() }}/{{ pattern }}`
+        )
+        lateral view explode(manifest.source.proof.unproven) as part, reason
+        where manifest.blocks > 0
+    )
+{%- endmacro %}
