@@ -274,7 +274,7 @@ def test_a_node_with_a_short_queue_is_asked_again(
 
 @pytest.fixture
 def slow_server() -> Iterator[str]:
-    """Address of a server that answers requests of up to two commands only."""
+    """Address of a server that answers requests of up to two commands only, with their first parameters."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -303,7 +303,8 @@ def slow_server() -> Iterator[str]:
 def test_slow_answers_are_asked_for_in_smaller_requests(tmp_path: Path, slow_server: str) -> None:
     rpc = rpc_module.NodeRpc(make_settings(home=tmp_path, chain="regtest", source="node", node_url=slow_server))
     rpc.timeout = 1
-    assert rpc.batch([["quick", number] for number in range(9)]) == list(range(9))
+    blocks = [f"{number:064x}" for number in range(9)]
+    assert rpc.batch([["getblock", block, 0] for block in blocks]) == blocks
     with pytest.raises(SatledgerError, match=r"did not answer within 1 seconds: see that it runs"):
         rpc.call("slow", 1)
 
