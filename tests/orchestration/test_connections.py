@@ -61,7 +61,8 @@ def test_exports_that_do_not_fit_into_memory(tmp_path: Path, monkeypatch: pytest
                 "timestamp": 1_600_000_000 + 600 * height,
             }
             more = {"transaction_count": 1, "bits": "207fffff", "coinbase_param": f"{height:0200x}"}
-            file.write(json.dumps(row | more) + "\n")
+            header = {"nonce": "00000000", "version": 1, "merkle_root": "00" * 32, "size": 285, "stripped_size": 285}
+            file.write(json.dumps(row | more | header) + "\n")
     (folder / "transactions.json").write_text('{"block_number": 0}\n', encoding="utf-8")
     settings = Settings(
         home=tmp_path / "home",
