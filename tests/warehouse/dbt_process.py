@@ -11,17 +11,26 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from dagster_project.settings import DBT_PROJECT, Engine
+
 _PARSED = "tests.warehouse.parsed"
 
 
 def run_dbt(arguments: Sequence[str], environment: Mapping[str, str], output: Path) -> subprocess.CompletedProcess[str]:
     """Run dbt's command line in a process of its own and return how it went.
 
+    On another engine than DuckDB it is started as users start it: the project is parsed for DuckDB, and dbt's parser, which
+    has threads of its own, waits for ever in a process that was forked after it was used.
+
     Args:
         arguments: the command and its options.
         environment: all its environment variables.
         output: file that takes what it says.
     """
+    if environment["SATLEDGER_ENGINE"] != Engine.DUCKDB.value:
+        command = [sys.executable, "-m", "dbt.cli.main", *arguments]
+        folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+        return subprocess.run([*command, *folders], env=environment, capture_output=True, text=True, check=False)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_PARSED])
     process = context.Process(target=_run, args=(list(arguments), dict(environment), str(output)))
@@ -42,9 +51,7 @@ def _run(arguments: list[str], environment: dict[str, str], output: str) -> None
     os.dup2(descriptor, sys.stderr.fileno())
     os.environ.clear()
     os.environ.update(environment)
-    # Named by DuckDB's models alone; what they are for another engine is parsed for it.
-    manifest = MANIFEST if environment["SATLEDGER_ENGINE"] == "duckdb" else None
-    done = dbtRunner(manifest=manifest).invoke([*arguments, *FOLDERS])
+    done = dbtRunner(manifest=MANIFEST).invoke([*arguments, *FOLDERS])
     # As at the end of a program, which this process does not come to: DuckDB's log goes into its file.
     DuckDBConnectionManager.close_all_connections()
     if done.exception is not None:
