@@ -19,8 +19,8 @@ _PARSED = "tests.warehouse.parsed"
 def run_dbt(arguments: Sequence[str], environment: Mapping[str, str], output: Path) -> subprocess.CompletedProcess[str]:
     """Run dbt's command line in a process of its own and return how it went.
 
-    On another engine than DuckDB it is started as users start it: the project is parsed for DuckDB, and dbt's parser, which
-    has threads of its own, waits for ever in a process that was forked after it was used.
+    On another engine than DuckDB it is started as users start it: what is parsed here is for DuckDB, and dbt's parser,
+    which has threads of its own, waits for ever in a process that was forked after it was used.
 
     Args:
         arguments: the command and its options.
