@@ -50,7 +50,7 @@ def ready(request: Request) -> Response:
     """Whether the published copy is there; its last day and its age.
 
     `last_day_age_days` counts the days from the last day to today (UTC), `published_age_seconds` the seconds since the
-    copy was put in place. `unproven_days` are days whose blocks entered without the proof that sources can give; the
+    copy was put in place. `unproven_days` are days that lack a part of the proof that others have; the
     table `unproven_days` of the copy says what was not proven, and why.
     """
     published: Published = request.app.state.published
@@ -67,6 +67,6 @@ def ready(request: Request) -> Response:
         "last_day_age_days": (now.date() - last_day).days,
         "published_at": snapshot.published_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "published_age_seconds": int((now - snapshot.published_at).total_seconds()),
-        "unproven_days": snapshot.let_in.days if snapshot.let_in else 0,
+        "unproven_days": snapshot.unproven.days if snapshot.unproven else 0,
     }
     return JSONResponse(body, headers=_NOT_KEPT)

@@ -101,7 +101,7 @@ def catalogue(request: Request) -> Response:
     metrics = [_metric(metric, catalog, reasons.get(metric, {})) for metric in catalog.metrics if may_see(metric)]
     # The reference rate of the day after the last complete one is known already.
     days = [(r.first, r.last) for (_, metric), r in catalog.ranges.items() if not catalog.metrics[metric].runs_ahead]
-    notes = [each for each in (_NOTES.get(request.app.state.chain), snapshot.let_in) if each]
+    notes = [each for each in (_NOTES.get(request.app.state.chain), snapshot.unproven) if each]
     body: dict[str, Any] = {
         "note": " ".join(map(str, notes)) or None,
         "days": [min(first for first, _ in days).isoformat(), max(last for _, last in days).isoformat()]

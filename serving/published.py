@@ -16,7 +16,7 @@ from serving.catalog import Catalog, load_catalog
 from serving.derived import VIEW, with_derived
 from serving.errors import UnreadableError
 from serving.reviews import load_reviews
-from serving.unproven import load_let_in
+from serving.unproven import load_unproven
 
 _LOG = logging.getLogger("serving")
 
@@ -46,7 +46,7 @@ class Snapshot:
         catalog: the metrics, and from when to when each has values.
         with_derived: the same, with the prices and market values under the names of Santiment.
         revised: the metrics some of whose values have changed since they were reviewed.
-        let_in: days that entered the lake without the proof that sources can give; None where there are none.
+        unproven: days that lack a part of the proof that others have; None where there are none.
         cursors: how many were handed out.
     """
 
@@ -69,7 +69,7 @@ class Snapshot:
         with self.cursor() as cursor:
             self.catalog: Catalog = load_catalog(cursor)
             self.with_derived: Catalog = with_derived(self.catalog, cursor)
-            self.let_in = load_let_in(cursor)
+            self.unproven = load_unproven(cursor)
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

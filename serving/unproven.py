@@ -1,16 +1,16 @@
-"""Days that entered the lake without the proof that sources can give: whoever reads values has to know of them."""
+"""Days that lack a part of the proof that others have: whoever reads values has to know of them."""
 
 from dataclasses import dataclass
 from datetime import date
 
 import duckdb
 
-from dagster_project.lake.proof_words import TOLD_BY_SOURCES
+from dagster_project.lake.proof_words import NOBODY_MINED, USUAL
 
 
 @dataclass(frozen=True)
-class LetIn:
-    """Days that only ``SATLEDGER_PROOF`` let in.
+class Unproven:
+    """Such days.
 
     Attributes:
         days: how many.
@@ -25,10 +25,10 @@ class LetIn:
     def __str__(self) -> str:
         """One sentence."""
         which = f"1 day ({self.first})" if self.days == 1 else f"{self.days:,} days ({self.first} to {self.last})"
-        return f"Blocks of {which} were not proven: the table unproven_days says what and why."
+        return f"Blocks of {which} were not proven in whole: the table unproven_days says what and why."
 
 
-def load_let_in(cursor: duckdb.DuckDBPyConnection) -> LetIn | None:
+def load_unproven(cursor: duckdb.DuckDBPyConnection) -> Unproven | None:
     """Read what a published copy says of such days; None where it has none, or is of an earlier version."""
     tables = cursor.execute("select table_name from duckdb_tables() where database_name = 'published'").fetchall()
     if ("unproven_days",) not in tables:
@@ -36,8 +36,8 @@ def load_let_in(cursor: duckdb.DuckDBPyConnection) -> LetIn | None:
     days, first, last = cursor.execute(
         """
         select count(distinct day), min(day), max(day) from published.unproven_days
-        where list_contains($parts, part)
+        where list_contains($parts, part) and reason <> $nobody
         """,
-        {"parts": list(TOLD_BY_SOURCES)},
+        {"parts": list(USUAL), "nobody": NOBODY_MINED},
     ).fetchall()[0]
-    return LetIn(days, first, last) if days else None
+    return Unproven(days, first, last) if days else None

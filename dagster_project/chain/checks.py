@@ -10,7 +10,7 @@ from dagster_project.chain.assets import raw_days
 from dagster_project.chain.manifest import Manifest, held_manifests
 from dagster_project.days import ONE_DAY
 from dagster_project.lake.keeping import BLOCKS, read_table
-from dagster_project.lake.proofs import let_in, proven_of_all, unproven
+from dagster_project.lake.proofs import proven_of_all, unproven, unusual
 from dagster_project.partitions import DAYS
 from dagster_project.resources import SettingsResource
 from dagster_project.settings import Settings
@@ -66,12 +66,13 @@ def raw_days_link(context: dg.AssetCheckExecutionContext, settings: SettingsReso
 def raw_days_proven(context: dg.AssetCheckExecutionContext, settings: SettingsResource) -> dg.AssetCheckResult:
     """What was proven of the raw days before they entered the lake (docs/lake.md).
 
-    Days of which something was not that sources can tell, so that only ``SATLEDGER_PROOF`` let them in, are a warning.
+    Days that lack something which others do not, because ``SATLEDGER_PROOF`` let them in, or because they were read
+    before the days before them, are a warning.
     """
     keys = context.partition_key_range
     first, last = date.fromisoformat(keys.start), date.fromisoformat(keys.end)
     days = [manifest for manifest in held_manifests(settings.get().raw) if first <= manifest.day <= last]
-    proven, lacking = proven_of_all(days), let_in(days)
+    proven, lacking = proven_of_all(days), unusual(days)
     return dg.AssetCheckResult(
         passed=not lacking,
         severity=dg.AssetCheckSeverity.WARN,

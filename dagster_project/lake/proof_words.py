@@ -2,7 +2,9 @@
 
 # Of headers.
 HEADERS = ("block ids", "links")
-MINED = ("proof of work", "targets", "header times")
+TARGETS = "targets"
+HEADER_TIMES = "header times"
+MINED = ("proof of work", TARGETS, HEADER_TIMES)
 # Of the contents of blocks.
 TRANSACTION_IDS = "transaction ids"
 MERKLE_ROOTS = "Merkle roots"
@@ -12,5 +14,9 @@ COINBASE_CONTENTS = "contents of coinbases"
 # Of days that entered without any proof.
 EVERYTHING = "everything"
 
-# What sources tell enough to prove, on every chain; or all of it.
-TOLD_BY_SOURCES = (*HEADERS, TRANSACTION_IDS, MERKLE_ROOTS, SIZES, COINBASE_CONTENTS, EVERYTHING)
+# Why not.
+NOBODY_MINED = "nobody mined this chain"
+NOT_HELD_BEFORE = "the lake did not hold the blocks before"
+
+# What no day has to lack: not all sources tell witnesses, and no chain that nobody mined has work.
+USUAL = (*HEADERS, *MINED, TRANSACTION_IDS, MERKLE_ROOTS, SIZES, COINBASE_CONTENTS, EVERYTHING)

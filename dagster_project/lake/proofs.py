@@ -6,7 +6,7 @@ from datetime import date
 
 from dagster_project.chain.manifest import Manifest
 from dagster_project.days import span
-from dagster_project.lake.proof_words import TOLD_BY_SOURCES
+from dagster_project.lake.proof_words import NOBODY_MINED, USUAL
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,6 @@ def unproven(manifests: Sequence[Manifest]) -> list[Unproven]:
     return [Unproven(what, why, days) for (what, why), days in found.items()]
 
 
-def let_in(manifests: Sequence[Manifest]) -> list[Unproven]:
-    """Of what was not proven of some days, that which sources can tell: only ``SATLEDGER_PROOF`` let these days in."""
-    return [each for each in unproven(manifests) if each.what in TOLD_BY_SOURCES]
+def unusual(manifests: Sequence[Manifest]) -> list[Unproven]:
+    """Of what was not proven of some days, that which others of any chain and source do not lack."""
+    return [each for each in unproven(manifests) if each.what in USUAL and each.why != NOBODY_MINED]

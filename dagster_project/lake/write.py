@@ -1,6 +1,6 @@
 """The one writer of raw days: blocks are proven, written aside, and renamed into place a whole day at a time."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from dagster_project.blocks.columns import HeaderColumns, hash_text
-from dagster_project.blocks.difficulty import History, Retargeting
+from dagster_project.blocks.difficulty import History, Retargeting, Rules, expected_bits
 from dagster_project.blocks.proof import PROOF_VERSION, prove_headers
 from dagster_project.blocks.sha256 import Integers
 from dagster_project.chain.consensus import genesis_is_dormant
@@ -18,7 +18,15 @@ from dagster_project.errors import DisprovenError, SourceChangedError, reread_hi
 from dagster_project.lake.contents import Contents
 from dagster_project.lake.files import put_in_place, removed_on_failure, write_day
 from dagster_project.lake.history import day_that_ends_with, lake_history
-from dagster_project.lake.proof_words import EVERYTHING, HEADERS, MINED
+from dagster_project.lake.proof_words import (
+    EVERYTHING,
+    HEADER_TIMES,
+    HEADERS,
+    MINED,
+    NOBODY_MINED,
+    NOT_HELD_BEFORE,
+    TARGETS,
+)
 from dagster_project.lake.tables import empty_tables, raw_tables
 from dagster_project.settings import ProofMode, Settings
 
@@ -66,7 +74,9 @@ def write_raw_days(
     with removed_on_failure(settings.raw, days):
         written = {day: write_day(settings.raw, day, part.joined_tables(settings)) for day, part in parts.items()}
         before = history_before() if history_before else lake_history(settings.raw, parameters.rules, days[0])
-        _check_headers(settings, days[0], list(parts.values()), parameters, before)
+        for what, heights in _check_headers(settings, days[0], list(parts.values()), parameters, before).items():
+            for part in parts.values():
+                part.lack(what, heights)
         manifests = [
             _manifest(settings, day, part, written[day], parameters, source, versions) for day, part in parts.items()
         ]
@@ -94,6 +104,11 @@ class _DayParts:
             self.tables.setdefault(name, []).append(table)
             self.rows[name] = self.rows.get(name, 0) + table.num_rows
 
+    def lack(self, what: str, heights: Collection[int]) -> None:
+        """Note that something could not be proven of blocks of these heights, if some are of the day."""
+        if any(int(height) in heights for headers in self.headers for height in headers.heights):
+            self.unproven[what] = NOT_HELD_BEFORE
+
     def joined_tables(self, settings: Settings) -> dict[str, pa.Table]:
         """The day's tables, which are then no longer kept here."""
         tables, self.tables = self.tables, {}
@@ -113,8 +128,11 @@ def _days_of(contents: Contents) -> Integers:
 
 def _check_headers(
     settings: Settings, day: date, parts: Sequence[_DayParts], parameters: ChainParameters, before: History | None
-) -> None:
+) -> Mapping[str, Collection[int]]:
     """Prove the headers, as far as the mode asks for it, and that they continue what is there.
+
+    Returns:
+        By what can be proven of headers, the heights at which it cannot, because the lake lacks the blocks before.
 
     Raises:
         SourceChangedError: the first block does not continue what is there.
@@ -122,7 +140,7 @@ def _check_headers(
     """
     with_blocks = [part for part in parts if part.headers]
     if not with_blocks:
-        return
+        return {}
     headers = HeaderColumns.joined([header for part in with_blocks for header in part.headers])
     median_times = [time for part in with_blocks for time in part.median_times]
     parent = hash_text(headers.previous_hashes[0])
@@ -134,7 +152,7 @@ def _check_headers(
             f"{_or_the_lake(settings, day, before)}."
         )
     if settings.proof is ProofMode.OFF:
-        return
+        return {}
     try:
         histories = prove_headers(headers, parameters.rules, parameters.genesis_hash, before)
     except DisprovenError as error:
@@ -148,6 +166,20 @@ def _check_headers(
                 f"Block {history.height} is said to have the median time {said} "
                 f"({datetime.fromtimestamp(said, UTC):%Y-%m-%d %H:%M:%S}), but its header times give {expected}."
             )
+    return _unknown(headers, parameters.rules, [before, *histories])
+
+
+def _unknown(headers: HeaderColumns, rules: Rules, before: Sequence[History | None]) -> Mapping[str, Collection[int]]:
+    """By what can be proven of headers, the heights at which what is known of the blocks before does not tell it."""
+    unknown: dict[str, set[int]] = {TARGETS: set(), HEADER_TIMES: set()}
+    if rules.retargeting is Retargeting.NONE:
+        return unknown
+    for height, time, known in zip(headers.heights.tolist(), headers.times.tolist(), before, strict=False):
+        if height and (known is None or expected_bits(rules, known, time) is None):
+            unknown[TARGETS].add(height)
+        if height and (known is None or known.median_time is None):
+            unknown[HEADER_TIMES].add(height)
+    return unknown
 
 
 def _or_the_lake(settings: Settings, day: date, before: History | None) -> str:
@@ -192,9 +224,9 @@ def _manifest(
 def _proof(part: _DayParts, parameters: ChainParameters, mode: ProofMode) -> Proof:
     if mode is ProofMode.OFF:
         return Proof(PROOF_VERSION, [], {EVERYTHING: "SATLEDGER_PROOF was off"})
-    # What one block lacks is not proven of every block of the day.
-    checked = [what for what in part.checked if what not in part.unproven]
+    unproven = part.unproven
     if parameters.rules.retargeting is Retargeting.NONE:
-        unproven = dict.fromkeys(MINED, "nobody mined this chain")
-        return Proof(PROOF_VERSION, [*HEADERS, *checked], unproven | part.unproven)
-    return Proof(PROOF_VERSION, [*HEADERS, *MINED, *checked], part.unproven)
+        unproven = dict.fromkeys(MINED, NOBODY_MINED) | unproven
+    # What one block lacks is not proven of every block of the day.
+    checked = [what for what in (*HEADERS, *MINED, *part.checked) if what not in unproven]
+    return Proof(PROOF_VERSION, checked, unproven)

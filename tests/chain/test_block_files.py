@@ -262,14 +262,21 @@ def test_what_cannot_be_used(tmp_path: Path, chain: RandomChain) -> None:
     )
     other = write_block_files(tmp_path / "other", blocks, chain="mainnet")
     refused(
-        blocks_settings(home, other), r"The files blk\*\.dat in .*other hold no block of regtest: set SATLEDGER_CHAIN"
+        blocks_settings(home, other),
+        r"other hold no block of regtest: they are those of mainnet, so set SATLEDGER_CHAIN=ma",
     )
     pruned = write_block_files(tmp_path / "pruned", blocks[3:])
     refused(blocks_settings(home, pruned), r"lack block 0 of regtest, as those of a pruned node do: use the files of a")
     (tmp_path / "lost").mkdir()
     lost = write_block_files(tmp_path / "lost", blocks, key=KEY)
     (lost / "xor.dat").unlink()
-    refused(blocks_settings(home, lost), r"The files blk\*\.dat in .*lost hold no block of regtest")
+    refused(
+        blocks_settings(home, lost),
+        r"lost hold no block of regtest: .* where the files were copied, copy its xor\.dat too,",
+    )
+    foreign = write_block_files(tmp_path / "foreign", blocks, key=KEY)
+    (foreign / "xor.dat").write_bytes(KEY[::-1])
+    refused(blocks_settings(home, foreign), r"foreign hold no block of regtest: .* see that xor\.dat is its own\.")
 
 
 def test_a_gap_in_the_chain_ends_it(tmp_path: Path, chain: RandomChain) -> None:

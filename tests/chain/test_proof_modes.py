@@ -10,9 +10,10 @@ from dagster_project.chain.assets import raw_days
 from dagster_project.chain.checks import raw_days_proven
 from dagster_project.chain.due import range_tags
 from dagster_project.chain.manifest import Manifest, held_manifests
+from dagster_project.chain.sources import open_source
 from dagster_project.days import Days
 from dagster_project.errors import DisprovenError, SatledgerError
-from dagster_project.lake.proofs import let_in, proven_of_all, unproven
+from dagster_project.lake.proofs import proven_of_all, unproven, unusual
 from dagster_project.lake.read import day_columns, day_tables
 from dagster_project.lake.verify import verify_days
 from dagster_project.resources import SettingsResource
@@ -177,7 +178,7 @@ def test_dagster_shows_what_was_proven(honest: Settings, monkeypatch: pytest.Mon
         f"not proven of {len(with_blocks)} days ({with_blocks[0]} to {with_blocks[-1]}): witness commitments, for the "
         "source does not tell witnesses"
     )
-    assert let_in(manifests) == [] and proven_of_all([]) == [] and unproven([]) == []
+    assert unusual(manifests) == [] and proven_of_all([]) == [] and unproven([]) == []
 
 
 def test_dagster_warns_of_days_that_were_let_in(
@@ -204,3 +205,25 @@ def test_dagster_warns_of_days_without_proof(
     evaluation = checked(settings, monkeypatch, ProofMode.OFF)
     assert not evaluation.passed and "everything, for SATLEDGER_PROOF was off" in (evaluation.description or "")
     assert evaluation.metadata["proven of all blocks"].value == "nothing"
+
+
+def test_days_without_the_days_before_lack_what_these_tell(
+    chain: RandomChain, honest: Settings, height: int, tmp_path: Path
+) -> None:
+    settings = exported(tmp_path, chain.blocks, chain.transactions, ProofMode.REQUIRED)
+    source, true = open_source(settings), held_manifests(honest.raw)
+    place = next(
+        number for number, each in enumerate(true) if (each.first_height or 0) <= height <= (each.last_height or -1)
+    )
+    days = [manifest.day for manifest in true]
+    (alone,) = source.extract(days[place : place + 1])
+    why = "the lake did not hold the blocks before"
+    assert alone.proof.unproven == NOT_TOLD | {"targets": why, "header times": why}
+    assert alone.proof.checked == ["block ids", "links", "proof of work", *OF_CONTENTS]
+    assert [each.what for each in unusual([alone])] == ["targets", "header times"]
+    assert raw_files(settings) == {
+        name: data for name, data in raw_files(honest).items() if days[place].isoformat() in name
+    }
+    list(open_source(settings).extract(days[:place]))
+    (again,) = open_source(settings).extract([days[place]])
+    assert again.proof == true[place].proof

@@ -109,7 +109,8 @@ def test_days_that_entered_unproven_are_told(tmp_path: Path) -> None:
     with Server(tmp_path) as running:
         assert running.get("/ready").json()["unproven_days"] == 2
         assert running.get("/page/catalogue").json()["note"] == (
-            "Blocks of 2 days (2023-01-03 to 2023-01-05) were not proven: the table unproven_days says what and why."
+            "Blocks of 2 days (2023-01-03 to 2023-01-05) were not proven in whole: the table unproven_days says what "
+            "and why."
         )
 
 

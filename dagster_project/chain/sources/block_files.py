@@ -12,10 +12,11 @@ from dagster_project.blocks.columns import reversed_hashes
 from dagster_project.blocks.difficulty import Retargeting, target_of
 from dagster_project.blocks.parse import HEADER_BYTES, UNWRITTEN_BYTES, parse_headers
 from dagster_project.blocks.sha256 import Bytes, Integers, double_sha256
-from dagster_project.chain.parameters import ChainParameters
+from dagster_project.chain.parameters import ChainParameters, load_parameters
 from dagster_project.chain.sources.base import WHAT
 from dagster_project.errors import SatledgerError, SourceChangedError
 from dagster_project.inputs.intake import Intake
+from dagster_project.settings import Chain
 
 SETTING = "SATLEDGER_BLOCKS"
 # What a node keeps beside its blocks: what undoes them, and its index of them.
@@ -91,8 +92,7 @@ class BlockFiles:
         places = [place for number, path in enumerate(self.files) for place in self._records(number, path)]
         if not places:
             raise SatledgerError(
-                f"The files blk*.dat in {self._folder} hold no block of {self._parameters.chain}: set SATLEDGER_CHAIN "
-                "to the chain of that node."
+                f"The files blk*.dat in {self._folder} hold no block of {self._parameters.chain}: {self._hint()}."
             )
         heads = np.frombuffer(b"".join(head for *_, head in places), dtype=np.uint8).reshape(len(places), -1)
         headers = np.ascontiguousarray(heads[:, :HEADER_BYTES])
@@ -103,6 +103,20 @@ class BlockFiles:
         numbers = np.array([place[:3] for place in places], dtype=np.int64)[order]
         counts = np.array([_count_of(head[HEADER_BYTES:].tobytes()) for head in heads[order]], dtype=np.int64)
         return BestChain(self.files, numbers[:, 0], numbers[:, 1], numbers[:, 2], headers[order], hashes[order], counts)
+
+    def _hint(self) -> str:
+        """What to do about files without a block of the chain."""
+        with self.files[0].open("rb", buffering=0) as file:
+            begins = self._bytes(file, 0, len(self._magic))
+        for chain in Chain:
+            if load_parameters(chain).magic == begins.hex():
+                return f"they are those of {chain}, so set SATLEDGER_CHAIN={chain}, or point {SETTING} elsewhere"
+        if self._key is None:
+            return (
+                f"set SATLEDGER_CHAIN to the chain of that node; where the files were copied, copy its {XOR_FILE} too, "
+                "for newer nodes write their files XORed with it"
+            )
+        return f"set SATLEDGER_CHAIN to the chain of that node, and see that {XOR_FILE} is its own"
 
     def _tell_left(self, places: Sequence[tuple[int, int, int, bytes]], hashes: Bytes, best: Integers) -> None:
         """Tell the intake of blocks that are not in the best chain, and of files without any block."""
