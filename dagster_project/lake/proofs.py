@@ -1,6 +1,6 @@
 """What was proven of raw days, and what was not, over many days."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,22 +11,22 @@ from dagster_project.lake.proof_words import NOBODY_MINED, USUAL
 
 @dataclass(frozen=True)
 class Unproven:
-    """Something that was not proven of some days.
+    """Parts of the proof that some days lack for the same reason.
 
     Attributes:
-        what: it, in the words of manifests.
+        parts: they, in the words of manifests.
         why: the reason.
-        days: on which, in order.
+        days: which days, in order.
     """
 
-    what: str
+    parts: Sequence[str]
     why: str
     days: Sequence[date]
 
     def __str__(self) -> str:
         """One line."""
         number = "1 day" if len(self.days) == 1 else f"{len(self.days):,} days"
-        return f"not proven of {number} ({span(self.days)}): {self.what}, for {self.why}"
+        return f"not proven of {number} ({span(self.days)}): {', '.join(self.parts)}, for {self.why}"
 
 
 def proven_of_all(manifests: Sequence[Manifest]) -> list[str]:
@@ -37,13 +37,21 @@ def proven_of_all(manifests: Sequence[Manifest]) -> list[str]:
 
 def unproven(manifests: Sequence[Manifest]) -> list[Unproven]:
     """What was not proven of some days, given in order, in the order in which it first occurs."""
-    found: dict[tuple[str, str], list[date]] = {}
-    for manifest in manifests:
-        for part in manifest.proof.unproven.items() if manifest.blocks else ():
-            found.setdefault(part, []).append(manifest.day)
-    return [Unproven(what, why, days) for (what, why), days in found.items()]
+    return _unproven(manifests, lambda _part, _why: True)
 
 
 def unusual(manifests: Sequence[Manifest]) -> list[Unproven]:
     """Of what was not proven of some days, that which others of any chain and source do not lack."""
-    return [each for each in unproven(manifests) if each.what in USUAL and each.why != NOBODY_MINED]
+    return _unproven(manifests, lambda part, why: part in USUAL and why != NOBODY_MINED)
+
+
+def _unproven(manifests: Sequence[Manifest], counts: Callable[[str, str], bool]) -> list[Unproven]:
+    days: dict[tuple[str, str], list[date]] = {}
+    for manifest in manifests:
+        for part, why in manifest.proof.unproven.items() if manifest.blocks else ():
+            if counts(part, why):
+                days.setdefault((part, why), []).append(manifest.day)
+    together: dict[tuple[str, tuple[date, ...]], list[str]] = {}
+    for (part, why), found in days.items():
+        together.setdefault((why, tuple(found)), []).append(part)
+    return [Unproven(parts, why, found) for (why, found), parts in together.items()]

@@ -191,8 +191,7 @@ def test_dagster_warns_of_days_that_were_let_in(
     evaluation = checked(settings, monkeypatch, ProofMode.WHERE_POSSIBLE)
     why = "for the source lacks script_hex of inputs"
     assert not evaluation.passed and evaluation.description == (
-        f"not proven of 1 day ({manifest.day}): transaction ids, {why}; "
-        f"not proven of 1 day ({manifest.day}): sizes, {why}"
+        f"not proven of 1 day ({manifest.day}): transaction ids, sizes, {why}"
     )
     assert evaluation.metadata["proven of all blocks"].value == ", ".join([*OF_HEADERS, "Merkle roots"])
 
@@ -220,7 +219,7 @@ def test_days_without_the_days_before_lack_what_these_tell(
     why = "the lake did not hold the blocks before"
     assert alone.proof.unproven == NOT_TOLD | {"targets": why, "header times": why}
     assert alone.proof.checked == ["block ids", "links", "proof of work", *OF_CONTENTS]
-    assert [each.what for each in unusual([alone])] == ["targets", "header times"]
+    assert [each.parts for each in unusual([alone])] == [["targets", "header times"]]
     assert raw_files(settings) == {
         name: data for name, data in raw_files(honest).items() if days[place].isoformat() in name
     }
