@@ -16,7 +16,8 @@ from dagster_project import progress
 from dagster_project.days import Days
 from dagster_project.settings import Settings
 from dagster_project.warehouse.dbt_arguments import dbt_environment, window_environment
-from dagster_project.warehouse.tethered_dbt import PARENT
+from dagster_project.warehouse.manifest import parsed_project
+from dagster_project.warehouse.tethered_dbt import PARENT, PARSED
 from dagster_project.warehouse.translator import ModelTranslator
 
 _STARTED = "LogStartLine"
@@ -70,7 +71,8 @@ def run_dbt(
     (target / "run_results.json").unlink(missing_ok=True)
     messages: list[str] = []
     events: list[DbtDagsterEventType] = []
-    variables = dbt_environment(settings) | window_environment(days) | {PARENT: str(os.getpid())}
+    variables = dbt_environment(settings) | window_environment(days)
+    variables |= {PARENT: str(os.getpid()), PARSED: str(parsed_project(settings) or "")}
     with environment(variables | {"SATLEDGER_CUT_OFF": "1" if cut_off else ""}):
         run = dbt.cli(
             arguments,

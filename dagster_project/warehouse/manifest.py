@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -50,13 +52,38 @@ def ensure_manifest(settings: Settings) -> Path:
         SatledgerError: the dbt project cannot be parsed; the message is dbt's.
     """
     manifest = TARGET / "manifest.json"
-    if is_fresh(manifest, DBT_PROJECT, SEEDS):
-        return manifest
-    TARGET.mkdir(parents=True, exist_ok=True)
-    with FileLock(TARGET / "parse.lock"):
-        if not is_fresh(manifest, DBT_PROJECT, SEEDS):
-            _parse(settings, manifest)
+    if not _is_parsed(manifest):
+        TARGET.mkdir(parents=True, exist_ok=True)
+        with FileLock(TARGET / "parse.lock"):
+            if not _is_parsed(manifest):
+                _parse(settings, manifest)
     return manifest
+
+
+def parsed_project(settings: Settings) -> Path | None:
+    """Return the file of the project as dbt has parsed it, for dbt to take instead of parsing; None on Spark.
+
+    dbt's own memory of a parse lies in the target folder and holds for one path of the warehouse only: the first build
+    of a home would parse the project anew, which takes 3 s.
+
+    Raises:
+        SatledgerError: the dbt project cannot be parsed; the message is dbt's.
+    """
+    # It names the adapter's macros, and is parsed with those for DuckDB.
+    if settings.engine is not Engine.DUCKDB:
+        return None
+    ensure_manifest(settings)
+    return _parsed_file()
+
+
+def _parsed_file() -> Path:
+    """Named by what else dbt's parse depends on: an update of dbt must not read what another version wrote."""
+    versions = "-".join(metadata.version(name) for name in ("dbt-core", "dbt-duckdb"))
+    return TARGET / f"parsed-{versions}.msgpack"
+
+
+def _is_parsed(manifest: Path) -> bool:
+    return is_fresh(manifest, DBT_PROJECT, SEEDS) and _parsed_file().is_file()
 
 
 def load_manifest(path: Path) -> dict[str, Any]:
@@ -117,6 +144,13 @@ def _parse(settings: Settings, manifest: Path) -> None:
     done = call_dbt(settings, Engine.DUCKDB, aside, "parse")
     if done.returncode:
         raise SatledgerError(f"The dbt project {DBT_PROJECT} cannot be parsed: {(done.stdout + done.stderr).strip()}")
+    parsed = _parsed_file()
+    for former in TARGET.glob("parsed-*.msgpack"):
+        if former != parsed:
+            former.unlink()
+    # A copy, because dbt goes on from its own file at the next parse.
+    shutil.copyfile(aside / "partial_parse.msgpack", aside / parsed.name)
+    (aside / parsed.name).replace(parsed)
     # Dated as the project was before the parse, so that a change made meanwhile is seen.
     os.utime(aside / "manifest.json", (described, described))
     (aside / "manifest.json").replace(manifest)

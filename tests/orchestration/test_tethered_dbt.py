@@ -4,8 +4,14 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import pytest
+
+from dagster_project.settings import DBT_PROJECT, Settings
 from dagster_project.warehouse import tethered_dbt
+from dagster_project.warehouse.dbt_arguments import dbt_environment
+from dagster_project.warehouse.manifest import parsed_project
 
 COMMAND = [sys.executable, "-m", tethered_dbt.__name__, "--version"]
 
@@ -16,6 +22,31 @@ def test_it_is_dbt() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "Core:" in done.stdout
+
+
+@pytest.mark.parametrize("usable", [True, False])
+def test_it_takes_the_project_as_parsed_before_and_parses_it_where_that_is_damaged(
+    usable: bool, tmp_path: Path
+) -> None:
+    settings = Settings(home=tmp_path)
+    whole = parsed_project(settings)
+    assert whole is not None
+    given = tmp_path / "given.msgpack"
+    given.write_bytes(whole.read_bytes()[: None if usable else 1000])
+    folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(tmp_path)]
+    done = subprocess.run(
+        [*COMMAND[:-1], "--quiet", "ls", "--resource-type", "seed", *folders, "--log-path", str(tmp_path)],
+        env=os.environ
+        | dbt_environment(settings)
+        | {tethered_dbt.PARENT: str(os.getpid()), tethered_dbt.PARSED: str(given)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "satledger.metric_catalog" in done.stdout.split()
+    # What dbt leaves when it has parsed the project itself.
+    assert (tmp_path / "partial_parse.msgpack").is_file() is not usable
 
 
 def test_it_ends_when_its_parent_was_gone_before_it_began() -> None:
