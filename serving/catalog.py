@@ -8,7 +8,6 @@ from functools import cached_property
 
 import duckdb
 
-from dagster_project.publish.reviews import REVIEWABLE
 from dagster_project.settings import SEEDS
 
 DAILY, PER_BLOCK = "1d", "1b"
@@ -30,16 +29,9 @@ class Metric:
     alias_of: str | None
     default_aggregation: str
     exchange: str | None = None
-
-    @property
-    def reviewable(self) -> bool:
-        """Whether values carry a status: supplies and flows do, because new labels may change them afterwards."""
-        return self.id.startswith(REVIEWABLE)
-
-    @property
-    def runs_ahead(self) -> bool:
-        """Whether the last value lies on the day after the last complete one."""
-        return self.source_model == "reference_rates_daily"
+    reviewable: bool = False
+    days_ahead: int = 0
+    per_block: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,22 +66,6 @@ class BlockRange:
     last_hash: str
     last_time: datetime
 
-
-# What exists per block, by column of `blocks`. DiffLast is the one that is not also a daily metric.
-BLOCK_METRICS = ("DiffLast", "FeeTotNtv", "IssTotNtv", "RevNtv", "TxCnt")
-_DIFF_LAST = Metric(
-    id="DiffLast",
-    name="Last Difficulty",
-    description="Difficulty of the block: how many times harder than the chain's easiest target its target is.",
-    unit="Dimensionless",
-    type=None,
-    category="Mining",
-    subcategory="Difficulty",
-    source_model="blocks",
-    value_type="quotient",
-    alias_of=None,
-    default_aggregation="LAST",
-)
 
 # The default of Coin Metrics for bitcoin: a block counts once two others are on top of it.
 DEFAULT_CONFIRMATIONS = 2
@@ -139,6 +115,11 @@ class Catalog:
         return found
 
     @cached_property
+    def per_block(self) -> dict[str, Metric]:
+        """The metrics that exist per block, by id."""
+        return {id_: metric for id_, metric in self.metrics.items() if metric.per_block}
+
+    @cached_property
     def by_slug(self) -> dict[str, Asset]:
         """The assets that have values, by slug."""
         return {asset.slug: asset for asset in self.assets.values() if asset.id in self.by_asset}
@@ -159,7 +140,7 @@ class Catalog:
     def supports(self, asset: str, metric: str, frequency: str) -> bool:
         """Whether an asset has values of a metric at a frequency."""
         if frequency == PER_BLOCK:
-            return asset in self.blocks and metric in BLOCK_METRICS
+            return asset in self.blocks and metric in self.per_block
         return (asset, metric) in self.ranges
 
 
@@ -169,8 +150,6 @@ def load_catalog(cursor: duckdb.DuckDBPyConnection) -> Catalog:
     rows = cursor.execute(f"select {columns} from published.metric_catalog order by id").fetchall()
     found = [Metric(**dict(zip(Metric.__dataclass_fields__, row, strict=True))) for row in rows]
     metrics = {metric.id: metric for metric in found}
-    if "DiffLast" not in metrics:
-        metrics = dict(sorted({**metrics, "DiffLast": _DIFF_LAST}.items()))
     ranges = cursor.execute(
         """
         select asset, metric, min(time), max(time)

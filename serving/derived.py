@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import duckdb
 
-from dagster_project.publish.reviews import REVIEWABLE
 from serving.catalog import Catalog, Metric, Range
 
 # A bitcoin costs one bitcoin on every day that is built; another asset what its price in USD is worth in bitcoin.
@@ -39,7 +38,7 @@ class Derived:
     sources: tuple[str, ...]
 
 
-def _metric(id_: str, name: str, description: str, unit: str, value_type: str) -> Metric:
+def _metric(id_: str, name: str, description: str, unit: str, value_type: str, reviewable: bool = False) -> Metric:
     return Metric(
         id=id_,
         name=name,
@@ -48,10 +47,11 @@ def _metric(id_: str, name: str, description: str, unit: str, value_type: str) -
         type=None,
         category="Market",
         subcategory="Price",
-        source_model="prices_daily",
+        source_model="prices_metrics",
         value_type=value_type,
         alias_of="PriceUSD" if id_ == "price_usd" else None,
         default_aggregation="LAST",
+        reviewable=reviewable,
     )
 
 
@@ -70,17 +70,13 @@ _ALL = (
         ),
         ("PriceUSD",),
     ),
-    Derived(_metric("marketcap_usd", "Market Value", "SplyCur times PriceUSD.", "USD", "usd"), ("PriceUSD", "SplyCur")),
+    Derived(
+        _metric("marketcap_usd", "Market Value", "SplyCur times PriceUSD.", "USD", "usd", reviewable=True),
+        ("PriceUSD", "SplyCur"),
+    ),
 )
 DERIVED = {derived.metric.id: derived for derived in _ALL}
 IDS = frozenset(DERIVED)
-
-
-def can_mutate(metric: Metric) -> bool:
-    """Whether values of days that are complete may be revised, be it those that a metric is made of."""
-    if metric.id in DERIVED:
-        return any(source.startswith(REVIEWABLE) for source in DERIVED[metric.id].sources)
-    return metric.reviewable
 
 
 def with_derived(catalog: Catalog, cursor: duckdb.DuckDBPyConnection) -> Catalog:

@@ -100,7 +100,7 @@ def catalogue(request: Request) -> Response:
             reasons.setdefault(metric, {})[asset] = reason
     metrics = [_metric(metric, catalog, reasons.get(metric, {})) for metric in catalog.metrics if may_see(metric)]
     # The reference rate of the day after the last complete one is known already.
-    days = [(r.first, r.last) for (_, metric), r in catalog.ranges.items() if not catalog.metrics[metric].runs_ahead]
+    days = [(r.first, r.last) for (_, metric), r in catalog.ranges.items() if not catalog.metrics[metric].days_ahead]
     notes = [each for each in (_NOTES.get(request.app.state.chain), snapshot.unproven) if each]
     body: dict[str, Any] = {
         "note": " ".join(map(str, notes)) or None,
@@ -150,12 +150,6 @@ def _models() -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in files}
 
 
-def _sql_model(table: str) -> str:
-    """The model in which a table's values are computed; the table itself only puts them side by side."""
-    family = table.removesuffix("_daily")
-    return next((name for name in (f"{family}_values", f"{family}_metrics") if name in _models()), table)
-
-
 def _metric(metric: str, catalog: Catalog, without: dict[str, str]) -> dict[str, Any]:
     """A metric with the days of each asset that has it, and for each that has no value why not, where that is known."""
     about = catalog.metrics[metric]
@@ -169,7 +163,6 @@ def _metric(metric: str, catalog: Catalog, without: dict[str, str]) -> dict[str,
         "subcategory": about.subcategory,
         "labelled": catalog.labelled(about),
         "source_model": about.source_model,
-        "sql_model": _sql_model(about.source_model),
         "assets": {asset: [r.first.isoformat(), r.last.isoformat()] for asset, r in ranges.items()},
         "without": without,
     }

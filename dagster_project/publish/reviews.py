@@ -20,8 +20,6 @@ from dagster_project.files import kept_from_writers, put_in_place, remove
 from dagster_project.progress import tell
 from dagster_project.warehouse.database import Config, connect, first_line, is_damage
 
-# Ids of the metrics that new labels, or a reorganisation, can change after a day was published.
-REVIEWABLE = ("Sply", "Flow")
 RECORD = "reviews.duckdb"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,8 +30,8 @@ create table if not exists metric_revisions (asset varchar, metric varchar, time
 comment on table day_reviews is 'The days, and when each was published for the first time; UTC.';
 comment on table metric_revisions is 'Values that changed after their day was reviewed, and when that was published.';
 """
-_REVIEWABLE = " or ".join(f"starts_with(metric, '{prefix}')" for prefix in REVIEWABLE)
-_OF_DAYS = f"where ({_REVIEWABLE}) and time between $first and $last"
+# The metrics that new labels, or a reorganisation, can change after a day was published.
+_OF_DAYS = "where metric in (select id from new.metric_catalog where reviewable) and time between $first and $last"
 # No row and a null value are the same here: a metric that is new, and has a value, changes what was reviewed.
 _REVISIONS = f"""
 insert into metric_revisions

@@ -44,7 +44,7 @@ due as (
         on ' ' || metric_catalog.asset_scope || ' ' like '% ' || metric_days.asset || ' %'
     where
         metric_days.due = 'on complete days'
-        or metric_catalog.source_model = 'reference_rates_daily'
+        or metric_catalog.days_ahead = 1
 
 ),
 

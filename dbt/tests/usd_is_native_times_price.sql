@@ -16,13 +16,19 @@ from window_metrics as usd
 inner join {{ ref('metric_catalog') }} as metric_catalog
     on
         usd.metric = metric_catalog.id
-        and metric_catalog.value_type = 'usd'
-        and metric_catalog.id like '%USD'
+        and metric_catalog.value_type in ('usd', 'quotient_usd')
+inner join {{ ref('metric_catalog') }} as native_catalog
+    on
+        metric_catalog.source_model = native_catalog.source_model
+        and metric_catalog.source_column = native_catalog.source_column
+        and coalesce(metric_catalog.source_key, '') = coalesce(native_catalog.source_key, '')
+        and native_catalog.value_type in ('native', 'quotient')
+        and native_catalog.alias_of is null
 inner join window_metrics as native
     on
         usd.asset = native.asset
         and usd.time = native.time
-        and regexp_replace(usd.metric, 'USD$', 'Ntv') = native.metric
+        and native_catalog.id = native.metric
 inner join {{ ref('daily_prices') }} as prices
     on
         usd.asset = prices.asset

@@ -6,7 +6,6 @@ from typing import Any
 from graphql import GraphQLError
 
 from serving.catalog import Asset, Metric
-from serving.derived import can_mutate
 from serving.graphql.context import Context
 from serving.graphql.intervals import DAY
 from serving.graphql.quoting import quoted
@@ -80,7 +79,7 @@ def check_freshness(metric: Metric, arguments: Arguments) -> None:
     """
     if any(value is not None for value in (arguments.get("cachingParams") or {}).values()):
         raise GraphQLError("The argument cachingParams is not supported: nothing is cached, every answer is new.")
-    if arguments.get("onlyFinalizedData") and can_mutate(metric):
+    if arguments.get("onlyFinalizedData") and metric.reviewable:
         raise GraphQLError(
             f"The argument onlyFinalizedData cannot be kept for the metric '{metric.id}': its values may be revised "
             "at any time, for instance by new labels. Leave it out."

@@ -6,7 +6,6 @@ from typing import Any
 from graphql import GraphQLResolveInfo
 
 from serving.catalog import Asset, Metric
-from serving.derived import can_mutate
 from serving.graphql.arguments import (
     Argument,
     Arguments,
@@ -157,7 +156,7 @@ def metadata(metric: Metric, info: GraphQLResolveInfo) -> dict[str, Any]:
         "availableVersions": [{"version": "1.0"}],
         "dataType": "TIMESERIES",
         "hasIncompleteData": False,
-        "canMutate": can_mutate(metric),
+        "canMutate": metric.reviewable,
         "isLabelFqnMetric": False,
         "isTimebound": False,
     }

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from serving.catalog import DEFAULT_CONFIRMATIONS
+from serving.catalog import DEFAULT_CONFIRMATIONS, Metric
 from serving.instants import iso
 from serving.published import Snapshot
 from serving.rest.bounds import BlockBounds
@@ -22,8 +22,8 @@ from serving.rest.rows import CHUNK
 from serving.rest.selection import Selection
 from serving.rest.statements import Statement
 
-_COIN = 10**8
-_COLUMNS = "asset, height, hash, previous_hash, median_time, subsidy, fees, difficulty, transaction_count"
+_DECIMALS = 8
+_COLUMNS = ("asset", "height", "hash", "previous_hash", "median_time")
 _ORDERS = {
     Sort.ASSET: ("asset", "height"),
     Sort.HEIGHT: ("height", "asset"),
@@ -56,15 +56,19 @@ class BlockRows:
         if not self.selection.assets:
             return
         statement = Statement()
-        sql = self._sql(statement, after, backwards, limit)
+        sql = self._sql(statement, snapshot, after, backwards, limit)
         with snapshot.cursor() as cursor:
             result = cursor.execute(sql, statement.values)
             while chunk := result.fetchmany(CHUNK):
-                yield [self._keyed(row) for row in chunk]
+                yield [self._keyed(row, snapshot) for row in chunk]
 
-    def _keyed(self, values: tuple[Any, ...]) -> tuple[Key, str]:
-        block: dict[str, Any] = dict(zip(_COLUMNS.split(", "), values, strict=True))
-        row = self._row(block)
+    def _keyed(self, values: tuple[Any, ...], snapshot: Snapshot) -> tuple[Key, str]:
+        block: dict[str, Any] = dict(zip(_COLUMNS, values, strict=False))
+        texts = {
+            metric: _text(snapshot.catalog.metrics[metric], value)
+            for metric, value in zip(self.selection.metrics, values[len(_COLUMNS) :], strict=True)
+        }
+        row = self._row(block) | texts
         if self.query.format is Format.CSV:
             line = ",".join("" if value is None else value for value in row.values())
         else:
@@ -78,10 +82,11 @@ class BlockRows:
             "height": str(block["height"]),
             "block_hash": block["hash"],
             "parent_block_hash": block["previous_hash"],
-            **{metric: _value(metric, block) for metric in self.selection.metrics},
         }
 
-    def _sql(self, statement: Statement, after: Key | None, backwards: bool, limit: int | None) -> str:
+    def _sql(
+        self, statement: Statement, snapshot: Snapshot, after: Key | None, backwards: bool, limit: int | None
+    ) -> str:
         order = _ORDERS[self.query.sort]
         direction = "desc" if backwards else "asc"
         behind = ""
@@ -92,9 +97,11 @@ class BlockRows:
                 for c, v in zip(order, after, strict=True)
             )
             behind = f"where ({columns}) {'<' if backwards else '>'} ({values})"
+        # What a metric is of a block, the catalogue says as an expression over the columns of `blocks`.
+        values = [f"({snapshot.catalog.metrics[metric].per_block})" for metric in self.selection.metrics]
         return f"""
             with wanted as ({self._wanted(statement)})
-            select {_COLUMNS} from wanted {behind}
+            select {", ".join((*_COLUMNS, *values))} from wanted {behind}
             order by {", ".join(f"{column} {direction}" for column in order)}
             {f"limit {limit}" if limit is not None else ""}
         """
@@ -117,7 +124,7 @@ class BlockRows:
             direction = "" if self.query.paging_from is PagingFrom.START else "desc"
             per_asset = statement.first_of_each("asset", f"height {direction}", self.query.limit_per_asset)
         return f"""
-            select {_COLUMNS}
+            select *
             from published.blocks
             join (select asset, max(height) as tip from published.blocks where asset in {assets} group by asset)
                 using (asset)
@@ -126,14 +133,15 @@ class BlockRows:
         """
 
 
-def _value(metric: str, block: dict[str, Any]) -> str:
-    if metric == "DiffLast":
-        return _plain(block["difficulty"])
-    if metric == "TxCnt":
-        return str(block["transaction_count"] - 1)
-    subsidy, fees = block["subsidy"], block["fees"]
-    satoshi = {"IssTotNtv": subsidy, "FeeTotNtv": fees, "RevNtv": subsidy + fees}[metric]
-    return f"{satoshi // _COIN}.{satoshi % _COIN:08d}"
+def _text(metric: Metric, value: float | None) -> str | None:
+    """The value of a block as it is written: exact, in the metric's unit."""
+    if value is None:
+        return None
+    if metric.value_type == "quotient":
+        return _plain(value)
+    if metric.value_type == "native":
+        return format(Decimal(value).scaleb(-_DECIMALS), "f")
+    return str(value)
 
 
 @lru_cache(maxsize=4096)

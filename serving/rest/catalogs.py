@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from serving.catalog import BLOCK_METRICS, Catalog
+from serving.catalog import Catalog
 from serving.rest import parameters as p
 from serving.rest.answers import listing, plain
 from serving.rest.documented import OBJECT, responses
@@ -81,7 +81,7 @@ def legacy_metrics(request: Request, query: Annotated[p.LegacyMetricsQuery, Quer
     """Metrics with the assets that have them (legacy shape)."""
     catalog = newest(request).catalog
     metrics = _metrics(request, catalog, query.metrics, query.reviewable)
-    served = [m for m in metrics if m in catalog.by_metric or (m in BLOCK_METRICS and catalog.blocks)]
+    served = [m for m in metrics if m in catalog.by_metric or (m in catalog.per_block and catalog.blocks)]
     return plain([legacy_metric(catalog.metrics[metric], catalog) for metric in served], query.pretty)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from serving.catalog import BLOCK_METRICS, DAILY, PER_BLOCK, Asset, Catalog, Metric
+from serving.catalog import DAILY, PER_BLOCK, Asset, Catalog, Metric
 from serving.instants import iso
 
 Entry = dict[str, Any]
@@ -66,7 +66,7 @@ def frequencies(asset: str, metric: str, catalog: Catalog) -> list[Entry]:
 def legacy_metric(metric: Metric, catalog: Catalog) -> Entry:
     """A metric with the assets that have it, by frequency."""
     assets = {DAILY: catalog.by_metric.get(metric.id, [])}
-    if metric.id in BLOCK_METRICS:
+    if metric.per_block:
         assets[PER_BLOCK] = sorted(catalog.blocks)
     listed = [{"frequency": frequency, "assets": names} for frequency, names in sorted(assets.items()) if names]
     return {**metric_reference(metric, catalog), "frequencies": listed}

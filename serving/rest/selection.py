@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from serving.catalog import BLOCK_METRICS, DAILY, PER_BLOCK, Catalog
+from serving.catalog import DAILY, PER_BLOCK, Catalog
 from serving.errors import BadParameterError, ForbiddenError, NotSupportedError, shortened
 from serving.rest.parameters import AssetMetricsQuery
 
@@ -111,16 +111,17 @@ def allowed(metrics: Iterable[str], access: Access, ignore_forbidden: bool) -> l
 
 def _assets_with(metric: str, frequency: str, catalog: Catalog) -> set[str]:
     if frequency == PER_BLOCK:
-        return set(catalog.blocks) if metric in BLOCK_METRICS else set()
+        return set(catalog.blocks) if metric in catalog.per_block else set()
     return set(catalog.by_metric.get(metric, ()))
 
 
 def _unsupported(frequency: str, assets: list[str], metrics: list[str], catalog: Catalog) -> BadParameterError:
     if frequency == PER_BLOCK:
+        there = f"{', '.join(sorted(catalog.per_block))} of {', '.join(catalog.blocks) or 'no asset'}"
         return BadParameterError(
             "metrics",
             f"Value '{shortened(','.join(metrics))}' is not supported for assets '{shortened(','.join(assets))}' with "
-            f"frequency 1b, which has {', '.join(BLOCK_METRICS)} of {', '.join(catalog.blocks) or 'no asset'}.",
+            f"frequency 1b, which has {there}.",
         )
     reason = next((catalog.gaps[a, m] for a in assets for m in metrics if (a, m) in catalog.gaps), None)
     because = f": {reason}." if reason else "."

@@ -92,8 +92,8 @@ function showDefinition() {
   );
   byId("model-docs").href = `/docs/dbt/#!/model/model.satledger.${metric.source_model}`;
   const sql = byId("sql");
-  if (sql.dataset.model !== metric.sql_model) {
-    sql.dataset.model = metric.sql_model;
+  if (sql.dataset.model !== metric.source_model) {
+    sql.dataset.model = metric.source_model;
     sql.open = false;
     sql.querySelector("code").textContent = "";
     byId("reads").replaceChildren();

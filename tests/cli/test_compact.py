@@ -35,7 +35,7 @@ def worn(home: Path) -> Path:
         connection.execute("checkpoint")
         connection.execute("drop table dead")
         connection.execute("comment on table blocks is 'All blocks'; comment on column blocks.hash is 'Its id'")
-        connection.execute("comment on view blocks_daily is 'Blocks by day'")
+        connection.execute("comment on view metrics_daily is 'Blocks by day'")
     return home
 
 

@@ -51,19 +51,19 @@ def compare_metrics(connection: duckdb.DuckDBPyConnection, result: ReferenceResu
         elif regular_id(metric) not in result.metrics[day]:
             differences.append(f"metrics_daily {day} {metric}: unknown to the reference")
         else:
-            fault = value_fault(metric, result.value(day, metric), *stored[day, metric])
+            fault = value_fault(result.value(day, metric), *stored[day, metric])
             if fault:
                 differences.append(f"metrics_daily {day} {metric}: {fault}")
     missing = [(day, metric) for day in result.metrics for metric in result.metrics[day] if (day, metric) not in stored]
     return differences + [f"metrics_daily {day} {metric}: no row" for day, metric in missing]
 
 
-def value_fault(metric: str, expected: Value, value: float | None, text: str | None) -> str | None:
+def value_fault(expected: Value, value: float | None, text: str | None) -> str | None:
     """Say what is wrong with a stored value and its exact text, if anything is."""
     if expected is None or value is None or text is None:
         agree = expected is None and value is None and text is None
         return None if agree else f"stored {value} ({text}), reference {expected}"
-    kind = kind_of(metric)
+    kind = kind_of(expected)
     pattern = {"native": NATIVE_TEXT, "count": COUNT_TEXT}.get(kind, DECIMAL_TEXT)
     if not pattern.fullmatch(text):
         return f"{text!r} is not how a value of kind {kind} is written"

@@ -43,8 +43,8 @@ class AccountDay:
 class ReferenceResult:
     """What ``compute`` returns.
 
-    ``metrics[day][id]`` is an int (counts; native amounts, in satoshi), a Fraction (USD amounts), a float (quotients)
-    or None; ``values.kind_of(id)`` says which. The day after the last complete one has the reference rate alone.
+    ``metrics[day][id]`` is a Count, an int (native amounts, in satoshi), a Fraction (USD amounts), a float
+    (quotients) or None. The day after the last complete one has the reference rate alone.
     """
 
     days: list[date]
@@ -176,6 +176,7 @@ def add_basics(
     values.count("AdrActCnt", len(active - VIRTUAL))
     values.count("TxCnt", sum(posting.kind == "regular" for posting in postings))
     values.quotient("DiffMean", block_day.difficulty_mean)
+    values.quotient("DiffLast", hash_rate.difficulty(of_day[-1]["bits"]) if of_day else None)
     values.quotient("BlkIntMean", block_day.interval_mean)
     values.amount("IssTot", issued)
     values.amount("FeeTot", fees)

@@ -75,7 +75,7 @@ def as_tables(result: ReferenceResult) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute(TABLES)
     insert(connection, "metrics_daily", [
-        ("btc", day, metric, *published(metric, value))
+        ("btc", day, metric, *published(value))
         for day in result.metrics for metric, value in result.metrics[day].items()
     ])  # fmt: skip
     insert(connection, "balance_updates", [
@@ -108,11 +108,11 @@ def literal(field: object) -> str:
     return "NULL" if field is None else str(field) if isinstance(field, int) else f"'{field}'"
 
 
-def published(metric: str, value: Value) -> tuple[float | None, str | None]:
+def published(value: Value) -> tuple[float | None, str | None]:
     """Return a value as metrics_daily holds it."""
     if value is None:
         return None, None
-    match kind_of(metric):
+    match kind_of(value):
         case "native":
             return int(value) / COIN, f"{Decimal(int(value)).scaleb(-8):.8f}"
         case "usd":

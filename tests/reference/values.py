@@ -1,6 +1,5 @@
 """The values of one day by metric id, and the kinds of value there are."""
 
-import re
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -9,15 +8,18 @@ from .hash_rate import rolling_means
 from .holders import COIN
 
 Kind = Literal["count", "native", "usd", "quotient"]
-Value = int | Fraction | float | None
+
+
+class Count(int):
+    """A number of things; a plain integer is an amount of satoshi."""
+
+
+Value = Count | int | Fraction | float | None
 
 SECONDS = 86_400
 HASH_RATE_WINDOW = 30
 REVENUE_WINDOW = 365
 INVENTORY_WINDOW = 30
-
-QUOTIENTS = re.compile(r"^(DiffMean|BlkIntMean|HashRate|RevHash|MRI|MOMR|percent_of_|active_percent_of_)")
-COUNTS = re.compile(r"^(BlkCnt|BlkHgt|TxCnt|AdrActCnt|(active_)?holders_distribution_(?!combined_balance))")
 
 ALIASES = {
     "FlowNetBNBNtvFlow": "FlowNetBNBNtv",
@@ -26,13 +28,13 @@ ALIASES = {
 }
 
 
-def kind_of(metric: str) -> Kind:
-    """Which kind of value a metric has; it follows from the id."""
-    if QUOTIENTS.match(metric):
-        return "quotient"
-    if COUNTS.match(metric):
+def kind_of(value: Count | int | Fraction | float) -> Kind:
+    """Which kind a value is of."""
+    if isinstance(value, Count):
         return "count"
-    return "usd" if "USD" in metric or metric == "ReferenceRate" else "native"
+    if isinstance(value, int):
+        return "native"
+    return "usd" if isinstance(value, Fraction) else "quotient"
 
 
 def regular_id(metric: str) -> str:
@@ -51,7 +53,7 @@ class DayValues:
 
     def count(self, metric: str, value: int) -> None:
         """Set a number of things."""
-        self.by_id[metric] = value
+        self.by_id[metric] = Count(value)
 
     def native(self, metric: str, satoshi: int | None) -> None:
         """Set an amount without a USD twin."""
@@ -66,6 +68,11 @@ class DayValues:
         """Set a mean or ratio, as the nearest double."""
         self.by_id[metric] = None if value is None else float(value)
 
+    def both_quotients(self, stem: str, value: Fraction | None) -> None:
+        """Set a mean or ratio in native units, and its product with the day's price."""
+        self.quotient(f"{stem}Ntv", value)
+        self.quotient(f"{stem}USD", None if value is None or self.price is None else value * self.price)
+
     def set_hash_rate(self, rate: Fraction | None, revenue: int) -> None:
         """Hash rate, and the day's revenue (satoshi) for each hash unit of a day and of a second."""
         self.revenue = revenue
@@ -73,8 +80,7 @@ class DayValues:
         per_second = None if rate is None else Fraction(revenue, COIN) / rate
         per_day = None if per_second is None else per_second / SECONDS
         for stem, value in (("RevHashRate", per_second), ("RevHash", per_day)):
-            self.quotient(f"{stem}Ntv", value)
-            self.quotient(f"{stem}USD", None if value is None or self.price is None else value * self.price)
+            self.both_quotients(stem, value)
 
 
 def add_rolling(days: list[DayValues]) -> None:

@@ -23,7 +23,8 @@ Row = tuple[str, date, str, str | None]
 TABLES = """
 create table metric_catalog (id varchar, name varchar, description varchar, unit varchar, type varchar,
     category varchar, subcategory varchar, "interval" varchar, asset_scope varchar, source_model varchar,
-    value_type varchar, alias_of varchar, default_aggregation varchar, exchange varchar);
+    value_type varchar, alias_of varchar, default_aggregation varchar, exchange varchar, source_column varchar,
+    source_key varchar, needs varchar, reviewable boolean, days_ahead integer, per_block varchar);
 create table metrics_daily (asset varchar, time date, metric varchar, value double, value_text varchar);
 create table metric_gaps (asset varchar, time date, metric varchar, reason varchar);
 create table label_coverage (exchange varchar, exchange_name varchar, labels bigint, first_day_seen date,

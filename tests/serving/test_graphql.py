@@ -100,7 +100,7 @@ def test_discovery(server: Server) -> None:
             "availableSlugs": ["bitcoin", "ethereum", "litecoin"][1:],
             "defaultAggregation": "AVG",
             "availableVersions": [{"version": "1.0"}],
-            "docs": [{"link": "/docs/dbt/#!/model/model.satledger.blocks_daily"}],
+            "docs": [{"link": "/docs/dbt/#!/model/model.satledger.blocks_metrics"}],
         },
         "availableSince": f"{day(0)}T00:00:00Z",
         "lastDatetimeComputedAt": f"{day(99)}T00:00:00Z",

@@ -28,7 +28,7 @@ GETS = [
     "/static/main.js",
     "/docs/dbt/",
     "/page/catalogue",
-    "/page/sql/blocks_daily",
+    "/page/sql/blocks_metrics",
     SERIES,
     f"{SERIES}&format=csv",
     f"{SERIES}&format=json_stream",

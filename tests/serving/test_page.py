@@ -41,7 +41,7 @@ def test_a_chart_of_three_metrics_with_its_definition_and_calls(page: Page, serv
     assert page.evaluate(f"new Set({painted}.filter((v, i) => i % 4 === 0)).size") > 5
     page.click("#chosen li >> nth=0 >> button >> nth=0")
     assert page.inner_text("#definition-title") == "Block Count (BlkCnt)"
-    assert (page.get_attribute("#model-docs", "href") or "").endswith("model.satledger.blocks_daily")
+    assert (page.get_attribute("#model-docs", "href") or "").endswith("model.satledger.blocks_metrics")
     page.click("#sql summary")
     expect(page.locator("#sql code")).to_contain_text("select")
     page.click("#reads button >> nth=0")

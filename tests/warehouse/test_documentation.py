@@ -4,9 +4,6 @@ import json
 
 from tests.warehouse.harness import Home
 
-# Their columns are the catalogue's ids, which docs/metrics.md documents.
-WIDE = ("_daily",)
-
 
 def test_documented_columns_are_built_columns(regtest_home: Home) -> None:
     manifest = json.loads((regtest_home.settings.home / "target" / "manifest.json").read_text())

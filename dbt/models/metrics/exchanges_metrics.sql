@@ -1,3 +1,55 @@
 {{ config(meta={'day_column': 'time'}) }}
 
-{{ catalogue_rows('exchanges') }}
+{#- Every labelled exchange, and all together: flows, and balances as running sums. -#}
+
+with party_days as (
+
+    select
+        days.day,
+        parties.party,
+        coalesce(exchange_flows.inflow, 0) as inflow,
+        coalesce(exchange_flows.outflow, 0) as outflow,
+        coalesce(balance_changes.change, 0) as balance_change
+    from {{ ref('days') }} as days
+    cross join {{ ref('labelled_parties') }} as parties
+    left join {{ ref('exchange_flows') }} as exchange_flows
+        on
+            days.day = exchange_flows.day
+            and parties.party = exchange_flows.party
+    left join {{ ref('exchange_balance_changes') }} as balance_changes
+        on
+            days.day = balance_changes.day
+            and parties.party = balance_changes.party
+
+),
+
+running_days as (
+
+    select
+        *,
+        sum(balance_change) over (
+            partition by party
+            order by day
+            rows between unbounded preceding and current row
+        ) as balance
+    from party_days
+
+),
+
+window_days as (
+
+    select
+        *,
+        inflow - outflow as net_flow
+    from running_days
+    where {{ in_window() }}
+
+),
+
+known_values as (
+
+    {{ metric_values('window_days', amounts=['inflow', 'outflow', 'net_flow', 'balance'], key='party') }}
+
+)
+
+{{ catalogue_rows('known_values') }}

@@ -49,4 +49,4 @@ select
 from rates
 inner join {{ ref('metric_catalog') }} as metric_catalog
     on ' ' || metric_catalog.asset_scope || ' ' like '% ' || rates.asset || ' %'
-where metric_catalog.source_model = 'reference_rates_daily'
+where metric_catalog.source_model = '{{ this.identifier }}'

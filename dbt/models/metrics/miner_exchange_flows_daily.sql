@@ -1,3 +1,0 @@
-{{ config(materialized='view') }}
-
-{{ wide_table('miner_exchange_flows') }}
