@@ -3,9 +3,10 @@
 import dagster as dg
 
 from dagster_project.chain import assets as chain
-from dagster_project.chain import checks, schedules, sensors
+from dagster_project.chain import checks
 from dagster_project.headers import assets as headers
 from dagster_project.labels import assets as labels
+from dagster_project.planning import schedules, sensors
 from dagster_project.prices import assets as prices
 from dagster_project.publish import assets as published
 from dagster_project.resources import resources

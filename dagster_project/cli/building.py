@@ -2,6 +2,8 @@
 
 import gc
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,35 +11,31 @@ import dagster as dg
 from rich.console import Console
 
 from dagster_project import progress
-from dagster_project.chain.due import due_days
-from dagster_project.chain.manifest import held_manifests
 from dagster_project.cli.display import Display
 from dagster_project.cli.quiet import quiet
 from dagster_project.cli.runs import execute
-from dagster_project.days import Days, chunks
 from dagster_project.errors import DamagedError, SatledgerError
 from dagster_project.files import set_aside
 from dagster_project.home import building, full_disk_told
 from dagster_project.inputs.intake import told
 from dagster_project.instance import damaged_history, emptied_history, instance, recover, set_history_aside
+from dagster_project.planning.plan import Reading, Step, Wanted, plan
+from dagster_project.planning.state import state_for_build
 from dagster_project.progress import tell
-from dagster_project.publish.place import as_published, mend_copy, mend_record
+from dagster_project.publish.place import mend_copy, mend_record
 from dagster_project.settings import Settings
-from dagster_project.warehouse import inputs
 from dagster_project.warehouse.database import damaged_beginning
 from dagster_project.warehouse.mending import mend_warehouse
-from dagster_project.warehouse.parts import known_days
-from dagster_project.warehouse.plan import EVERYTHING, Fingerprints, Wanted
-from dagster_project.warehouse.state import Unpublished, built_days, mark_unpublished, mend_mark, unpublished
-
-# Dagster records an event a model and day, and holds a run's events in memory until it ends.
-DAYS_PER_RUN = 800
-
-PUBLISHED = dg.AssetKey("published_copy")
+from dagster_project.warehouse.state import mend_mark
 
 
-def build(settings: Settings, wanted: Wanted = EVERYTHING) -> None:
-    """Build what is missing, or what is wanted, and publish it.
+def build(settings: Settings, first: date | None = None, last: date | None = None) -> None:
+    """Build what is missing, or the days that are asked for, and publish it.
+
+    Args:
+        settings: name the home.
+        first: the first day that is asked for.
+        last: the last one.
 
     Raises:
         SatledgerError: the build failed; what was built and published before stands.
@@ -54,6 +52,7 @@ def build(settings: Settings, wanted: Wanted = EVERYTHING) -> None:
         mend_mark(settings)
         set_history_aside(settings, emptied_history(settings))
         tried = set[Path]()
+        wanted = Wanted(first, last, Reading.ALL)
         while not _built(settings, wanted, display, console, tried):
             display.restart()
         for name, lines in told(settings.lake):
@@ -98,42 +97,36 @@ def _is_about(error: DamagedError, path: Path) -> bool:
 
 def _build(settings: Settings, wanted: Wanted, opened: dg.DagsterInstance, display: Display, console: Console) -> None:
     progress.report("source", 0, 1, "which days are complete")
-    parts = _parts(due_days(settings, wanted, known_days(settings.warehouse)))
+    steps = plan(state_for_build(settings, opened), wanted)
     progress.report("source", 1, 1)
     progress.report("load", 0, 1, "the first time, dbt reads the whole project")
     defs, manifest = _definitions()
     progress.report("load", 1, 1)
-    graph = defs.resolve_asset_graph()
-    everything = set(graph.materializable_asset_keys)
-    unpartitioned = {key for key in everything if not graph.get(key).is_partitioned}
-    if unpartitioned and not parts:
-        execute(defs, opened, unpartitioned)
-    while parts:
-        days = parts.pop(0)
+    everything = {key.to_user_string() for key in defs.resolve_asset_graph().materializable_asset_keys}
+    # Of days that were asked for all are built; else a change long ago may have the first run do the rest as well.
+    waiting = [step for step in steps if step.targets.everything] if wanted.bounded else []
+    wanted = replace(wanted, reading=Reading.CHANGED, raw_days=not wanted.bounded)
+    before = None
+    while step := next(iter(waiting or steps), None):
+        if step == before:
+            raise SatledgerError(
+                f"{step.targets}, {step.days or step.reason}, is due again although it was just built: what it reads "
+                "changed meanwhile, run this again."
+            )
         display.restart()
-        console.print(f"Building {days}.", highlight=False)
-        execute(defs, opened, everything, days)
-        if not wanted:
-            # A change long ago had the first run rewrite all that follows it: then nothing is left to do.
-            parts = _parts(due_days(settings, wanted, known_days(settings.warehouse)))
-            if parts and parts[0] == days:
-                raise SatledgerError(
-                    f"{days} is due again although it was just built: the source changed, run this again."
-                )
-    built = built_days(settings.warehouse)
-    whole = _holds_all(settings, known_days(settings.warehouse))
-    if whole and unpublished(settings) is Unpublished.BUILDING:
-        # It was cut off after its last model, before that was noted: nothing of it is left to be built.
-        mark_unpublished(settings, Unpublished.BUILT)
-    for stale in _stale_inputs(settings, built):
-        display.restart()
-        console.print(f"The input {stale.input} changed: building what depends on it, {stale.days}.", highlight=False)
-        readers = {dg.AssetKey(name) for name in inputs.readers(manifest, stale.input)}
-        execute(defs, opened, {*readers, PUBLISHED}, stale.days)
-    stands = as_published(settings.published) and built_days(settings.published) == built
-    if built and whole and (unpublished(settings) or not stands):
-        mark_unpublished(settings, Unpublished.BUILT)
-        execute(defs, opened, {PUBLISHED}, Days(min(built), max(built)))
+        _announce(step, console)
+        names = step.targets.resolve(manifest)
+        execute(defs, opened, [dg.AssetKey(name) for name in names or everything], step.partitions)
+        before, waiting = step, waiting[1:]
+        if not waiting:
+            steps = plan(state_for_build(settings, opened), wanted)
+
+
+def _announce(step: Step, console: Console) -> None:
+    if step.targets.everything:
+        console.print(f"Building {step.days}.", highlight=False)
+    for name in sorted(step.targets.readers_of):
+        console.print(f"The input {name} changed: building what depends on it, {step.days}.", highlight=False)
 
 
 def _definitions() -> tuple[dg.Definitions, Mapping[str, Any]]:
@@ -147,19 +140,3 @@ def _definitions() -> tuple[dg.Definitions, Mapping[str, Any]]:
         gc.freeze()
         gc.enable()
     return defs, MANIFEST
-
-
-def _holds_all(settings: Settings, known: Fingerprints) -> bool:
-    """Whether all raw days, and no others, are built as they are: else a build that was cut off is to be taken up."""
-    return {manifest.day: manifest.content for manifest in held_manifests(settings.raw)} == dict(known)
-
-
-def _parts(days: Days | None) -> list[Days]:
-    return chunks(days, dict.fromkeys(days, 1), DAYS_PER_RUN) if days else []
-
-
-def _stale_inputs(settings: Settings, built: Fingerprints) -> list[inputs.Stale]:
-    if not built:
-        return []
-    now = inputs.current_inputs(settings.lake, max(built), settings.min_labels)
-    return inputs.stale_inputs(now, inputs.recorded_inputs(settings.warehouse), built)

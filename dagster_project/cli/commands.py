@@ -9,6 +9,7 @@ from dagster_project.cli import options as opt
 
 Statement = Annotated[str | None, typer.Argument(help="One SQL statement; without it, read from the input.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")]
+Plan = Annotated[bool, typer.Option("--plan", help="Print what the next build would run, and why, and nothing else.")]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 
@@ -66,9 +67,8 @@ def build(
     opt.announce("Loading Dagster and dbt; the first time, this takes a while ...")
     from dagster_project.cli.building import build as run
     from dagster_project.cli.status import built_line
-    from dagster_project.warehouse.plan import Wanted
 
-    run(settings, Wanted(first, last))
+    run(settings, first, last)
     typer.echo(built_line(settings))
 
 
@@ -111,6 +111,9 @@ def status(
     files: opt.Files = None,
     dataset: opt.Dataset = None,
     proof: opt.Proof = None,
+    labels: opt.Labels = None,
+    prices: opt.Prices = None,
+    plan: Plan = False,
 ) -> None:
     """Show the source and its tip, which days are complete, built and missing, and the size on disk."""
     settings = opt.configure(
@@ -124,10 +127,12 @@ def status(
         files=files,
         dataset=dataset,
         proof=proof,
+        labels=labels,
+        prices=prices,
     )
-    from dagster_project.cli.status import show
+    from dagster_project.cli.status import show, show_plan
 
-    show(settings)
+    show_plan(settings) if plan else show(settings)
 
 
 @app.command()

@@ -11,7 +11,6 @@ from dagster_project.days import Days
 from dagster_project.home import building, full_disk_told
 from dagster_project.lake.keeping import look_through
 from dagster_project.settings import Settings
-from dagster_project.warehouse.plan import Wanted
 from dagster_project.warehouse.state import built_days
 
 
@@ -37,7 +36,7 @@ def reread(settings: Settings, days: Days) -> None:
     built = built_days(settings.warehouse)
     standing = [day for day in built if day in after]
     if standing and any(after.get(day) != content for day, content in built.items()):
-        build(settings, Wanted(last=max(standing)))
+        build(settings, last=max(standing))
 
 
 def _tell(days: Days, before: dict, after: dict, done: Update) -> None:

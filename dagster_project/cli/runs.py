@@ -7,10 +7,10 @@ import dagster as dg
 from dagster._core.events import DagsterEventType
 from dagster_shared.error import SerializableErrorInfo
 
-from dagster_project.chain.due import range_tags
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.instance import PID_TAG
+from dagster_project.planning.requests import range_tags
 from dagster_project.warehouse.database import first_line
 
 _OURS = {kind.__name__: kind for kind in (SatledgerError, *SatledgerError.__subclasses__())}

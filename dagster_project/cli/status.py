@@ -16,6 +16,9 @@ from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.home import full_disk_told
 from dagster_project.inputs.intake import told
+from dagster_project.instance import instance
+from dagster_project.planning.plan import Reading, Wanted, plan
+from dagster_project.planning.state import read_state
 from dagster_project.settings import Settings
 from dagster_project.warehouse.state import built_days
 
@@ -42,6 +45,26 @@ def show(settings: Settings) -> None:
     Console().print(table, highlight=False)
     if wrong:
         raise SatledgerError(f"Not all is well, as told above: {', '.join(wrong)}.")
+
+
+def show_plan(settings: Settings) -> None:
+    """Print what the next build would run, and why.
+
+    Raises:
+        SatledgerError: the source cannot be read, or another process builds.
+    """
+    with full_disk_told(settings), instance(settings) as opened:
+        state = read_state(settings, open_source(settings, patient=False), opened)
+        steps = plan(state, Wanted(reading=Reading.SERVICES))
+    if not steps:
+        Console().print("Nothing: all complete days are built and published, and no input changed.", highlight=False)
+        return
+    table = Table("run", "days", "why", box=None, padding=(0, 2, 0, 0))
+    for step in steps:
+        table.add_row(str(step.targets), str(step.days or ""), Text(step.reason))
+        for stale in step.stale:
+            table.add_row(f"  and what is built from {stale.input}", str(stale.days), f"{stale.input} changed")
+    Console().print(table, highlight=False)
 
 
 def built_line(settings: Settings) -> str:

@@ -6,6 +6,7 @@ from dagster_project.headers.csv_folder import SETTING
 from dagster_project.headers.load import load_headers
 from dagster_project.headers.model import read_assets
 from dagster_project.headers.store import HeaderStore
+from dagster_project.inputs.files import FILES_READ, files_read
 from dagster_project.inputs.intake import Intake
 from dagster_project.resources import SettingsResource
 
@@ -18,6 +19,8 @@ def block_headers(context: dg.AssetExecutionContext, settings: SettingsResource)
     to do. What was left aside, and why, is told by file.
     """
     current = settings.get()
+    # Before they are read: a file that changes meanwhile is read again.
+    digest = files_read(current, "block_headers")
     blocks = 0
     intake = Intake("headers", current.headers, SETTING)
     for asset, written in load_headers(current, intake):
@@ -36,5 +39,6 @@ def block_headers(context: dg.AssetExecutionContext, settings: SettingsResource)
                 ),
             ),
             **intake.metadata(),
+            FILES_READ: digest,
         }
     )

@@ -4,6 +4,7 @@ import dagster as dg
 
 from dagster_project.chain.addresses import address_problem
 from dagster_project.chain.parameters import load_parameters
+from dagster_project.inputs.files import FILES_READ, files_read
 from dagster_project.labels.load import load_labels
 from dagster_project.labels.model import Exchanges
 from dagster_project.labels.sources import chosen_files
@@ -19,6 +20,8 @@ def exchange_labels(settings: SettingsResource) -> dg.MaterializeResult:
     left aside, and why, is told by file.
     """
     current = settings.get()
+    # Before they are read: a file that changes meanwhile is read again.
+    digest = files_read(current, "exchange_labels")
     parameters = load_parameters(current.resolved_chain)
     exchanges = Exchanges()
     files, intake = chosen_files(current)
@@ -32,5 +35,6 @@ def exchange_labels(settings: SettingsResource) -> dg.MaterializeResult:
             "exchanges": len({label.exchange_code for label in found.labels}),
             "fingerprint": fingerprint,
             **found.intake.metadata(),
+            FILES_READ: digest,
         },
     )

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from dagster_project.headers.model import read_assets
+from dagster_project.inputs.files import FILES_READ, files_read
 from dagster_project.prices.sources import chosen_prices
 from dagster_project.prices.store import write_prices
 from dagster_project.resources import SettingsResource
@@ -16,6 +17,8 @@ def prices(settings: SettingsResource) -> dg.MaterializeResult:
     aside, and why, is told by file.
     """
     current = settings.get()
+    # Before they are read: a file that changes meanwhile is read again.
+    digest = files_read(current, "prices")
     found = chosen_prices(current, read_assets())
     fingerprint = write_prices(current.lake, found.prices)
     found.intake.write(current.lake)
@@ -29,5 +32,6 @@ def prices(settings: SettingsResource) -> dg.MaterializeResult:
             "last day": str(max(days, default="")),
             "fingerprint": fingerprint,
             **found.intake.metadata(),
+            FILES_READ: digest,
         },
     )

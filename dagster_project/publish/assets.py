@@ -11,6 +11,7 @@ from dagster_project.resources import SettingsResource
 from dagster_project.warehouse.assets import MANIFEST
 from dagster_project.warehouse.database import limits
 from dagster_project.warehouse.manifest import public_models
+from dagster_project.warehouse.parts import is_complete
 from dagster_project.warehouse.state import Unpublished, built_days, mark_published, unpublished, unpublished_days
 
 PUBLIC = public_models(MANIFEST)
@@ -29,7 +30,8 @@ def published_copy(settings: SettingsResource) -> dg.MaterializeResult:
     """The public tables in one read-only DuckDB file, replaced in one step once all checks of a build have passed."""
     current = settings.get()
     with building(current):
-        if unpublished(current) is Unpublished.BUILDING:
+        # A build that was cut off after its last model, before that was noted, left nothing to be built.
+        if unpublished(current) is Unpublished.BUILDING and not is_complete(current):
             raise SatledgerError(
                 "The warehouse is half built, as a build was cut off or failed: run `satledger build`."
             )

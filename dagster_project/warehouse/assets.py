@@ -9,11 +9,12 @@ from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType
 from dagster_project.chain.manifest import Manifest, held_manifests
 from dagster_project.chain.sources import open_source
 from dagster_project.chain.update import heal
-from dagster_project.days import Days, chunks
+from dagster_project.days import Days, chunks, span
 from dagster_project.errors import DamagedDayError, SatledgerError
 from dagster_project.home import building
 from dagster_project.lake.keeping import damaged_files, day_of
 from dagster_project.partitions import DAYS, ONE_RUN, partition_days
+from dagster_project.progress import tell
 from dagster_project.resources import SettingsResource, Warehouse
 from dagster_project.settings import Settings
 from dagster_project.warehouse import inputs
@@ -32,7 +33,6 @@ from dagster_project.warehouse.parts import (
     refuse_part,
     withdraw_parts,
 )
-from dagster_project.warehouse.plan import Fingerprints, window
 from dagster_project.warehouse.selection import Selection
 from dagster_project.warehouse.state import (
     Unpublished,
@@ -42,6 +42,7 @@ from dagster_project.warehouse.state import (
     unpublished,
 )
 from dagster_project.warehouse.translator import ModelTranslator
+from dagster_project.warehouse.window import Fingerprints, window
 
 MANIFEST = with_types(load_manifest(ensure_manifest(Settings())), recorded_types(Settings()))
 
@@ -89,33 +90,46 @@ def models(
         # Of days that are built, some models change nothing that the others do not know.
         new = {} if selection.whole else {day: fingerprints[day] for day in days if day not in built}
         now = inputs.current_inputs(current.lake, max([days.last, *built]), current.min_labels)
-        touched = _inputs_of(selection, inputs.changed(now, inputs.recorded_inputs(current.warehouse)))
+        recorded = inputs.recorded_inputs(current.warehouse)
+        complete = _complete_inputs(selection)
+        touched = {key for key in inputs.changed(now, recorded) if key[0] in complete}
+        # Days that are built: all that reads a changed input is built anew there as well.
+        stale = [each for each in inputs.stale_inputs(now, recorded, built) if each.input in complete]
+        before, after = inputs.around(stale, days)
+        for each in (*before, *after):
+            tell(f"The input {each.input} changed: what depends on it is built for {each.days} as well.")
+        written = span([*days, *(day for each in (*before, *after) for day in each.days)])
         cut_off = unpublished(current) is Unpublished.BUILDING
         half = selection.whole or bool(new)
-        mark_unpublished(current, Unpublished.BUILDING if half else unpublished(current) or Unpublished.BUILT, days)
+        mark_unpublished(current, Unpublished.BUILDING if half else unpublished(current) or Unpublished.BUILT, written)
         with warehouse.get_connection() as connection:
-            inputs.forget(connection, touched)
+            inputs.invalidate(connection, touched)
             withdraw_parts(connection, None if selection.whole else selection.stored(MANIFEST), days)
             if selection.whole:
                 engine.withdraw(connection, days)
         size = {manifest.day: manifest.inputs + manifest.outputs for manifest in held}
-        arguments = (*BUILD, *selection.arguments(MANIFEST))
-        outcome = _last_or_failed(
-            run_dbt(dbt, current, arguments, part, context, cut_off=cut_off)
-            for part in chunks(days, size, config.chunk_rows)
-        )
-        if not outcome.succeeded:
-            yield from _failed(outcome, current, engine)
+
+        outcome = None
+        for selected, part in _parts(selection, before, days, after):
+            arguments = (*BUILD, *selected.arguments(MANIFEST))
+            last = _last_or_failed(
+                run_dbt(dbt, current, arguments, chunk, context, cut_off=cut_off)
+                for chunk in chunks(part, size, config.chunk_rows)
+            )
+            if not last.succeeded:
+                yield from _failed(last, current, engine)
+            if selected is selection:
+                outcome = last
+        assert outcome is not None
         engine.show(MANIFEST)
-        settled = inputs.settled(touched, days, built_days(current.warehouse))
-        complete = selection.whole or LAST in selection.names(MANIFEST)
+        ended = selection.whole or LAST in selection.names(MANIFEST)
         with warehouse.get_connection() as connection:
-            inputs.remember(connection, now, settled)
-            if complete:
+            inputs.record(connection, now, inputs.rebuilt(touched, {*days, *built}))
+            if ended:
                 withdraw_parts(connection, None, days)
             else:
                 record_parts(connection, selection.stored(MANIFEST), new)
-        if complete and half:
+        if ended and half:
             mark_unpublished(current, Unpublished.BUILT)
         record_types(current)
         # Counting a view reads its tables: done for no more days than one call of dbt may rewrite.
@@ -184,11 +198,24 @@ def _failed(outcome: Outcome, settings: Settings, engine: ModelEngine) -> Iterat
     raise failure(outcome, settings.warehouse, broken)
 
 
-def _inputs_of(selection: Selection, changed: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Of the inputs that changed, return those of which this run builds all models that read them."""
+def _complete_inputs(selection: Selection) -> set[str]:
+    """The inputs of which a run builds all models that read them, so that it can bring these up to date."""
     names = selection.names(MANIFEST)
-    complete = {name for name in inputs.INPUTS if inputs.readers(MANIFEST, name) <= names}
-    return {(name, day) for name, day in changed if name in complete}
+    return {name for name in inputs.INPUTS if inputs.readers(MANIFEST, name) <= names}
+
+
+def _parts(
+    selection: Selection, before: Sequence[inputs.Stale], days: Days, after: Sequence[inputs.Stale]
+) -> Iterator[tuple[Selection, Days]]:
+    """What dbt builds for which days, in order of days: what a model makes of a day goes back to days before it."""
+
+    def readers(stale: Sequence[inputs.Stale]) -> Iterator[tuple[Selection, Days]]:
+        for each in stale:
+            yield selection.part(MANIFEST, inputs.readers(MANIFEST, each.input)), each.days
+
+    yield from readers(before)
+    yield selection, days
+    yield from readers(after)
 
 
 def _last_or_failed(outcomes: Iterable[Outcome]) -> Outcome:

@@ -5,7 +5,7 @@ The table ``built_inputs`` remembers the fingerprint of each input, by day where
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.days import Days
+from dagster_project.days import ONE_DAY, Days
 from dagster_project.errors import SatledgerError
 from dagster_project.headers.month_files import day_digests
 from dagster_project.warehouse.database import first_line, reading
@@ -85,26 +85,32 @@ def stale_inputs(current: Recorded, recorded: Recorded, built: Collection[date])
     return stale
 
 
-def settled(keys: Collection[tuple[str, str]], days: Days, built: Collection[date]) -> set[tuple[str, str]]:
-    """Of some inputs, those that a build of these days brings up to date on all days built."""
-    everything = all(days.first <= day <= days.last for day in built)
-    return {
-        (name, day)
-        for name, day in keys
-        if (everything if day == ALL_DAYS else days.first <= date.fromisoformat(day) <= days.last)
-    }
+def rebuilt(keys: Collection[tuple[str, str]], days: Collection[date]) -> set[tuple[str, str]]:
+    """Of some inputs, those that concern some days."""
+    return {(name, day) for name, day in keys if day == ALL_DAYS or date.fromisoformat(day) in days}
 
 
-def forget(connection: duckdb.DuckDBPyConnection, keys: Collection[tuple[str, str]]) -> None:
+def around(stale: Sequence[Stale], days: Days) -> tuple[list[Stale], list[Stale]]:
+    """Return what is stale before and after days that are built anyway, each in order of the inputs."""
+    before, after = [], []
+    for each in stale:
+        if each.days.first < days.first:
+            before.append(Stale(each.input, Days(each.days.first, min(each.days.last, days.first - ONE_DAY))))
+        if each.days.last > days.last:
+            after.append(Stale(each.input, Days(max(each.days.first, days.last + ONE_DAY), each.days.last)))
+    return before, after
+
+
+def invalidate(connection: duckdb.DuckDBPyConnection, keys: Collection[tuple[str, str]]) -> None:
     """Before a build: drop what will not be true of all days while it runs, should it be cut off."""
     connection.execute("create table if not exists built_inputs (input varchar, day varchar, fingerprint varchar)")
     if keys:
         connection.executemany("delete from built_inputs where input = ? and day = ?", sorted(keys))
 
 
-def remember(connection: duckdb.DuckDBPyConnection, current: Recorded, keys: Collection[tuple[str, str]]) -> None:
+def record(connection: duckdb.DuckDBPyConnection, current: Recorded, keys: Collection[tuple[str, str]]) -> None:
     """After a build: record what the inputs were, of those that are now the same on all days built."""
-    forget(connection, keys)
+    invalidate(connection, keys)
     rows = [(*key, current[key]) for key in sorted(keys) if key in current]
     if rows:
         connection.executemany("insert into built_inputs values (?, ?, ?)", rows)

@@ -12,12 +12,14 @@ from typing import Any
 
 import duckdb
 
+from dagster_project.chain.manifest import held_manifests
 from dagster_project.days import Days, span
 from dagster_project.errors import SatledgerError
+from dagster_project.settings import Settings
 from dagster_project.warehouse.database import reading
-from dagster_project.warehouse.plan import Fingerprints
 from dagster_project.warehouse.selection import Selection, listed, stored_models
 from dagster_project.warehouse.state import built_days, has_table
+from dagster_project.warehouse.window import Fingerprints
 
 # The model that says of a day that it is built.
 LAST = "built_days"
@@ -42,6 +44,12 @@ def built_parts(path: Path) -> Parts:
 def known_days(path: Path) -> dict[date, str]:
     """Days that the warehouse has rows of: those built, and those begun, with a fingerprint that no raw day has."""
     return {day: _BEGUN for _, day in built_parts(path)} | built_days(path)
+
+
+def is_complete(settings: Settings) -> bool:
+    """Whether all raw days, and no others, are built as they are: else a build that was cut off is to be taken up."""
+    held = {manifest.day: manifest.content for manifest in held_manifests(settings.raw)}
+    return held == known_days(settings.warehouse)
 
 
 def refuse_part(

@@ -45,6 +45,12 @@ class Selection:
             not whole or set(context.selected_asset_check_keys) != every_check,
         )
 
+    def part(self, manifest: Manifest, names: Collection[str]) -> "Selection":
+        """Return only some of its models, by name, with those of its checks that read one of them."""
+        models = frozenset(key for key in self.models if manifest["nodes"][key]["name"] in names)
+        checks = frozenset(key for key in self.checks if models.intersection(manifest["parent_map"][key]))
+        return Selection(models, checks, whole=False, exact=True)
+
     def arguments(self, manifest: Manifest) -> tuple[str, ...]:
         """The options of dbt for it; none where all is selected."""
         if not self.exact:

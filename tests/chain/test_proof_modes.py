@@ -8,7 +8,6 @@ import pytest
 
 from dagster_project.chain.assets import raw_days
 from dagster_project.chain.checks import raw_days_proven
-from dagster_project.chain.due import range_tags
 from dagster_project.chain.manifest import Manifest, held_manifests
 from dagster_project.chain.sources import open_source
 from dagster_project.days import Days
@@ -16,6 +15,7 @@ from dagster_project.errors import DisprovenError, SatledgerError
 from dagster_project.lake.proofs import proven_of_all, unproven, unusual
 from dagster_project.lake.read import day_columns, day_tables
 from dagster_project.lake.verify import verify_days
+from dagster_project.planning.requests import range_tags
 from dagster_project.resources import SettingsResource
 from dagster_project.settings import ProofMode, Settings
 from tests.chain.lake import Row, changed, extract_all, files_settings, raw_files, write_export

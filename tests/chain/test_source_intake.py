@@ -3,6 +3,8 @@
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
@@ -10,15 +12,16 @@ import duckdb
 import pytest
 
 from dagster_project.chain.assets import raw_days
-from dagster_project.chain.due import due_days, range_tags
 from dagster_project.chain.manifest import held_manifests
 from dagster_project.chain.sources import open_source
 from dagster_project.days import Days
 from dagster_project.inputs.intake import SHOWN
 from dagster_project.inputs.intake import told as recorded
+from dagster_project.planning.plan import pending_days
+from dagster_project.planning.requests import range_tags
+from dagster_project.planning.state import BuildState, state_for_build
 from dagster_project.resources import SettingsResource
 from dagster_project.settings import Settings
-from dagster_project.warehouse.plan import EVERYTHING
 from tests.chain.block_folder import record, write_block_files
 from tests.chain.dataset import write_dataset
 from tests.chain.lake import Row, complete_days, write_lines
@@ -59,6 +62,12 @@ def by_file(metadata: Mapping[str, object]) -> dict[str, tuple[int, str]]:
     assert isinstance(table, dg.TableMetadataValue)
     rows = [each.data for each in table.records]
     return {str(row["file"]): (int(str(row["rows taken"])), str(row["left aside"])) for row in rows}
+
+
+def looked_at(built: Mapping[date, str]) -> BuildState:
+    """The state before a build of a home with these days built."""
+    with dg.DagsterInstance.ephemeral() as opened:
+        return replace(state_for_build(Settings(), opened), known=built)
 
 
 def height_of_last_complete_day(settings: Settings) -> int:
@@ -102,7 +111,7 @@ def test_exports(tmp_path: Path, chain: RandomChain, run: Run) -> None:
     before = dict(recorded(Settings().lake))["blocks"]
     (folder / "notes.txt").write_text("mine\n", encoding="utf-8")
     built = {manifest.day: manifest.content for manifest in held_manifests(Settings().raw)}
-    assert due_days(Settings(), EVERYTHING, built) is None
+    assert pending_days(looked_at(built)) is None
     after = dict(recorded(Settings().lake))["blocks"]
     assert after[0] == before[0].replace("2 files", "3 files")
     new = set(after[1:]) - set(before[1:])
@@ -181,7 +190,7 @@ def test_the_public_data_set(tmp_path: Path, regtest_export: Path, run: Run) -> 
         "transactions/date=1999-01-01/data_0.parquet": "there are no blocks of that date",
     }
     # Of the files that a later build reads alone, and of those that stand from the one before.
-    assert due_days(Settings(), EVERYTHING, {}) is not None
+    assert pending_days(looked_at({})) is not None
     assert json.loads((Settings().lake / "inputs" / "blocks.json").read_text())["files"] == record
 
 

@@ -41,23 +41,34 @@ def test_what_lies_outside_of_the_days_built_makes_nothing_stale() -> None:
     assert inputs.stale_inputs({("prices", "2024-01-05"): "b"}, {}, JANUARY) == []
 
 
-def test_a_partial_build_settles_days_but_not_labels() -> None:
+def test_what_is_stale_around_a_build_is_cut_at_its_days() -> None:
+    labels = inputs.Stale("exchange_labels", Days(JANUARY[0], JANUARY[9]))
+    prices = inputs.Stale("prices", Days(JANUARY[8], JANUARY[9]))
+    before, after = inputs.around([labels, prices], Days(JANUARY[7], JANUARY[8]))
+    assert before == [inputs.Stale("exchange_labels", Days(JANUARY[0], JANUARY[6]))]
+    assert after == [
+        inputs.Stale("exchange_labels", Days(JANUARY[9], JANUARY[9])),
+        inputs.Stale("prices", Days(JANUARY[9], JANUARY[9])),
+    ]
+    assert inputs.around([prices], Days(JANUARY[0], JANUARY[9])) == ([], [])
+    assert inputs.around([prices], Days(JANUARY[0], JANUARY[3])) == ([], [prices])
+
+
+def test_only_days_that_were_built_are_recorded() -> None:
     keys = {LABELS, ("prices", "2023-01-05"), ("prices", "2023-01-09")}
-    days = Days(JANUARY[8], JANUARY[9])
-    assert inputs.settled(keys, days, JANUARY) == {("prices", "2023-01-09")}
-    assert inputs.settled(keys, Days(JANUARY[0], JANUARY[9]), JANUARY) == keys
+    assert inputs.rebuilt(keys, JANUARY[8:]) == {LABELS, ("prices", "2023-01-09")}
 
 
-def test_inputs_are_remembered_until_they_are_forgotten(tmp_path: Path) -> None:
+def test_inputs_are_recorded_until_they_are_invalidated(tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     state: dict[tuple[str, str], str] = {LABELS: "a", ("prices", "2023-01-05"): "b"}
     with duckdb.connect(path) as connection:
-        inputs.forget(connection, ())
-        inputs.remember(connection, state, state.keys())
-        inputs.remember(connection, state | {LABELS: "c"}, {LABELS})
+        inputs.invalidate(connection, ())
+        inputs.record(connection, state, state.keys())
+        inputs.record(connection, state | {LABELS: "c"}, {LABELS})
     assert inputs.recorded_inputs(path) == state | {LABELS: "c"}
     with duckdb.connect(path) as connection:
-        inputs.forget(connection, {LABELS})
+        inputs.invalidate(connection, {LABELS})
     assert inputs.recorded_inputs(path) == {("prices", "2023-01-05"): "b"}
 
 

@@ -1,0 +1,224 @@
+"""What has to be run, and why: pure functions of a state and of what is wanted."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from dagster_project.days import Days, chunks, span
+from dagster_project.errors import IncompleteDayError, SatledgerError
+from dagster_project.planning.state import BuildState
+from dagster_project.warehouse.inputs import INPUTS, Stale, readers, stale_inputs
+
+PUBLISHED = "published_copy"
+
+# Dagster records an event a model and day, and holds a run's events in memory until it ends.
+DAYS_PER_RUN = 800
+
+
+class Reading(StrEnum):
+    """Which of labels, prices and headers are read again."""
+
+    CHANGED = "those whose files changed"
+    SERVICES = "these, and those that are asked for over the network"
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for; without bounds, all days that are not built.
+
+    Attributes:
+        first: the first day that is to be built, again if need be.
+        last: the last day.
+        reading: which inputs are read.
+        raw_days: whether days are built at all; else only what is left to do for those that are built.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    reading: Reading = Reading.CHANGED
+    raw_days: bool = True
+
+    @property
+    def bounded(self) -> bool:
+        """Whether some days in particular were asked for."""
+        return self.first is not None or self.last is not None
+
+
+EVERYTHING = Wanted()
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The assets of a step.
+
+    Attributes:
+        names: assets by name.
+        readers_of: inputs; all assets that are built from one of them are meant.
+        everything: whether all assets are meant.
+    """
+
+    names: frozenset[str] = frozenset()
+    readers_of: frozenset[str] = frozenset()
+    everything: bool = False
+
+    def __str__(self) -> str:
+        """The assets as a user reads them."""
+        if self.everything:
+            return "all assets"
+        return ", ".join([*(f"what is built from {name}" for name in sorted(self.readers_of)), *sorted(self.names)])
+
+    def __or__(self, other: "Targets") -> "Targets":
+        """The assets of both."""
+        return Targets(
+            self.names | other.names, self.readers_of | other.readers_of, self.everything or other.everything
+        )
+
+    def resolve(self, manifest: Mapping[str, Any]) -> set[str] | None:
+        """Return the names of the assets by dbt's manifest; None for all."""
+        if self.everything:
+            return None
+        return set(self.names).union(*(readers(manifest, name) for name in self.readers_of))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One run.
+
+    Attributes:
+        targets: the assets to materialize.
+        days: for which days; None for assets without partitions.
+        reason: why.
+        stale: what is built besides by the same run, because an input changed on days outside of these.
+        on_change: the input whose change alone makes this step needed, which is known once the step before has read it.
+    """
+
+    targets: Targets
+    days: Days | None
+    reason: str
+    stale: tuple[Stale, ...] = ()
+    on_change: str | None = None
+
+    @property
+    def partitions(self) -> Days | None:
+        """The days that Dagster is asked for; the models find the others of a changed input by themselves."""
+        return self.days and latest(self.days, DAYS_PER_RUN)
+
+
+def latest(days: Days, number: int) -> Days:
+    """Return the last days of a range."""
+    return Days(max(days.first, date.fromordinal(days.last.toordinal() - number + 1)), days.last)
+
+
+def plan(state: BuildState, wanted: Wanted = EVERYTHING) -> list[Step]:
+    """Return the runs that bring the home up to what is wanted, in order; none where nothing is to be done.
+
+    A run of all assets also brings up to date what a changed input made stale, and publishes.
+
+    Raises:
+        IncompleteDayError: a day asked for lies before the first, or is not complete.
+        SatledgerError: a day asked for cannot be built because days before it are not.
+    """
+    stale = tuple(stale_inputs(state.inputs, state.built_inputs, state.built))
+    if wanted.raw_days and (days := pending_days(state, wanted)):
+        reason = _why(state, wanted, days)
+        parts = chunks(days, dict.fromkeys(days, 1), DAYS_PER_RUN)
+        others = [stale, *[()] * (len(parts) - 1)]
+        return [Step(Targets(everything=True), part, reason, also) for part, also in zip(parts, others, strict=True)]
+    return [*_input_steps(state, wanted, stale)] or [*_publication(state)]
+
+
+def pending_days(state: BuildState, wanted: Wanted = EVERYTHING) -> Days | None:
+    """Return the days that a build is started for, or None where all is up to date.
+
+    The build itself widens them (``warehouse.window``): days that vanished from the chain cannot be asked for.
+
+    Raises:
+        IncompleteDayError: a day asked for lies before the first, or is not complete.
+        SatledgerError: a day asked for cannot be built because days before it are not.
+    """
+    first_day, last_complete = state.first_day, state.last_complete
+    if last_complete is None:
+        raise IncompleteDayError(
+            f"The source has no complete day yet: the first is {first_day}, and it is complete once a later day has "
+            "begun and enough blocks confirm it."
+        )
+    for day in (wanted.first, wanted.last):
+        if day is not None and day < first_day:
+            raise IncompleteDayError(f"{day} lies before the first day of the chain, {first_day}.")
+        if day is not None and day > last_complete:
+            raise IncompleteDayError(f"{day} is not complete yet: the last complete day is {last_complete}.")
+    if wanted.first and wanted.last and wanted.first > wanted.last:
+        raise SatledgerError(f"The range from {wanted.first} to {wanted.last} is empty: give the earlier day first.")
+    changed, missing = _changed(state), _missing(state, last_complete)
+    end = wanted.last or last_complete
+    if wanted.first is None:
+        days = [day for day in (*changed, *missing) if day <= end]
+        # A day that is gone cannot be asked for: its predecessor is, which has the window reach over it.
+        return span(days) if days else (Days(end, end) if changed else None)
+    asked = Days(wanted.first, end)
+    gap = [day for day in missing if day < asked.first]
+    if gap:
+        raise SatledgerError(
+            f"{asked.first} cannot be built before the days that precede it: {span(gap)} "
+            f"{'is' if len(gap) == 1 else 'are'} not built; start with --from {gap[0]}."
+        )
+    return asked
+
+
+def _changed(state: BuildState) -> list[date]:
+    """Days that are built, or begun, from other blocks than the source or the lake has now."""
+    return [day for day, content in state.known.items() if day in state.stale or state.held.get(day) != content]
+
+
+def _missing(state: BuildState, last_complete: date) -> list[date]:
+    return [day for day in Days(state.first_day, last_complete) if day not in state.known]
+
+
+def _why(state: BuildState, wanted: Wanted, days: Days) -> str:
+    if wanted.first:
+        return "asked for"
+    missing = [day for day in days if day not in state.known]
+    changed = [day for day in _changed(state) if day in state.built]
+    begun = [day for day in state.known if day not in state.built]
+    reasons = {"not built": missing, "begun, and not built to the end": begun, "replaced or damaged": changed}
+    spans = {reason: span(found) for reason, found in reasons.items() if found}
+    return "; ".join(reason if found == days else f"{found} {reason}" for reason, found in spans.items())
+
+
+def _input_steps(state: BuildState, wanted: Wanted, stale: tuple[Stale, ...]) -> Iterator[Step]:
+    """Read inputs, and build what a change of them makes stale."""
+    unread = {name: why for name in INPUTS if (why := _why_read(state, wanted.reading, name))}
+    if unread:
+        reason = "; ".join(f"{name}: {why}" for name, why in unread.items())
+        yield Step(Targets(frozenset(unread)), None, reason)
+    for found in stale:
+        targets = Targets(frozenset({PUBLISHED}), frozenset({found.input}))
+        yield Step(targets, found.days, f"{found.input} changed")
+    for name in unread if state.built else ():
+        if name not in {found.input for found in stale}:
+            targets = Targets(frozenset({PUBLISHED}), frozenset({name}))
+            yield Step(targets, span([*state.built]), f"should {name} have changed", on_change=name)
+
+
+def _why_read(state: BuildState, reading: Reading, name: str) -> str | None:
+    if name in state.unread:
+        return state.unread[name]
+    if reading is Reading.ALL:
+        return "read by every build"
+    return "asked for over the network" if reading is Reading.SERVICES and name in state.services else None
+
+
+def _publication(state: BuildState) -> Iterator[Step]:
+    """Publish what is built and not published: nothing while days are built otherwise than the lake has them."""
+    if not state.built or dict(state.held) != dict(state.known):
+        return
+    days = span([*state.built])
+    if state.unpublished:
+        yield Step(Targets(frozenset({PUBLISHED})), days, str(state.unpublished))
+    elif dict(state.published) != dict(state.built):
+        yield Step(Targets(frozenset({PUBLISHED})), days, "the published copy has other days than are built")
+    elif state.copy_changed:
+        yield Step(Targets(frozenset({PUBLISHED})), days, "another program changed the published copy")

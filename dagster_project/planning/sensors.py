@@ -1,0 +1,14 @@
+"""Builds that start by themselves: of a day, as soon as it is complete, and of inputs, as soon as files change."""
+
+import dagster as dg
+
+from dagster_project.planning.requests import next_run
+from dagster_project.planning.schedules import daily_build
+from dagster_project.resources import SettingsResource
+from dagster_project.warehouse.assets import MANIFEST
+
+
+@dg.sensor(job=daily_build, minimum_interval_seconds=600)
+def day_is_complete(context: dg.SensorEvaluationContext, settings: SettingsResource) -> dg.RunRequest | dg.SkipReason:
+    """Look every ten minutes for days that are complete, or were reorganised, and not built, and for changed inputs."""
+    return next_run(settings.get(), context.instance, MANIFEST)

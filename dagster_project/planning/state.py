@@ -1,0 +1,117 @@
+"""Everything that a plan is made of, read once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import dagster as dg
+
+from dagster_project.chain.sources import Source, open_source
+from dagster_project.inputs.files import FILES_READ, asks_services, files_read, is_in_lake
+from dagster_project.lake.keeping import look_through
+from dagster_project.publish.place import as_published
+from dagster_project.settings import Settings
+from dagster_project.warehouse.inputs import INPUTS, Recorded, current_inputs, recorded_inputs
+from dagster_project.warehouse.parts import known_days
+from dagster_project.warehouse.state import Unpublished, built_days, unpublished
+from dagster_project.warehouse.window import Fingerprints
+
+
+@dataclass(frozen=True)
+class BuildState:
+    """What the source has, what the lake holds, and what is built and published.
+
+    Attributes:
+        first_day: the first day of the source's calendar.
+        last_complete: the last day that the source has in full; None where it has none.
+        last_block: hash of that day's last block, which commits to all before it; empty where there is none.
+        held: fingerprints of the raw days in the lake.
+        stale: days of the lake that are damaged, or no longer the source's.
+        known: fingerprints of the days that the warehouse has rows of; days that were only begun have one that no raw
+            day has.
+        built: fingerprints of the days that the warehouse has in full.
+        published: fingerprints of the days in the published copy.
+        copy_changed: whether another program wrote to the published copy.
+        unpublished: why the warehouse is not what is published; None where it is.
+        inputs: labels, prices and headers as the lake has them.
+        built_inputs: the same as the warehouse was built with.
+        unread: by input, why its files have to be read again.
+        services: inputs that are asked for over the network, so that only asking tells whether they changed.
+    """
+
+    first_day: date
+    last_complete: date | None
+    last_block: str = ""
+    held: Fingerprints = field(default_factory=dict)
+    stale: frozenset[date] = frozenset()
+    known: Fingerprints = field(default_factory=dict)
+    built: Fingerprints = field(default_factory=dict)
+    published: Fingerprints = field(default_factory=dict)
+    copy_changed: bool = False
+    unpublished: Unpublished | None = None
+    inputs: Recorded = field(default_factory=dict)
+    built_inputs: Recorded = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
+    services: frozenset[str] = frozenset()
+
+
+def state_for_build(settings: Settings, opened: dg.DagsterInstance) -> BuildState:
+    """Read the state before a build, and record in the lake what the source took of its files and left aside.
+
+    Args:
+        settings: name the home and the source.
+        opened: Dagster's instance.
+
+    Raises:
+        SatledgerError: as ``read_state``.
+    """
+    source = open_source(settings)
+    # Also where nothing is to be built, perhaps because files were left aside.
+    source.intake.write(settings.lake)
+    return read_state(settings, source, opened)
+
+
+def read_state(settings: Settings, source: Source, opened: dg.DagsterInstance) -> BuildState:
+    """Read the state of a home and of its source; nothing is changed by it.
+
+    Args:
+        settings: name the home.
+        source: of the raw blocks.
+        opened: Dagster's instance, which knows the files that the inputs were last read from.
+
+    Raises:
+        SatledgerError: the source or the lake cannot be read, or another process writes the warehouse.
+    """
+    held = look_through(settings.raw)
+    built = built_days(settings.warehouse)
+    last = source.last_complete_day()
+    return BuildState(
+        first_day=source.first_day(),
+        last_complete=last,
+        last_block=source.last_hash(last) if last else "",
+        held={manifest.day: manifest.content for manifest in held.manifests},
+        stale=frozenset([*source.stale_days(held.manifests), *held.damaged_days]),
+        known=known_days(settings.warehouse),
+        built=built,
+        published=built_days(settings.published),
+        copy_changed=not as_published(settings.published),
+        unpublished=unpublished(settings),
+        inputs=current_inputs(settings.lake, max(built), settings.min_labels) if built else {},
+        built_inputs=recorded_inputs(settings.warehouse) if built else {},
+        unread=_unread(settings, opened),
+        services=frozenset(name for name in INPUTS if asks_services(settings, name)),
+    )
+
+
+def _unread(settings: Settings, opened: dg.DagsterInstance) -> dict[str, str]:
+    """By input that has to be read again, why."""
+    found: dict[str, str] = {}
+    for name in INPUTS:
+        event = opened.get_latest_materialization_event(dg.AssetKey(name))
+        materialization = event and event.asset_materialization
+        before = materialization.metadata.get(FILES_READ) if materialization else None
+        if before is None or not is_in_lake(settings.lake, name):
+            found[name] = "it was not read yet"
+        elif before.value != files_read(settings, name):
+            found[name] = "its files or their setting changed"
+    return found
