@@ -1,6 +1,9 @@
 """Fixtures that every test may use."""
 
+import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from dagster_project.start import keep_bytecode
 from tests.node import Node, find_bitcoind, read_raw_blocks
+from tests.warm.client import FOLDER
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT_ROOT.parent / "shared"
@@ -26,6 +30,15 @@ settings.load_profile("satledger")
 
 # Folders whose files take minutes: begun first, so that no worker is left alone with one at the end.
 SLOW = ("spark", "e2e", "cli", "warehouse")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder of the server of programs, unless this is one of several processes of the same run."""
+    if not hasattr(config, "workerinput"):
+        folder = Path(tempfile.mkdtemp(prefix="satledger-warm-"))
+        (folder / "owner.pid").write_text(str(os.getpid()), encoding="ascii")
+        os.environ[FOLDER] = str(folder)
+        config.add_cleanup(lambda: shutil.rmtree(folder))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

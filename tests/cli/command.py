@@ -2,10 +2,13 @@
 
 import os
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 
 import duckdb
+
+from tests.warm import programs
 
 SATLEDGER = Path(sysconfig.get_path("scripts")) / "satledger"
 LAST_DAY = "2022-01-12"
@@ -21,9 +24,13 @@ def environment(**settings: str) -> dict[str, str]:
 
 def satledger(home: Path, *arguments: str, text: str | None = None, **settings: str) -> Done:
     """Run the command line on a home."""
+    variables = environment(**{"SATLEDGER_HOME": str(home), "COLUMNS": "200"} | settings)
+    # Spark is used in a process that was started for it: its Java, and dbt's parser, do not get on with forks.
+    if sys.platform == "linux" and settings.get("SATLEDGER_ENGINE") != "spark":
+        return programs.satledger(arguments, variables, text)
     return subprocess.run(
         [SATLEDGER, *arguments],
-        env=environment(**{"SATLEDGER_HOME": str(home), "COLUMNS": "200"} | settings),
+        env=variables,
         input=text,
         capture_output=True,
         text=True,

@@ -1,14 +1,12 @@
 """The satledger command on homes of real chains."""
 
-import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-SATLEDGER = Path(sys.executable).parent / "satledger"
+from tests.cli.command import satledger
 
 
 @dataclass(frozen=True)
@@ -19,14 +17,7 @@ class Installation:
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run a command, with further settings in its environment, and return how it went."""
-        outside = {name: value for name, value in os.environ.items() if not name.startswith("SATLEDGER_")}
-        return subprocess.run(
-            [SATLEDGER, *arguments],
-            env=outside | {"SATLEDGER_HOME": str(self.home), "COLUMNS": "200"} | settings,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return satledger(self.home, *arguments, **settings)
 
     def build(self, *arguments: str, **settings: str) -> str:
         """Build, and return what was said; a failure fails the test."""

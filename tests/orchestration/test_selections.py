@@ -19,6 +19,7 @@ from dagster_project.settings import Chain, Settings, Source
 from dagster_project.warehouse.selection import selector
 from dagster_project.warehouse.state import built_days
 from dagster_project.warehouse.translator import ModelTranslator
+from tests.warm.programs import warm_dbt
 
 FIRST = date(2022, 1, 1)
 DAYS = Days(FIRST, date(2022, 1, 3))
@@ -78,6 +79,7 @@ def sample_settings(tmp_path_factory: pytest.TempPathFactory, few_headers: Path)
         settings = Settings(home=home, chain=Chain.SAMPLE, source=Source.SAMPLE, headers=few_headers)
         for name in ("home", "chain", "source", "headers"):
             patch.setenv(f"SATLEDGER_{name.upper()}", str(getattr(settings, name)))
+        warm_dbt()
         yield settings
 
 

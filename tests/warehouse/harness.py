@@ -94,7 +94,7 @@ class Home:
             | window
             | {"SATLEDGER_CUT_OFF": "1" if cut_off else ""}
             | {"PATH": "/usr/bin:/bin", "JAVA_HOME": os.environ.get("JAVA_HOME", "")},
-            self.settings.home / "dbt.txt",
+            self.settings,
         )
 
     def build(self, first: date | None = None, last: date | None = None, select: str = "", **variables: str) -> None:

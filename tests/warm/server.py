@@ -1,0 +1,154 @@
+"""The server: imports what the programs need, then forks one for each connection."""
+
+import importlib
+import io
+import json
+import os
+import pkgutil
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+# Modules that hold settings of the home which their process is at work on.
+_OF_A_HOME = {"definitions", "partitions", "assets", "checks", "schedules", "sensors"}
+# The standard input, output and error of a program.
+STREAMS = 3
+LENGTH_BYTES = 8
+
+
+def main(address: str, owner: int) -> Callable[[], object] | None:
+    """Fork programs until a process is gone; in each of them, return what it is to run.
+
+    Args:
+        address: of the socket that the server listens on.
+        owner: id of the process to end with.
+    """
+    _import_everything()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        # Under another name until it listens, because the clients look for the file.
+        listener.bind(f"{address}.new")
+        listener.listen(64)
+        Path(f"{address}.new").rename(address)
+        listener.settimeout(1)
+        # Nobody waits for the processes that answer.
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        while _runs(owner):
+            try:
+                connection, _ = listener.accept()
+            except TimeoutError:
+                continue
+            if os.fork() == 0:
+                listener.close()
+                connection.setblocking(True)
+                return _answer(connection)
+            connection.close()
+    return None
+
+
+def _import_everything() -> None:
+    """Import the product but for what depends on a home, and dbt."""
+    for package in ("dagster_project", "serving"):
+        module = importlib.import_module(package)
+        for found in pkgutil.walk_packages(module.__path__, f"{package}."):
+            if found.name.rpartition(".")[2] not in _OF_A_HOME | {"__main__"}:
+                importlib.import_module(found.name)
+    # Of these, the product imports some parts only when it calls them.
+    for name in ("dbt.cli.main", "dbt.adapters.duckdb", "pyarrow.dataset", "dagster_duckdb"):
+        importlib.import_module(name)
+    if "dagster_project.partitions" in sys.modules:
+        raise ImportError("a module that depends on the home is imported here: name it in _OF_A_HOME")
+
+
+def _answer(connection: socket.socket) -> Callable[[], object]:
+    """Fork the program that a client asks for, and tell how it ends; in the program, return what it is to run."""
+    message, streams, _, _ = socket.recv_fds(connection, LENGTH_BYTES, STREAMS)
+    request = json.loads(_received(connection, int.from_bytes(message)))
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    program = os.fork()
+    if program == 0:
+        connection.close()
+        return _becomes(streams, **request)
+    for stream in streams:
+        os.close(stream)
+    connection.sendall(program.to_bytes(LENGTH_BYTES))
+    ended = os.pidfd_open(program)
+    ready, _, _ = select.select([ended, connection], [], [])
+    if ended not in ready:
+        # The client is gone, and nobody else would end what it began.
+        os.kill(program, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(os.waitpid(program, 0)[1])
+    with connection:
+        if ended in ready:
+            connection.sendall(status.to_bytes(LENGTH_BYTES, signed=True))
+    os._exit(0)
+
+
+def _received(connection: socket.socket, length: int) -> bytes:
+    data = b""
+    while len(data) < length:
+        data += connection.recv(length - len(data))
+    return data
+
+
+def _becomes(
+    streams: list[int], entry: str, arguments: list[str], environment: dict[str, str], folder: str
+) -> Callable[[], object]:
+    """Make this process the program that was asked for, and return its main function."""
+    for target, stream in enumerate(streams):
+        os.dup2(stream, target)
+        os.close(stream)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    if environment.get("PYTHONUNBUFFERED"):
+        for said in (sys.stdout, sys.stderr):
+            assert isinstance(said, io.TextIOWrapper)
+            said.reconfigure(write_through=True)
+    sys.argv = arguments
+    module, _, name = entry.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _run(program: Callable[[], object]) -> NoReturn:
+    """Run a program and end as Python would.
+
+    But for its last step: to take down in a fork what libraries with threads of their own have set up ends in a crash.
+    """
+    code = 1
+    try:
+        program()
+        code = 0
+    except SystemExit as end:
+        if isinstance(end.code, int | None):
+            code = end.code or 0
+        else:
+            sys.stderr.write(f"{end.code}\n")
+    except BaseException:  # noqa: BLE001 (as Python itself does with what nobody caught)
+        traceback.print_exc()
+    finally:
+        threading._shutdown()  # pyright: ignore[reportAttributeAccessIssue]
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    asked = main(sys.argv[1], int(sys.argv[2]))
+    if asked:
+        _run(asked)
