@@ -1,9 +1,8 @@
 """A data set in the layout of the public one, made from a bitcoin-etl export; and a server that offers it as S3."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
@@ -12,6 +11,7 @@ import duckdb
 
 from dagster_project.chain.raw_day import BLOCK_COLUMNS, TRANSACTION_COLUMNS
 from dagster_project.chain.staging import columns_literal
+from tests.http_server import serving
 
 # What the public data set says of an output's address: one, not a list.
 OUTPUTS = """
@@ -119,11 +119,8 @@ def s3_server(bucket: Path) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as port:
+        yield f"127.0.0.1:{port}"
 
 
 def listing(bucket: Path, prefix: str) -> bytes:

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,7 @@ from tests.chain.lake import (
     query,
     raw_files,
 )
+from tests.http_server import serving
 from tests.node import ENCODED_PASSWORD, PASSWORD, Node, read_raw_blocks
 
 StartNode = Callable[..., Node]
@@ -292,12 +293,9 @@ def slow_server() -> Iterator[str]:
             """Say nothing."""
 
     done = threading.Event()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    done.set()
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as port:
+        yield f"http://127.0.0.1:{port}"
+        done.set()
 
 
 def test_slow_answers_are_asked_for_in_smaller_requests(tmp_path: Path, slow_server: str) -> None:

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import msgspec
 import requests
 
+from tests.http_server import serving
 from tests.node import PASSWORD, USER, Node
 
 Call = dict[str, Any]
@@ -146,13 +147,9 @@ def proxy_of(node: Node) -> Iterator[Proxy]:
             except ConnectionError:
                 self.close_connection = True
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    proxy = Proxy(node, server.server_port)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield proxy
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as port:
+        proxy = Proxy(node, port)
+        yield proxy
 
 
 def send(handler: BaseHTTPRequestHandler, body: bytes, seconds_a_byte: float = 0) -> None:

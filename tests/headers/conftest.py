@@ -2,13 +2,13 @@
 
 import base64
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
+from tests.http_server import serving
 from tests.node import Node
 
 from .rpc_servers import FakeNode
@@ -20,7 +20,6 @@ def fake_node() -> Iterator[FakeNode]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        wbufsize = -1  # one packet an answer: two would wait for each other
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -40,15 +39,8 @@ def fake_node() -> Iterator[FakeNode]:
         def log_message(self, format: str, *args: object) -> None:
             """Stay silent."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    node.port = server.server_port
-    yield node
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Handler) as node.port:
+        yield node
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,9 @@
 """Prices from an HTTP service of Coin Metrics' shape, against a small server of our own."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +13,7 @@ from dagster_project.errors import SatledgerError
 from dagster_project.prices.coin_metrics import fetch_prices
 from dagster_project.prices.sources import chosen_prices
 from dagster_project.settings import Chain, Settings
+from tests.http_server import serving
 
 Answer = tuple[int, dict[str, str], str]
 KEY = "very-secret-key"
@@ -49,14 +49,9 @@ def service() -> Iterator[Service]:
         def log_message(self, format: str, *args: object) -> None:
             """Stay silent."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    state.url = f"http://127.0.0.1:{server.server_port}"
-    yield state
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Handler) as port:
+        state.url = f"http://127.0.0.1:{port}"
+        yield state
 
 
 @pytest.fixture

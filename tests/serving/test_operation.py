@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Thread
 
@@ -15,6 +15,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser
 
+from tests.http_server import serving
 from tests.serving.copies import DAYS, day, make_copy
 from tests.serving.servers import COMMAND, Server, make_key
 
@@ -227,13 +228,8 @@ class _Blank(BaseHTTPRequestHandler):
 @pytest.fixture
 def elsewhere() -> Iterator[str]:
     """The origin of another web server."""
-    other = ThreadingHTTPServer(("127.0.0.1", 0), _Blank)
-    thread = Thread(target=other.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{other.server_port}"
-    other.shutdown()
-    thread.join()
-    other.server_close()
+    with serving(_Blank) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def test_a_page_of_another_origin_in_a_browser(browser: Browser, open_home: Path, elsewhere: str) -> None:

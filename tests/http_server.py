@@ -1,0 +1,23 @@
+"""HTTP servers that tests put where others' would be."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+    """Serve on a port of this machine that was free, which is yielded."""
+    # Else the body of an answer waits for 40 ms until its head is acknowledged.
+    handler.disable_nagle_algorithm = True
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    # By default, half a second goes by until it is noticed that the server should end.
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
