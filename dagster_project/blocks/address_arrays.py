@@ -11,6 +11,7 @@ import numpy as np
 from dagster_project.blocks.sha256 import Bytes, Integers, double_sha256
 
 Ends = np.ndarray[Any, np.dtype[np.int32]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 HASH_BYTES = 20
 _BASE58 = np.frombuffer(b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz", dtype=np.uint8)
@@ -19,6 +20,8 @@ _BECH32_GENERATORS = np.array([0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0
 _BECH32_CONSTANT, _BECH32M_CONSTANT = 1, 0x2BC830A3
 _VERSIONED, _CHECKED = 1 + HASH_BYTES, 1 + HASH_BYTES + 4
 _LONGEST_BASE58 = 35  # digits of 25 bytes, at most
+_LIMBS = 7  # of 32 bits, for 25 bytes
+_FIVE_DIGITS = np.uint64(58**5)
 _CHECKSUM_LENGTH = 6
 
 
@@ -59,37 +62,82 @@ def segwit(prefix: str, versions: Integers, programs: Bytes, starts: Integers, l
     return _segwit(np.frombuffer(prefix.encode("ascii"), dtype=np.uint8), versions, programs, starts, lengths)
 
 
+def interleaved(first: tuple[Ends, Bytes], second: tuple[Ends, Bytes], is_second: Flags) -> tuple[Ends, Bytes]:
+    """Put the texts of two lists into one, in the order that ``is_second`` tells: ends and texts as above."""
+    return _interleaved(*first, *second, is_second)
+
+
 @numba.njit(nogil=True, cache=True)
 def _base58(numbers: Bytes) -> tuple[Ends, Bytes]:
-    """Rows of 25 bytes as numbers in base 58; each leading zero byte is one digit 1."""
+    """Rows of 25 bytes as numbers in base 58; each leading zero byte is one digit 1.
+
+    A number is divided by 58^5 in seven limbs of 32 bits, and each remainder makes five digits: a third of the time of
+    one digit after the other.
+    """
     count = len(numbers)
     ends = np.zeros(count + 1, dtype=np.int32)
     text = np.empty(count * _LONGEST_BASE58, dtype=np.uint8)
+    limbs = np.empty(_LIMBS, dtype=np.uint64)
     digits = np.empty(_LONGEST_BASE58, dtype=np.uint8)
     end = 0
     for row in range(count):
+        limbs[0] = numbers[row, 0]
+        for limb in range(1, _LIMBS):
+            place = 4 * limb - 3
+            limbs[limb] = (
+                (np.uint64(numbers[row, place]) << np.uint64(24))
+                | (np.uint64(numbers[row, place + 1]) << np.uint64(16))
+                | (np.uint64(numbers[row, place + 2]) << np.uint64(8))
+                | np.uint64(numbers[row, place + 3])
+            )
+        used = _LONGEST_BASE58
+        begin = 0
+        for _ in range(_LIMBS):
+            remainder = np.uint64(0)
+            for limb in range(begin, _LIMBS):
+                dividend = (remainder << np.uint64(32)) | limbs[limb]
+                limbs[limb] = dividend // _FIVE_DIGITS
+                remainder = dividend % _FIVE_DIGITS
+            if begin < _LIMBS and limbs[begin] == 0:
+                begin += 1
+            group = np.uint32(remainder)
+            for _ in range(5):
+                used -= 1
+                digits[used] = np.uint8(group % np.uint32(58))
+                group //= np.uint32(58)
+        while used < _LONGEST_BASE58 and digits[used] == 0:
+            used += 1
         zeros = 0
         while zeros < _CHECKED and numbers[row, zeros] == 0:
-            zeros += 1
-        used = 0
-        for place in range(zeros, _CHECKED):
-            carry = np.uint32(numbers[row, place])
-            for digit in range(used):
-                carry += np.uint32(digits[digit]) << np.uint32(8)
-                digits[digit] = np.uint8(carry % np.uint32(58))
-                carry //= np.uint32(58)
-            while carry:
-                digits[used] = np.uint8(carry % np.uint32(58))
-                carry //= np.uint32(58)
-                used += 1
-        for _ in range(zeros):
             text[end] = _BASE58[0]
             end += 1
-        for digit in range(used - 1, -1, -1):
+            zeros += 1
+        for digit in range(used, _LONGEST_BASE58):
             text[end] = _BASE58[digits[digit]]
             end += 1
         ends[row + 1] = end
     return ends, text[:end]
+
+
+@numba.njit(nogil=True, cache=True)
+def _interleaved(
+    first_ends: Ends, first_text: Bytes, second_ends: Ends, second_text: Bytes, is_second: Flags
+) -> tuple[Ends, Bytes]:
+    ends = np.zeros(len(is_second) + 1, dtype=np.int32)
+    text = np.empty(len(first_text) + len(second_text), dtype=np.uint8)
+    first, second, end = 0, 0, 0
+    for row in range(len(is_second)):
+        if is_second[row]:
+            begin, stop = second_ends[second], second_ends[second + 1]
+            text[end : end + stop - begin] = second_text[begin:stop]
+            second += 1
+        else:
+            begin, stop = first_ends[first], first_ends[first + 1]
+            text[end : end + stop - begin] = first_text[begin:stop]
+            first += 1
+        end += stop - begin
+        ends[row + 1] = end
+    return ends, text
 
 
 @numba.njit(nogil=True, cache=True)

@@ -19,7 +19,7 @@ from dagster_project.warehouse.dbt_arguments import CHECK
 from dagster_project.warehouse.dbt_run import run_dbt
 from dagster_project.warehouse.engine import engine_of
 from dagster_project.warehouse.failures import broken_invariants, failure
-from dagster_project.warehouse.layout import refuse_other_layout
+from dagster_project.warehouse.layout import layout_changes
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
 from dagster_project.warehouse.state import built_days, note_broken
 
@@ -53,7 +53,11 @@ def check_all(settings: Settings) -> None:
             raise SatledgerError(
                 f"{number} damaged or missing: mend them as it is said there, then check the invariants."
             )
-        refuse_other_layout(settings, load_manifest(ensure_manifest(settings)))
+        if changes := layout_changes(settings, load_manifest(ensure_manifest(settings))):
+            raise SatledgerError(
+                f"The warehouse {settings.warehouse} was built by another version of satledger ({changes[0]}): run "
+                "`satledger build`, which builds for all days what is new, and check then."
+            )
         outcome = run_dbt(dbt_project(), settings, CHECK, days, step="checks")
         broken = broken_invariants(outcome.target, engine)
         if not outcome.succeeded and not broken:

@@ -1,4 +1,4 @@
-"""Functions that DuckDB lacks and models need: how hashes are written as addresses (dbt/profiles.yml names them)."""
+"""A function that DuckDB lacks and models need: how hashes are written as addresses (dbt/profiles.yml names it)."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,54 +16,59 @@ ROWS_BY_LIBRARIES = 20_000
 
 
 class Plugin(BasePlugin):
-    """Makes the functions known to each connection of dbt."""
+    """Makes the function known to each connection of dbt."""
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Register ``base58check(version, payload)`` and ``segwit_address(prefix, version, program)``."""
-        add_address_functions(conn)
+        """Register ``address(prefix, version, payload)``."""
+        add_address_function(conn)
 
 
-def add_address_functions(connection: duckdb.DuckDBPyConnection, rows_by_libraries: int = ROWS_BY_LIBRARIES) -> None:
-    """Register ``base58check(version, payload)`` and ``segwit_address(prefix, version, program)``.
+def add_address_function(connection: duckdb.DuckDBPyConnection, rows_by_libraries: int = ROWS_BY_LIBRARIES) -> None:
+    """Register ``address(prefix, version, payload)``: the address of a hash or of a witness program, null for nulls.
 
-    Both take a row's own version; payloads are 20 bytes, programs 2 to 40 bytes.
+    With the prefix '' it is base58check of a version byte and a hash of 20 bytes. With any other, which has to be the
+    same in all rows, it is the address of a witness program of 2 to 40 bytes: bech32 for version 0, bech32m for later
+    ones.
 
     Args:
         connection: of DuckDB.
         rows_by_libraries: the number of rows after which compiled code takes over.
     """
     spelling = _Spelling(rows_by_libraries)
-    for name, function, types in (
-        ("base58check", spelling.base58check, [BIGINT, BLOB]),
-        ("segwit_address", spelling.segwit_address, [VARCHAR, BIGINT, BLOB]),
-    ):
-        connection.create_function(name, function, types, VARCHAR, type="arrow")  # pyright: ignore
+    types = [VARCHAR, BIGINT, BLOB]
+    connection.create_function("address", spelling.address, types, VARCHAR, type="arrow")  # pyright: ignore
 
 
 class _Spelling:
-    """The functions of one connection: of pyarrow arrays, for which pyarrow has no types."""
+    """The function of one connection: of pyarrow arrays, for which pyarrow has no types."""
 
     def __init__(self, rows_by_libraries: int) -> None:
         self._left = rows_by_libraries
 
-    def base58check(self, versions: Any, payloads: Any) -> pa.Array:  # noqa: ANN401
-        kinds, data, starts, lengths = _numbers(versions), *_strings(payloads)
+    def address(self, prefixes: Any, versions: Any, payloads: Any) -> pa.Array:  # noqa: ANN401
+        kinds, (data, starts, lengths) = _numbers(versions), _strings(payloads)
+        letters, places, sizes = _strings(prefixes)
+        segwit_rows = sizes > 0
+        first = int(segwit_rows.argmax()) if segwit_rows.any() else 0
+        prefix = letters[places[first] : places[first] + sizes[first]].tobytes().decode("ascii")
         if self._few(len(kinds)):
-            rows = zip(kinds.tolist(), _cut(data, starts, lengths), strict=True)
-            return _texts(addresses.base58check(version, payload) for version, payload in rows)
-        from dagster_project.blocks.address_arrays import base58check
+            rows = zip(segwit_rows.tolist(), kinds.tolist(), _cut(data, starts, lengths), strict=True)
+            return _texts(
+                addresses.segwit_address(prefix, version, payload)
+                if is_segwit
+                else addresses.base58check(version, payload)
+                for is_segwit, version, payload in rows
+            )
+        from dagster_project.blocks import address_arrays
 
-        return _array(*base58check(kinds, data, starts))
-
-    def segwit_address(self, prefixes: Any, versions: Any, programs: Any) -> pa.Array:  # noqa: ANN401
-        prefix = prefixes[0].as_py()  # that of the chain, the same in all rows
-        kinds, data, starts, lengths = _numbers(versions), *_strings(programs)
-        if self._few(len(kinds)):
-            rows = zip(kinds.tolist(), _cut(data, starts, lengths), strict=True)
-            return _texts(addresses.segwit_address(prefix, version, program) for version, program in rows)
-        from dagster_project.blocks.address_arrays import segwit
-
-        return _array(*segwit(prefix, kinds, data, starts, lengths))
+        others = ~segwit_rows
+        return _array(
+            *address_arrays.interleaved(
+                address_arrays.base58check(kinds[others], data, starts[others]),
+                address_arrays.segwit(prefix, kinds[segwit_rows], data, starts[segwit_rows], lengths[segwit_rows]),
+                segwit_rows,
+            )
+        )
 
     def _few(self, rows: int) -> bool:
         self._left -= rows

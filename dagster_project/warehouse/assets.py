@@ -23,7 +23,7 @@ from dagster_project.warehouse.dbt_arguments import BUILD, CHECK
 from dagster_project.warehouse.dbt_run import Outcome, run_dbt
 from dagster_project.warehouse.engine import ModelEngine, engine_of
 from dagster_project.warehouse.failures import BrokenInvariant, broken_invariants, failure
-from dagster_project.warehouse.layout import refuse_other_layout
+from dagster_project.warehouse.layout import layout_changes, record_layout, record_pending
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
 from dagster_project.warehouse.mending import mend_warehouse
 from dagster_project.warehouse.parts import (
@@ -42,6 +42,7 @@ from dagster_project.warehouse.state import (
     unpublished,
 )
 from dagster_project.warehouse.translator import ModelTranslator
+from dagster_project.warehouse.upgrade import take_over_changes
 from dagster_project.warehouse.window import Fingerprints, window
 
 MANIFEST = with_types(load_manifest(ensure_manifest(Settings())), recorded_types(Settings()))
@@ -75,7 +76,7 @@ def models(
     with building(current):
         mend_warehouse(current)
         engine.prepare(MANIFEST)
-        refuse_other_layout(current, MANIFEST)
+        changes = layout_changes(current, MANIFEST)
         selection = Selection.of(context)
         if not selection.models:
             yield from _checked(context, current, dbt, engine, selection)
@@ -84,6 +85,7 @@ def models(
         reads_raw_days = bool(selection.names(MANIFEST) & inputs.raw_readers(MANIFEST))
         held, days = _whole_lake(current, Days(*partition_days(context)), known, reads_raw_days=reads_raw_days)
         fingerprints = {manifest.day: manifest.content for manifest in held}
+        size = {manifest.day: manifest.inputs + manifest.outputs for manifest in held}
         context.log.info("models of %s", days)
         if not selection.whole:
             refuse_part(selection, MANIFEST, days, fingerprints, built, current.warehouse)
@@ -100,15 +102,21 @@ def models(
             tell(f"The input {each.input} changed: what depends on it is built for {each.days} as well.")
         written = span([*days, *(day for each in (*before, *after) for day in each.days)])
         cut_off = unpublished(current) is Unpublished.BUILDING
+        with warehouse.get_connection() as connection:
+            record_pending(connection, changes)
+        everywhere = all(days.first <= day <= days.last for day in built)
+        if not (everywhere and {change.model for change in changes} <= selection.names(MANIFEST)):
+            failed = take_over_changes(changes, dbt, current, warehouse, MANIFEST, size, config.chunk_rows)
+            if failed:
+                yield from _failed(failed, current, engine)
         half = selection.whole or bool(new)
         mark_unpublished(current, Unpublished.BUILDING if half else unpublished(current) or Unpublished.BUILT, written)
         with warehouse.get_connection() as connection:
+            record_layout(connection)
             inputs.invalidate(connection, touched)
             withdraw_parts(connection, None if selection.whole else selection.stored(MANIFEST), days)
             if selection.whole:
                 engine.withdraw(connection, days)
-        size = {manifest.day: manifest.inputs + manifest.outputs for manifest in held}
-
         outcome = None
         for selected, part in _parts(selection, before, days, after):
             arguments = (*BUILD, *selected.arguments(MANIFEST))
@@ -125,6 +133,7 @@ def models(
         ended = selection.whole or LAST in selection.names(MANIFEST)
         with warehouse.get_connection() as connection:
             inputs.record(connection, now, inputs.rebuilt(touched, {*days, *built}))
+            record_pending(connection, [])
             if ended:
                 withdraw_parts(connection, None, days)
             else:

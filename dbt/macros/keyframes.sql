@@ -23,7 +23,7 @@
 {% macro keyframe_before_window(relation) -%}
     {#- The last keyframe in relation before the window; the day before all days where there is none yet. -#}
     {%- set never = '0001-01-01' -%}
-    {%- if not execute or not adapter.get_relation(relation.database, relation.schema, relation.identifier) -%}
+    {%- if not is_built(relation) -%}
         {{- never -}}
     {%- else -%}
         {{- run_query(
@@ -56,24 +56,26 @@
     {{- last_day_of_period(var('keyframe_period'), day) -}}
 {%- endmacro %}
 
-{% macro drop_old_keyframes() -%}
+{% macro drop_old_keyframes(results) -%}
     {#-
-        Statements that drop all keyframes but the last SATLEDGER_KEYFRAMES ones; nothing where that is not set. No
-        other table depends on which keyframes there are: without one, a run opens from an older one, or from all days.
+        At the end of a command of dbt that built days: statements that drop all keyframes but the last
+        SATLEDGER_KEYFRAMES ones; nothing where that is not set. No other table depends on which keyframes there are:
+        without one, a run opens from an older one, or from all days. A build that fails drops nothing.
 
-        Runs in the transaction that says which days are built: a build that is cut off, or breaks an invariant, has
-        dropped nothing. A rebuild in parts goes on where the built days have their first gap: the last keyframes before
-        it are kept for the next part, and those after it until they are written anew.
+        A rebuild in parts goes on where the built days have their first gap: the last keyframes before it are kept for
+        the next part, and those after it until they are written anew.
     -#}
+    {%- set built_days, tables = ref('built_days'), [ref('unspent_output_keyframes'), ref('account_keyframes')] -%}
     {%- set kept = env_var('SATLEDGER_KEYFRAMES', '') if execute else '' -%}
-    {%- set tables = [ref('unspent_output_keyframes'), ref('account_keyframes')] -%}
-    {%- if kept -%}
-        {%- if kept | int < 1 -%}
-            {{- exceptions.raise_compiler_error("SATLEDGER_KEYFRAMES is '" ~ kept ~ "', not a number from 1 on.") -}}
-        {%- endif -%}
+    {%- set built = results
+        | selectattr('node.name', 'equalto', 'built_days') | selectattr('status', 'equalto', 'success') | list -%}
+    {%- if kept and kept | int < 1 -%}
+        {{- exceptions.raise_compiler_error("SATLEDGER_KEYFRAMES is '" ~ kept ~ "', not a number from 1 on.") -}}
+    {%- endif -%}
+    {%- if kept and built -%}
         {%- set first_kept = run_query(
-            "with settled as (select min(day) as last_day from " ~ this ~ " as built where not exists "
-            ~ "(select 1 from " ~ this ~ " as next_day where next_day.day = built.day + 1)), "
+            "with settled as (select min(day) as last_day from " ~ built_days ~ " as built where not exists "
+            ~ "(select 1 from " ~ built_days ~ " as next_day where next_day.day = built.day + 1)), "
             ~ "keyframes as (select day from " ~ tables[0] ~ " union select day from " ~ tables[1] ~ ") "
             ~ "select min(day) from (select day from keyframes where day <= (select last_day from settled) "
             ~ "order by day desc limit " ~ kept | int ~ ") as last_keyframes"
@@ -82,12 +84,4 @@
         {{ drop_days_before(table, first_kept) }}
         {%- endfor -%}
     {%- endif -%}
-{%- endmacro %}
-
-{% macro earlier_state(name) -%}
-    {#-
-        The relation of a model as earlier runs left it, to read days before the window only. Like `this`, that is no
-        edge of the graph: the model's own days of the window come after what reads it here.
-    -#}
-    {{- return(api.Relation.create(database=target.get('database'), schema=target.schema, identifier=name)) -}}
 {%- endmacro %}

@@ -14,7 +14,8 @@
         {{- given -}}
     {%- else -%}
         {{- run_query(
-            "select " ~ aggregate ~ "(split_part(file, '/', -2)) from " ~ lake_files(raw_files('manifest.json'))
+            "select " ~ aggregate ~ "(" ~ day_of_file('file', 'manifest.json') ~ ") from "
+            ~ lake_files(raw_files('manifest.json'))
         ).columns[0].values()[0] -}}
     {%- endif -%}
 {%- endmacro %}
@@ -41,6 +42,11 @@
 {% macro in_months_of_window(file='file') -%}
     {#- The same of files named by month, roughly: those of other months are not opened. -#}
     left(split_part({{ file }}, '/', -1), 7) between '{{ window_start()[:7] }}' and '{{ window_end()[:7] }}'
+{%- endmacro %}
+
+{% macro is_built(relation) -%}
+    {#- Whether a relation exists: that of a model which an earlier run built, or was to build and did not. -#}
+    {{- return(execute and adapter.get_relation(relation.database, relation.schema, relation.identifier) is not none) -}}
 {%- endmacro %}
 
 {% macro day_column() -%}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dagster_project.chain.addresses import account_of
 from dagster_project.chain.parameters import load_parameters
 from dagster_project.settings import Chain
-from dagster_project.warehouse.address_functions import add_address_functions
+from dagster_project.warehouse.address_functions import add_address_function
 from tests.blocks.spelling import accounts, kinds_and_payloads
 from tests.reference import accounts as reference
 from tests.reference.parameters import parameters
@@ -120,7 +120,7 @@ def spell(function: str, rows: list[tuple[int, bytes]]) -> list[str | None]:
     found = []
     for rows_by_libraries in (0, len(rows)):
         with duckdb.connect() as connection:
-            add_address_functions(connection, rows_by_libraries)
+            add_address_function(connection, rows_by_libraries)
             found.append(
                 connection.execute(
                     f"SELECT {function} FROM (VALUES {values}) AS rows (place, version, data) ORDER BY place"
@@ -138,7 +138,7 @@ def test_base58_addresses_of_many_rows(drawn: list[tuple[int, int, int]]) -> Non
     """Also of hashes that begin with zeros, each of which is written as one digit."""
     rows = [(version, bytes(zeros) + Random(seed).randbytes(20 - zeros)) for version, zeros, seed in drawn]
     expected = [base58.b58encode_check(bytes([version]) + data).decode() for version, data in rows]
-    assert spell("base58check(version, data)", rows) == expected
+    assert spell("address('', version, data)", rows) == expected
 
 
 @settings(max_examples=60, deadline=None)
@@ -150,23 +150,35 @@ def test_segwit_addresses_of_many_rows(rows: list[tuple[int, bytes]]) -> None:
         reference.segwit("tb", version, data, constant)
         for (version, data), constant in zip(rows, constants, strict=True)
     ]
-    assert spell("segwit_address('tb', version, data)", rows) == expected
+    assert spell("address('tb', version, data)", rows) == expected
 
 
 def test_more_rows_than_duckdb_hands_over_at_once() -> None:
     random = Random(3)
     rows = [(random.choice([0, 111]), random.randbytes(20)) for _ in range(5_000)]
     expected = [base58.b58encode_check(bytes([version]) + data).decode() for version, data in rows]
-    assert spell("base58check(version, data)", rows) == expected
+    assert spell("address('', version, data)", rows) == expected
+
+
+def test_hashes_and_programs_are_told_apart_by_their_prefix() -> None:
+    random = Random(4)
+    rows = [(random.choice([0, 1]), random.randbytes(20)) for _ in range(50)]
+    expected = [
+        reference.segwit("tb", version, data, reference.BECH32M_CONSTANT)
+        if version
+        else base58.b58encode_check(b"\0" + data).decode()
+        for version, data in rows
+    ]
+    assert spell("address(CASE version WHEN 1 THEN 'tb' ELSE '' END, version, data)", rows) == expected
 
 
 @pytest.mark.parametrize("rows_by_libraries", [0, 100])
 def test_rows_without_a_hash_have_no_address(rows_by_libraries: int) -> None:
     """Also where a condition leaves only some of the rows to the function, as in the models."""
     with duckdb.connect() as connection:
-        add_address_functions(connection, rows_by_libraries)
+        add_address_function(connection, rows_by_libraries)
         found = connection.execute("""
-            SELECT CASE place % 3 WHEN 0 THEN base58check(0, data) WHEN 1 THEN segwit_address('bc', 0, data) END
+            SELECT CASE place % 3 WHEN 0 THEN address('', 0, data) WHEN 1 THEN address('bc', 0, data) END
             FROM (SELECT range AS place, CASE WHEN range <> 6 THEN unhex(repeat('ab', 20)) END AS data FROM range(9))
             ORDER BY place
         """).fetchall()

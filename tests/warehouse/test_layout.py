@@ -1,4 +1,4 @@
-"""A warehouse of another version of the models is refused in one sentence."""
+"""A warehouse of another version of the models: what is new is built for all days, and the rest stands."""
 
 import json
 import shutil
@@ -9,30 +9,74 @@ import pytest
 
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import Engine, Settings
-from dagster_project.warehouse.layout import refuse_other_layout
+from dagster_project.warehouse.layout import LAYOUT, layout_changes, record_pending
 from dagster_project.warehouse.manifest import ensure_manifest
 from tests.warehouse.harness import Home
+
+
+@pytest.fixture
+def manifest() -> dict:
+    return json.loads(ensure_manifest(Settings()).read_text())
+
+
+def changed(home: Home, folder: Path, *statements: str, engine: Engine = Engine.DUCKDB) -> Settings:
+    """A home whose warehouse was changed by some statements."""
+    settings = Settings(home=folder, engine=engine)
+    settings.warehouse.parent.mkdir(exist_ok=True)
+    shutil.copy(home.settings.warehouse, settings.warehouse)
+    with duckdb.connect(settings.warehouse) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    return settings
+
+
+def test_this_version_changes_nothing(regtest_home: Home, tmp_path: Path, manifest: dict) -> None:
+    assert layout_changes(changed(regtest_home, tmp_path), manifest) == []
+    assert layout_changes(Settings(home=tmp_path / "nothing"), manifest) == []
 
 
 @pytest.mark.parametrize(
     ("change", "what"),
     [
-        ("alter table outputs rename account_id to account", "its table outputs has other columns"),
-        ("drop table user_accounts cascade", "it lacks the table user_accounts"),
+        ("alter table ledger_days drop paid_fees", "ledger_days has the new column paid_fees"),
+        ("alter table ledger_days add column old integer", "ledger_days no longer has old"),
+        (
+            "alter table outputs rename account_id to account",
+            "outputs has the new column account_id and no longer has account",
+        ),
+        ("drop table user_accounts cascade", "user_accounts is new"),
     ],
 )
-@pytest.mark.parametrize(("engine", "kept"), [(Engine.DUCKDB, "warehouse.duckdb"), (Engine.SPARK, "spark")])
-def test_other_layouts(change: str, what: str, engine: Engine, kept: str, regtest_home: Home, tmp_path: Path) -> None:
-    manifest = json.loads(ensure_manifest(Settings()).read_text())
-    settings = Settings(home=tmp_path, engine=engine)
-    settings.warehouse.parent.mkdir(exist_ok=True)
-    shutil.copy(regtest_home.settings.warehouse, settings.warehouse)
-    refuse_other_layout(settings, manifest)
+def test_models_that_changed(change: str, what: str, regtest_home: Home, tmp_path: Path, manifest: dict) -> None:
+    assert list(map(str, layout_changes(changed(regtest_home, tmp_path, change), manifest))) == [what]
+
+
+def test_a_model_that_was_not_built_to_the_end_is_built_again(
+    regtest_home: Home, tmp_path: Path, manifest: dict
+) -> None:
+    settings = changed(regtest_home, tmp_path, "drop table members cascade")
+    changes = layout_changes(settings, manifest)
     with duckdb.connect(settings.warehouse) as connection:
-        connection.execute(change)
-    with pytest.raises(SatledgerError, match=f"{tmp_path / kept} was built by another version .*{what}.*move it away"):
-        refuse_other_layout(settings, manifest)
+        record_pending(connection, changes)
+        # as it is after some of its days
+        connection.execute("create table members (account_id bigint, hop integer, day date)")
+        columns = next(node["columns"] for node in manifest["nodes"].values() if node["name"] == "members")
+        connection.execute(f"create or replace table members ({', '.join(f'{name} integer' for name in columns)})")
+    assert list(map(str, layout_changes(settings, manifest))) == ["members is new"]
+    with duckdb.connect(settings.warehouse) as connection:
+        record_pending(connection, [])
+    assert layout_changes(settings, manifest) == []
 
 
-def test_no_warehouse(tmp_path: Path) -> None:
-    refuse_other_layout(Settings(home=tmp_path), {"nodes": {}})
+def test_a_layout_that_means_something_else_is_refused(regtest_home: Home, tmp_path: Path, manifest: dict) -> None:
+    settings = changed(
+        regtest_home, tmp_path, f"create or replace table warehouse_layout as select {LAYOUT + 1} as layout"
+    )
+    with pytest.raises(SatledgerError, match=rf"{tmp_path}/warehouse.duckdb was built by another .*--full-refresh"):
+        layout_changes(settings, manifest)
+
+
+def test_spark_does_not_change_columns(regtest_home: Home, tmp_path: Path, manifest: dict) -> None:
+    settings = changed(regtest_home, tmp_path, "alter table ledger_days drop paid_fees", engine=Engine.SPARK)
+    with pytest.raises(SatledgerError, match=rf"{tmp_path}/spark was built by another .*paid_fees.*--full-refresh"):
+        layout_changes(settings, manifest)

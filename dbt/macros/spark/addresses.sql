@@ -3,8 +3,10 @@
     compares the two. `element_at(transform(array(x), y -> ...), 1)` gives a value a name, so that it is made once.
 -#}
 
-{% macro spark__base58check(version, payload) -%}
+{% macro base58check(version, payload) -%}
     {#-
+        Base58 of a version byte, some bytes and four bytes of the checksum of both.
+
         The bytes are a number, most significant byte first. It is divided by 58^5 seven times, in seven limbs of 32
         bits, and each remainder makes five letters. Each zero byte at the beginning is written as one 1.
     -#}
@@ -59,8 +61,11 @@
     ), 1)
 {%- endmacro %}
 
-{% macro spark__segwit_address(prefix, version, program) -%}
-    {#- Version and program in groups of five bits, and a checksum of six more over them and the prefix. -#}
+{% macro segwit_address(prefix, version, program) -%}
+    {#-
+        The address of a witness program: bech32 (BIP 173) for version 0, bech32m (BIP 350) for later ones. Version and
+        program in groups of five bits, and a checksum of six more over them and the prefix.
+    -#}
     {%- set letters -%} sequence(1, length({{ prefix }})) {%- endset -%}
     element_at(transform(
         transform(

@@ -7,6 +7,7 @@
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set existing_relation = load_cached_relation(this) -%}
 
+    {%- do refuse_unsupported_configs() -%}
     {{ run_hooks(pre_hooks) }}
 
     {%- if existing_relation is not none and (existing_relation.is_view or should_full_refresh()) -%}
@@ -24,7 +25,6 @@
     {%- call statement('main') -%}
         {{ replace_days(target_relation, compiled_code, dest_columns | map(attribute='quoted') | join(', ')) }}
     {%- endcall -%}
-    {%- do drop_scratch_tables() -%}
 
     {{ run_hooks(post_hooks) }}
     {#- Those outside of a transaction dbt would begin with a commit, which Spark does not know. -#}
@@ -34,6 +34,15 @@
 
     {{- return({'relations': [target_relation]}) -}}
 {%- endmaterialization %}
+
+{% macro refuse_unsupported_configs() -%}
+    {#- What dbt-spark's own materialization would heed and this one does not. -#}
+    {%- if config.get('contract').enforced or config.get('on_schema_change', 'fail') != 'fail' -%}
+        {{- exceptions.raise_compiler_error(
+            "Daily models on Spark take neither contracts nor on_schema_change: " ~ model.name ~ " asks for one."
+        ) -}}
+    {%- endif -%}
+{%- endmacro %}
 
 {% macro query_columns(query) -%}
     {#- The columns of a query: a list of pairs of name and type. -#}

@@ -52,7 +52,7 @@
 {% macro spark__read_unproven(pattern) -%}
     (
         select
-            cast(split_part(file, '/', -2) as date) as day,
+            {{ day_of_file('file', 'manifest.json') }} as day,
             part,
             reason
         from (

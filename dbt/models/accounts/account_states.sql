@@ -1,6 +1,8 @@
-{%- set keyframe_day = keyframe_before_window(earlier_state('account_keyframes')) -%}
+{%- set keyframes = source('earlier', 'account_keyframes') -%}
+{%- set keyframe_day = keyframe_before_window(keyframes) -%}
 
-{%- set day_changes -%}
+with day_changes as (
+
     select
         account_id,
         day,
@@ -9,10 +11,10 @@
     from {{ ref('ledger_entries') }}
     where {{ in_window() }}
     group by account_id, day
-{%- endset -%}
-{%- set day_changes = staged('day_changes', day_changes) %}
 
-with known_states as (
+),
+
+known_states as (
 
     -- how each account closed on the days since the last keyframe, and in the keyframe
     {%- if is_incremental() %}
@@ -33,7 +35,7 @@ with known_states as (
         account_id,
         last_change_day as day,
         balance
-    from {{ earlier_state('account_keyframes') }}
+    from {{ keyframes }}
     where day = date '{{ keyframe_day }}'
     {%- endif %}
     {%- else %}
@@ -50,7 +52,7 @@ with known_states as (
 changed_accounts as (
 
     select distinct account_id
-    from {{ day_changes }} as day_changes
+    from day_changes
 
 ),
 
@@ -86,7 +88,7 @@ running_balances as (
             ),
             openings.last_change_day
         ) as last_change_day
-    from {{ day_changes }} as day_changes
+    from day_changes
     left join openings
         on day_changes.account_id = openings.account_id
 

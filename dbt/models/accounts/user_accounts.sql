@@ -1,20 +1,6 @@
-{#- Numbers for accounts, in the order in which the chain first pays them; what is paid again keeps its number. -#}
+{#- The accounts that the window's outputs pay first, in the order of their numbers, each with its name. -#}
 
-with known_accounts as (
-
-    {%- if is_incremental() %}
-
-    select max(account_id) as last_id
-    from {{ this }}
-    where day < date '{{ window_start() }}'
-    {%- else %}
-
-    select cast(null as bigint) as last_id
-    {%- endif %}
-
-),
-
-chain_parameters as (
+with chain_parameters as (
 
     select *
     from {{ ref('chain_parameters') }}
@@ -22,27 +8,44 @@ chain_parameters as (
 
 ),
 
-new_accounts as (
+earlier_accounts as (
+
+    {%- if is_incremental() %}
+
+    select coalesce(max(account_id), 0) as last_id
+    from {{ this }}
+    where day < date '{{ window_start() }}'
+    {%- else %}
+
+    select cast(0 as bigint) as last_id
+    {%- endif %}
+
+),
+
+first_payments as (
 
     select
-        day,
-        account_key,
-        account_type,
-        payload,
-        row_number() over (order by place) as position
-    from {{ window_accounts(this if is_incremental() else none) }} as window_accounts
-    where known_id is null
+        outputs.account_id,
+        min({{ output_place('outputs.height', 'outputs.tx_index', 'outputs.output_index') }}) as place
+    from {{ ref('outputs') }} as outputs
+    cross join earlier_accounts
+    where
+        {{ in_window('outputs.day') }}
+        and {{ is_user('outputs.account_id') }}
+        and outputs.account_id > earlier_accounts.last_id
+    group by outputs.account_id
 
 )
 
 select
-    new_accounts.day,
-    coalesce(known_accounts.last_id, 0) + new_accounts.position as account_id,
-    new_accounts.account_key,
-    new_accounts.account_type,
-    new_accounts.payload,
-    {{ account_text('new_accounts.account_type', 'new_accounts.payload') }} as account
-from new_accounts
-cross join known_accounts
+    outputs.day,
+    first_payments.account_id,
+    {{ bytes_key('outputs.payload') }} as account_key,
+    outputs.account_type,
+    outputs.payload,
+    {{ account_text('outputs.account_type', 'outputs.payload') }} as account
+from {{ ref('stg_outputs') }} as outputs
+inner join first_payments
+    on {{ output_place('outputs.height', 'outputs.tx_index', 'outputs.output_index') }} = first_payments.place
 cross join chain_parameters
-order by new_accounts.position
+order by first_payments.account_id

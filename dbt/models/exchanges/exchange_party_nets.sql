@@ -3,7 +3,8 @@
     party of its own, in `Ex` all exchanges are one; every other account is a party by itself.
 -#}
 
-{%- set exchange_transactions -%}
+with exchange_transactions as (
+
     select distinct
         ledger_entries.height,
         ledger_entries.tx_index
@@ -13,9 +14,11 @@
     where
         {{ in_window('ledger_entries.day') }}
         and ledger_entries.kind <> 'overwrite'
-{%- endset %}
 
-{%- set code_nets -%}
+),
+
+code_nets as (
+
     select
         ledger_entries.day,
         ledger_entries.height,
@@ -24,7 +27,7 @@
         case when labelled_accounts.exchange_code is null then ledger_entries.account_id end as account_id,
         cast(sum(ledger_entries.value) as bigint) as net
     from {{ ref('ledger_entries') }} as ledger_entries
-    inner join {{ staged('exchange_transactions', exchange_transactions) }} as exchange_transactions
+    inner join exchange_transactions
         on
             ledger_entries.height = exchange_transactions.height
             and ledger_entries.tx_index = exchange_transactions.tx_index
@@ -38,12 +41,6 @@
         labelled_accounts.exchange_code,
         case when labelled_accounts.exchange_code is null then ledger_entries.account_id end
     having sum(ledger_entries.value) <> 0
-{%- endset %}
-
-with code_nets as (
-
-    select *
-    from {{ staged('code_nets', code_nets) }} as code_nets
 
 ),
 

@@ -1,11 +1,77 @@
-{{ config(materialized='table') }}
+{#-
+    Evidence that an account belongs to an exchange, by co-spending. Every round is this query on what the rounds before
+    found, until one finds nothing (macros/fixed_point.sql).
 
--- depends_on: {{ ref('co_spends') }}
-{%- if var('expand_labels') and execute and flags.WHICH in ('run', 'build') %}
+    An account that is labelled, given or by evidence of exactly one exchange, is evidence of that exchange for every
+    account spent together with it. Evidence is only ever added, so rounds end; an account with evidence of two
+    exchanges keeps both and passes none on from then on. Work is in proportion to the entries of the transactions that
+    new labels touch, not to pairs of accounts.
+-#}
+{{ config(materialized='fixed_point') }}
 
-select *
-from {{ collect_label_evidence() }}
-{%- else %}
+with frontier as (
 
-{{ no_label_evidence() }}
-{%- endif %}
+    -- first the given labels; then the accounts that got their first evidence in the last round, of one exchange only
+    select
+        address as account,
+        exchange_code
+    from {{ read_labels() }} as labels
+    where not exists (select 1 from {{ this }})
+
+    union all
+
+    select
+        account,
+        min(exchange_code) as exchange_code
+    from {{ this }}
+    group by account
+    having
+        count(*) = 1
+        and max(round) = (select max(round) from {{ this }})
+
+),
+
+evidence as (
+
+    select
+        spent_together.account,
+        frontier.exchange_code,
+        frontier.account as evidence_account,
+        spent_together.day as evidence_day,
+        spent_together.height as evidence_height,
+        spent_together.tx_index as evidence_tx_index,
+        row_number() over (
+            partition by spent_together.account, frontier.exchange_code
+            order by spent_together.height, spent_together.tx_index, frontier.account
+        ) as evidence_number
+    from frontier
+    inner join {{ ref('co_spends') }} as labelled_spends
+        on frontier.account = labelled_spends.account
+    inner join {{ ref('co_spends') }} as spent_together
+        on
+            labelled_spends.height = spent_together.height
+            and labelled_spends.tx_index = spent_together.tx_index
+    left join {{ read_labels() }} as labels
+        on spent_together.account = labels.address
+    where
+        labels.address is null
+        and {{ var('expand_labels') }}
+
+)
+
+select
+    evidence.account,
+    evidence.exchange_code,
+    evidence.evidence_account,
+    evidence.evidence_day,
+    evidence.evidence_height,
+    evidence.evidence_tx_index,
+    (select coalesce(max(known.round), 0) + 1 from {{ this }} as known) as round
+from evidence
+left join {{ this }} as known
+    on
+        evidence.account = known.account
+        and evidence.exchange_code = known.exchange_code
+where
+    evidence.evidence_number = 1
+    and known.account is null

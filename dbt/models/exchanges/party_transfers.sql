@@ -1,27 +1,28 @@
 {#- Pro rata with largest remainder: the parts of a transaction add up to its whole (docs/method.md, Transfers). -#}
 
-{%- set pairs -%}
-    with nets as (
+with nets as (
 
-        select *
-        from {{ ref('exchange_party_nets') }}
-        where {{ in_window() }}
+    select *
+    from {{ ref('exchange_party_nets') }}
+    where {{ in_window() }}
 
-    ),
+),
 
-    sides as (
+sides as (
 
-        select
-            party_set,
-            height,
-            tx_index,
-            sum(case when net > 0 then net else 0 end) as total,
-            sum(case when net < 0 then 1 else 0 end) as senders,
-            sum(case when net > 0 then 1 else 0 end) as receivers
-        from nets
-        group by party_set, height, tx_index
+    select
+        party_set,
+        height,
+        tx_index,
+        sum(case when net > 0 then net else 0 end) as total,
+        sum(case when net < 0 then 1 else 0 end) as senders,
+        sum(case when net > 0 then 1 else 0 end) as receivers
+    from nets
+    group by party_set, height, tx_index
 
-    )
+),
+
+pairs as (
 
     select
         senders.day,
@@ -50,12 +51,6 @@
     where
         senders.net < 0
         and receivers.net > 0
-{%- endset %}
-
-with pairs as (
-
-    select *
-    from {{ staged('pairs', pairs) }} as pairs
 
 ),
 

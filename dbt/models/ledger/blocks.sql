@@ -1,9 +1,3 @@
-{%- set window_blocks -%}
-    select *
-    from {{ ref('stg_blocks') }}
-    where {{ in_window() }}
-{%- endset %}
-
 with chain_parameters as (
 
     select *
@@ -15,7 +9,7 @@ with chain_parameters as (
 window_blocks as (
 
     select *
-    from {{ staged('window_blocks', window_blocks, window_only=true) }} as window_blocks
+    from {{ ref('stg_blocks') }}
 
 ),
 

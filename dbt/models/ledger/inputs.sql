@@ -5,9 +5,11 @@
     the whole ids of the transactions.
 -#}
 
-{%- set keyframe_day = keyframe_before_window(earlier_state('unspent_output_keyframes')) -%}
+{%- set keyframes = source('earlier', 'unspent_output_keyframes') -%}
+{%- set keyframe_day = keyframe_before_window(keyframes) -%}
 
-{%- set window_inputs -%}
+with window_inputs as (
+
     select
         day,
         height,
@@ -16,11 +18,11 @@
         spent_txid_key as txid_key,
         spent_output_index as output_index
     from {{ ref('stg_inputs') }}
-    where {{ in_window() }}
-{%- endset -%}
-{%- set window_inputs = staged('window_inputs', window_inputs, window_only=true) -%}
 
-{%- set matched_inputs -%}
+),
+
+candidates as (
+
     select
         window_inputs.day,
         window_inputs.height,
@@ -32,67 +34,95 @@
         window_inputs.output_index,
         spendable_outputs.account_id,
         spendable_outputs.value
-    from {{ window_inputs }} as window_inputs
-    left join {{ spendable_outputs(earlier_state('unspent_output_keyframes'), keyframe_day, window_end()) }}
-        as spendable_outputs
+    from window_inputs
+    left join {{ spendable_outputs(keyframes, keyframe_day, window_end()) }} as spendable_outputs
         on
             window_inputs.txid_key = spendable_outputs.txid_key
             and window_inputs.output_index = spendable_outputs.output_index
             and window_inputs.height >= spendable_outputs.height
-{%- endset -%}
-{%- set matched_inputs = staged('matched_inputs', matched_inputs) -%}
-
-{%- if stages() and staged_rows(matched_inputs) == staged_rows(window_inputs) %}
-
-select *
-from {{ matched_inputs }}
-order by height, tx_index, input_index
-{%- else %}
-
-with matched_inputs as (
-
-    select *
-    from {{ matched_inputs }} as matched_inputs
 
 ),
 
-named_matches as (
+ambiguous_inputs as (
 
     select
-        matched_inputs.*,
-        row_number() over (
-            partition by matched_inputs.height, matched_inputs.tx_index, matched_inputs.input_index
-            order by
-                case when created.txid = spending.spent_txid then 0 else 1 end,
-                matched_inputs.created_height desc
-        ) as match_number
-    from matched_inputs
+        height,
+        tx_index,
+        input_index
+    from candidates
+    -- counted first: nearly always there is one candidate for each input, and then nothing is grouped
+    where (select count(*) from candidates) > (select count(*) from window_inputs)
+    group by height, tx_index, input_index
+    having count(*) > 1
+
+),
+
+ambiguous_candidates as (
+
+    select
+        candidates.*,
+        spending.spent_txid
+    from candidates
+    inner join ambiguous_inputs
+        on
+            candidates.height = ambiguous_inputs.height
+            and candidates.tx_index = ambiguous_inputs.tx_index
+            and candidates.input_index = ambiguous_inputs.input_index
     inner join {{ ref('stg_inputs') }} as spending
         on
-            matched_inputs.height = spending.height
-            and matched_inputs.tx_index = spending.tx_index
-            and matched_inputs.input_index = spending.input_index
-            and {{ in_window('spending.day') }}
-    left join {{ ref('stg_transactions') }} as created
+            candidates.height = spending.height
+            and candidates.tx_index = spending.tx_index
+            and candidates.input_index = spending.input_index
+
+),
+
+ranked_candidates as (
+
+    select
+        ambiguous_candidates.*,
+        row_number() over (
+            partition by ambiguous_candidates.height, ambiguous_candidates.tx_index, ambiguous_candidates.input_index
+            order by
+                case when created.txid = ambiguous_candidates.spent_txid then 0 else 1 end,
+                ambiguous_candidates.created_height desc
+        ) as candidate_number
+    from ambiguous_candidates
+    left join {{ known_transactions() }} as created
         on
-            matched_inputs.created_height = created.height
-            and matched_inputs.created_tx_index = created.tx_index
-            and created.day <= date '{{ window_end() }}'
+            ambiguous_candidates.created_height = created.height
+            and ambiguous_candidates.created_tx_index = created.tx_index
+
+),
+
+settled_inputs as (
+
+    select
+        day,
+        height,
+        tx_index,
+        input_index,
+        created_day,
+        created_height,
+        created_tx_index,
+        output_index,
+        account_id,
+        value
+    from ranked_candidates
+    where candidate_number = 1
 
 )
 
-select
-    day,
-    height,
-    tx_index,
-    input_index,
-    created_day,
-    created_height,
-    created_tx_index,
-    output_index,
-    account_id,
-    value
-from named_matches
-where match_number = 1
+select candidates.*
+from candidates
+left join ambiguous_inputs
+    on
+        candidates.height = ambiguous_inputs.height
+        and candidates.tx_index = ambiguous_inputs.tx_index
+        and candidates.input_index = ambiguous_inputs.input_index
+where ambiguous_inputs.height is null
+
+union all
+
+select *
+from settled_inputs
 order by height, tx_index, input_index
-{%- endif %}

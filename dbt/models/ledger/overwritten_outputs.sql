@@ -3,26 +3,29 @@
     first one's outputs. Coinbases whose ids begin alike are rare; only of those are the whole ids compared.
 -#}
 
-{%- set keyframe_day = keyframe_before_window(earlier_state('unspent_output_keyframes')) -%}
+{%- set keyframes = source('earlier', 'unspent_output_keyframes') -%}
+{%- set keyframe_day = keyframe_before_window(keyframes) -%}
 
-{%- set coinbase_outputs -%}
+with coinbase_outputs as (
+
     select *
-    from {{ spendable_outputs(earlier_state('unspent_output_keyframes'), keyframe_day, window_end()) }} as spendable
+    from {{ spendable_outputs(keyframes, keyframe_day, window_end()) }} as spendable_outputs
     where tx_index = 0
-{%- endset -%}
-{%- set coinbase_outputs = staged('coinbase_outputs', coinbase_outputs) -%}
 
-{%- set alike_coinbases -%}
-    with coinbases as (
+),
 
-        select
-            txid_key,
-            height,
-            created_day as day
-        from {{ coinbase_outputs }} as coinbase_outputs
-        group by txid_key, height, created_day
+coinbases as (
 
-    )
+    select
+        txid_key,
+        height,
+        created_day as day
+    from coinbase_outputs
+    group by txid_key, height, created_day
+
+),
+
+alike_coinbases as (
 
     select
         repeating.day,
@@ -33,33 +36,22 @@
         on
             repeating.txid_key = repeated.txid_key
             and repeating.height > repeated.height
-{%- endset %}
-{%- set alike_coinbases = staged('alike_coinbases', alike_coinbases) -%}
 
-{%- set repeated_coinbases -%}
-    (
-        select alike_coinbases.*
-        from {{ alike_coinbases }} as alike_coinbases
-        inner join {{ ref('stg_transactions') }} as repeating
-            on
-                alike_coinbases.height = repeating.height
-                and repeating.is_coinbase
-        inner join {{ ref('stg_transactions') }} as repeated
-            on
-                alike_coinbases.created_height = repeated.height
-                and repeated.is_coinbase
-                and repeating.txid = repeated.txid
-    )
-{%- endset -%}
-{%- if stages() and staged_rows(alike_coinbases) == 0 -%}
-    {#- Then the raw days of all transactions are not opened for nothing. -#}
-    {%- set repeated_coinbases = alike_coinbases -%}
-{%- endif %}
+),
 
-with coinbase_outputs as (
+repeated_coinbases as (
 
-    select *
-    from {{ coinbase_outputs }} as coinbase_outputs
+    select alike_coinbases.*
+    from alike_coinbases
+    inner join {{ known_transactions() }} as repeating
+        on
+            alike_coinbases.height = repeating.height
+            and repeating.tx_index = 0
+    inner join {{ known_transactions() }} as repeated
+        on
+            alike_coinbases.created_height = repeated.height
+            and repeated.tx_index = 0
+            and repeating.txid = repeated.txid
 
 ),
 
@@ -69,7 +61,7 @@ first_repetitions as (
         created_height,
         min(day) as day,
         min(height) as height
-    from {{ repeated_coinbases }} as repeated_coinbases
+    from repeated_coinbases
     group by created_height
 
 )

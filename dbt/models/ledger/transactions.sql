@@ -1,9 +1,3 @@
-{%- set window_transactions -%}
-    select *
-    from {{ ref('stg_transactions') }}
-    where {{ in_window() }}
-{%- endset %}
-
 with input_values as (
 
     select
@@ -44,7 +38,7 @@ select
         when transactions.is_coinbase then cast(0 as bigint)
         else cast(coalesce(input_values.input_value, 0) as bigint) - output_values.output_value
     end as fee
-from {{ staged('window_transactions', window_transactions, window_only=true) }} as transactions
+from {{ ref('stg_transactions') }} as transactions
 inner join output_values
     on
         transactions.height = output_values.height

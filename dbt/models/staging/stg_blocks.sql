@@ -5,6 +5,7 @@ with raw_blocks as (
         {{ target_exponent('bits') }} as target_exponent,
         {{ target_mantissa('bits') }} as target_mantissa
     from {{ read_raw('blocks.parquet') }} as raw_blocks
+    where {{ in_window() }}
 
 )
 

@@ -7,3 +7,4 @@ select
     {{ bytes_key('spent_txid') }} as spent_txid_key,
     cast(spent_output_index as integer) as spent_output_index
 from {{ read_raw('inputs.parquet') }} as raw_inputs
+where {{ in_window() }}

@@ -9,3 +9,4 @@ select
     payload,
     value
 from {{ read_raw('outputs.parquet') }} as raw_outputs
+where {{ in_window() }}

@@ -7,3 +7,4 @@ select
     last_hash,
     fingerprint
 from {{ read_manifests() }} as manifests
+where {{ in_window() }}

@@ -11,3 +11,4 @@ select
     cast(input_count as integer) as input_count,
     cast(output_count as integer) as output_count
 from {{ read_raw('transactions.parquet') }} as raw_transactions
+where {{ in_window() }}

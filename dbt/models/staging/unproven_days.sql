@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 {#- A view: what manifests say, read when it is published. -#}
 select
     day,

@@ -1,0 +1,66 @@
+"""A warehouse of an earlier version of the models: those that changed are built for all days, and only they."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from dagster_dbt import DbtCliResource
+
+from dagster_project.days import Days, chunks
+from dagster_project.progress import tell
+from dagster_project.resources import Warehouse
+from dagster_project.settings import Settings
+from dagster_project.warehouse.dbt_run import Outcome, run_dbt
+from dagster_project.warehouse.layout import LayoutChange, record_pending
+from dagster_project.warehouse.selection import listed, selector
+from dagster_project.warehouse.state import Unpublished, built_days, mark_unpublished
+
+
+def take_over_changes(
+    changes: Sequence[LayoutChange],
+    dbt: DbtCliResource,
+    settings: Settings,
+    warehouse: Warehouse,
+    manifest: Mapping[str, Any],
+    sizes: Mapping[date, int],
+    chunk_rows: int,
+) -> Outcome | None:
+    """Build models that are new or changed for all days that are built; what they read stands as it was built.
+
+    Which models are left to build stands in the warehouse until they are built (``record_pending``): after a build that
+    was cut off the next one does it again.
+
+    Args:
+        changes: what has to be built (``layout_changes``); nothing is done where there is nothing.
+        dbt: the dbt project.
+        settings: name the warehouse.
+        warehouse: opens it for writing.
+        manifest: dbt's.
+        sizes: inputs and outputs of each raw day.
+        chunk_rows: inputs and outputs that one call of dbt may rewrite.
+
+    Returns:
+        How the call of dbt that failed went; None where all went well.
+    """
+    built = built_days(settings.warehouse)
+    if not changes or not built:
+        return None
+    days = Days(min(built), max(built))
+    tell(
+        f"The warehouse was built by another version of satledger: {listed([str(each) for each in changes])}. "
+        f"{'It is' if len(changes) == 1 else 'They are'} built for all days from {days.first} to {days.last}; all else "
+        "stands."
+    )
+    mark_unpublished(settings, Unpublished.BUILDING, days)
+    names = {change.model for change in changes}
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] == "model" and node["name"] in names]
+    # Tests look at other models as well, some of which may only be right once this run has gone on to its own days.
+    arguments = ("run", "--select", " ".join(sorted(map(selector, nodes))))
+    for part in chunks(days, sizes, chunk_rows):
+        outcome = run_dbt(dbt, settings, arguments, part)
+        if not outcome.succeeded:
+            return outcome
+    with warehouse.get_connection() as connection:
+        record_pending(connection, [])
+    mark_unpublished(settings, Unpublished.BUILT)
+    return None
