@@ -13,29 +13,40 @@ from rich.console import Console
 from dagster_project import progress
 from dagster_project.cli.display import Display
 from dagster_project.cli.quiet import quiet
-from dagster_project.cli.runs import execute
+from dagster_project.cli.runs import execute, selected_assets
+from dagster_project.days import Days, chunks
 from dagster_project.errors import DamagedError, SatledgerError
 from dagster_project.files import set_aside
 from dagster_project.home import building, full_disk_told
 from dagster_project.inputs.intake import told
 from dagster_project.instance import damaged_history, emptied_history, instance, recover, set_history_aside
-from dagster_project.planning.plan import Reading, Step, Wanted, plan
+from dagster_project.planning.plan import DAYS_PER_RUN, PUBLISHED, Reading, Step, Wanted, plan
 from dagster_project.planning.state import state_for_build
 from dagster_project.progress import tell
 from dagster_project.publish.place import mend_copy, mend_record
 from dagster_project.settings import Settings
 from dagster_project.warehouse.database import damaged_beginning
 from dagster_project.warehouse.mending import mend_warehouse
-from dagster_project.warehouse.state import mend_mark
+from dagster_project.warehouse.state import built_days, mend_mark
 
 
-def build(settings: Settings, first: date | None = None, last: date | None = None) -> None:
-    """Build what is missing, or the days that are asked for, and publish it.
+def build(
+    settings: Settings,
+    first: date | None = None,
+    last: date | None = None,
+    select: str | None = None,
+    *,
+    full_refresh: bool = False,
+) -> None:
+    """Build what is missing, or the days or assets that are asked for, and publish it.
 
     Args:
         settings: name the home.
         first: the first day that is asked for.
         last: the last one.
+        select: the assets that are asked for, as dbt and Dagster write it; they are built for the days asked for, by
+            default for all that are built.
+        full_refresh: whether the warehouse is set aside, and built anew from the raw days.
 
     Raises:
         SatledgerError: the build failed; what was built and published before stands.
@@ -46,6 +57,8 @@ def build(settings: Settings, first: date | None = None, last: date | None = Non
         quiet(settings.home / "logs" / "build.log") as console,
         Display(console).shown() as display,
     ):
+        if full_refresh:
+            _set_warehouse_aside(settings)
         mend_warehouse(settings)
         mend_copy(settings.published)
         mend_record(settings.published)
@@ -53,18 +66,21 @@ def build(settings: Settings, first: date | None = None, last: date | None = Non
         set_history_aside(settings, emptied_history(settings))
         tried = set[Path]()
         wanted = Wanted(first, last, Reading.ALL)
-        while not _built(settings, wanted, display, console, tried):
+        while not _built(settings, wanted, select, display, console, tried):
             display.restart()
         for name, lines in told(settings.lake):
             console.print(f"{name}: " + "\n".join(lines), markup=False, highlight=False, soft_wrap=True)
 
 
-def _built(settings: Settings, wanted: Wanted, display: Display, console: Console, tried: set[Path]) -> bool:
+def _built(
+    settings: Settings, wanted: Wanted, select: str | None, display: Display, console: Console, tried: set[Path]
+) -> bool:
     """Build; whether that was done, or begins again because a file proved damaged on the way, and was set aside.
 
     Args:
         settings: name the home.
         wanted: what is to be built.
+        select: the assets, where not all are.
         display: where progress is shown.
         console: where the user reads.
         tried: the files that were set aside before: none is twice.
@@ -73,7 +89,10 @@ def _built(settings: Settings, wanted: Wanted, display: Display, console: Consol
         with instance(settings) as opened:
             for run_id in recover(opened):
                 console.print(f"A build that was cut off (run {run_id[:8]}) is taken up again.", highlight=False)
-            _build(settings, wanted, opened, display, console)
+            if select is None:
+                _build(settings, wanted, opened, display, console)
+            else:
+                _build_selected(settings, wanted, select, opened, console)
     except DamagedError as error:
         path = next((each for each in (settings.warehouse, settings.published) if _is_about(error, each)), None)
         if path is None or path in tried:
@@ -120,6 +139,26 @@ def _build(settings: Settings, wanted: Wanted, opened: dg.DagsterInstance, displ
         before, waiting = step, waiting[1:]
         if not waiting:
             steps = plan(state_for_build(settings, opened), wanted)
+
+
+def _build_selected(
+    settings: Settings, wanted: Wanted, select: str, opened: dg.DagsterInstance, console: Console
+) -> None:
+    built = built_days(settings.warehouse)
+    if not built:
+        raise SatledgerError("Nothing is built yet, and a part of the assets reads the others: run `satledger build`.")
+    days = Days(wanted.first or min(built), wanted.last or max(built))
+    defs, _ = _definitions()
+    assets = selected_assets(select, defs.resolve_asset_graph()) | {dg.AssetKey(PUBLISHED)}
+    for part in chunks(days, dict.fromkeys(days, 1), DAYS_PER_RUN):
+        console.print(f"Building {select}, {part}.", highlight=False)
+        execute(defs, opened, assets, part)
+
+
+def _set_warehouse_aside(settings: Settings) -> None:
+    for path in (settings.warehouse, settings.spark_folder):
+        if path.exists():
+            tell(f"{path} is moved to {set_aside(path)}, which may be removed once the build has ended.")
 
 
 def _announce(step: Step, console: Console) -> None:

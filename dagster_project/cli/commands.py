@@ -28,6 +28,8 @@ def demo(home: opt.Home = None, memory_limit: opt.MemoryLimit = None, threads: o
 def build(
     first: opt.From = None,
     last: opt.To = None,
+    select: opt.Select = None,
+    full_refresh: opt.FullRefresh = False,
     source: opt.FromSource = None,
     chain: opt.OfChain = None,
     home: opt.Home = None,
@@ -68,7 +70,7 @@ def build(
     from dagster_project.cli.building import build as run
     from dagster_project.cli.status import built_line
 
-    run(settings, first, last)
+    run(settings, first, last, select, full_refresh=full_refresh)
     typer.echo(built_line(settings))
 
 

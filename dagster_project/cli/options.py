@@ -42,6 +42,16 @@ MinConfirmations = Annotated[int | None, typer.Option(min=0, help="Blocks on top
 MemoryLimit = Annotated[str | None, typer.Option(help="DuckDB's memory limit, such as 4GB.")]
 Threads = Annotated[int | None, typer.Option(min=1, max=MOST_THREADS, help="DuckDB's threads.")]
 From = Annotated[date | None, typer.Option("--from", parser=day, metavar="DAY", help="First day to build.")]
+Select = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ASSETS",
+        help="Build only these: names of models, `name+` with all that reads it, `+name` with all that it reads.",
+    ),
+]
+FullRefresh = Annotated[
+    bool, typer.Option("--full-refresh", help="Set the warehouse aside and build it anew from the raw days.")
+]
 To = Annotated[date | None, typer.Option("--to", parser=day, metavar="DAY", help="Last day to build.")]
 
 Day = date

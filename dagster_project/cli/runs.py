@@ -1,9 +1,11 @@
 """Runs of the Dagster assets in this process."""
 
 import os
+import re
 from collections.abc import Collection, Sequence
 
 import dagster as dg
+from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 from dagster._core.events import DagsterEventType
 from dagster_shared.error import SerializableErrorInfo
 
@@ -12,6 +14,9 @@ from dagster_project.errors import SatledgerError
 from dagster_project.instance import PID_TAG
 from dagster_project.planning.requests import range_tags
 from dagster_project.warehouse.database import first_line
+
+# A name, with what it reads before it, or with what reads it behind it.
+_TERM = re.compile(r"(\+?)(\w+)(\+?)")
 
 _OURS = {kind.__name__: kind for kind in (SatledgerError, *SatledgerError.__subclasses__())}
 
@@ -40,6 +45,34 @@ def execute(
     )
     if not result.success:
         raise failure(result.all_events)
+
+
+def selected_assets(select: str, graph: BaseAssetGraph) -> set[dg.AssetKey]:
+    """The assets of a selection: names, and what they read (``+name``) or what reads them (``name+``).
+
+    Args:
+        select: names with commas or spaces between them, or an expression in Dagster's own syntax.
+        graph: all assets.
+
+    Raises:
+        SatledgerError: it is none, or names no asset.
+    """
+    terms = select.replace(",", " ").split()
+    simple = all(_TERM.fullmatch(term) for term in terms)
+    for term in terms if simple else ():
+        if dg.AssetKey(term.strip("+")) not in graph.materializable_asset_keys:
+            raise SatledgerError(
+                f"There is no asset {term.strip('+')}: `satledger docs` and `satledger ui` show those there are."
+            )
+    text = " or ".join(_TERM.sub(r'\1key:"\2"\3', term) for term in terms) if simple else select
+    try:
+        found = dg.AssetSelection.from_string(text).resolve(graph)
+    except Exception as error:
+        # Dagster's parser has no class of its own for what it refuses.
+        raise SatledgerError(f"--select {select} is no selection of assets: {first_line(str(error))}.") from error
+    if not found:
+        raise SatledgerError(f"--select {select} selects no asset.")
+    return set(found) & set(graph.materializable_asset_keys)
 
 
 def failure(events: Sequence[dg.DagsterEvent]) -> SatledgerError:

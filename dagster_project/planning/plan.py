@@ -10,6 +10,7 @@ from dagster_project.days import Days, chunks, span
 from dagster_project.errors import IncompleteDayError, SatledgerError
 from dagster_project.planning.state import BuildState
 from dagster_project.warehouse.inputs import INPUTS, Stale, readers, stale_inputs
+from dagster_project.warehouse.selection import listed
 
 PUBLISHED = "published_copy"
 
@@ -115,7 +116,8 @@ def latest(days: Days, number: int) -> Days:
 def plan(state: BuildState, wanted: Wanted = EVERYTHING) -> list[Step]:
     """Return the runs that bring the home up to what is wanted, in order; none where nothing is to be done.
 
-    A run of all assets also brings up to date what a changed input made stale, and publishes.
+    A run of all assets also brings up to date what a changed input, or another version of the models, made stale, and
+    publishes.
 
     Raises:
         IncompleteDayError: a day asked for lies before the first, or is not complete.
@@ -127,7 +129,7 @@ def plan(state: BuildState, wanted: Wanted = EVERYTHING) -> list[Step]:
         parts = chunks(days, dict.fromkeys(days, 1), DAYS_PER_RUN)
         others = [stale, *[()] * (len(parts) - 1)]
         return [Step(Targets(everything=True), part, reason, also) for part, also in zip(parts, others, strict=True)]
-    return [*_input_steps(state, wanted, stale)] or [*_publication(state)]
+    return [*_layout_steps(state), *_input_steps(state, wanted, stale)] or [*_publication(state)]
 
 
 def pending_days(state: BuildState, wanted: Wanted = EVERYTHING) -> Days | None:
@@ -186,6 +188,14 @@ def _why(state: BuildState, wanted: Wanted, days: Days) -> str:
     reasons = {"not built": missing, "begun, and not built to the end": begun, "replaced or damaged": changed}
     spans = {reason: span(found) for reason, found in reasons.items() if found}
     return "; ".join(reason if found == days else f"{found} {reason}" for reason, found in spans.items())
+
+
+def _layout_steps(state: BuildState) -> Iterator[Step]:
+    """Build what another version of satledger built otherwise, or not at all, for all days that are built."""
+    if state.changed_models:
+        names = frozenset({PUBLISHED, *(change.model for change in state.changed_models)})
+        what = listed([str(change) for change in state.changed_models])
+        yield Step(Targets(names), span([*state.built]), f"another version of satledger built the warehouse: {what}")
 
 
 def _input_steps(state: BuildState, wanted: Wanted, stale: tuple[Stale, ...]) -> Iterator[Step]:

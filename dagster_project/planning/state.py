@@ -12,6 +12,8 @@ from dagster_project.lake.keeping import look_through
 from dagster_project.publish.place import as_published
 from dagster_project.settings import Settings
 from dagster_project.warehouse.inputs import INPUTS, Recorded, current_inputs, recorded_inputs
+from dagster_project.warehouse.layout import LayoutChange, layout_changes
+from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
 from dagster_project.warehouse.parts import known_days
 from dagster_project.warehouse.state import Unpublished, built_days, unpublished
 from dagster_project.warehouse.window import Fingerprints
@@ -36,6 +38,7 @@ class BuildState:
         inputs: labels, prices and headers as the lake has them.
         built_inputs: the same as the warehouse was built with.
         unread: by input, why its files have to be read again.
+        changed_models: models that another version of satledger built, and what differs (``warehouse.layout``).
         services: inputs that are asked for over the network, so that only asking tells whether they changed.
     """
 
@@ -51,6 +54,7 @@ class BuildState:
     unpublished: Unpublished | None = None
     inputs: Recorded = field(default_factory=dict)
     built_inputs: Recorded = field(default_factory=dict)
+    changed_models: tuple[LayoutChange, ...] = ()
     unread: Mapping[str, str] = field(default_factory=dict)
     services: frozenset[str] = frozenset()
 
@@ -98,9 +102,14 @@ def read_state(settings: Settings, source: Source, opened: dg.DagsterInstance) -
         unpublished=unpublished(settings),
         inputs=current_inputs(settings.lake, max(built), settings.min_labels) if built else {},
         built_inputs=recorded_inputs(settings.warehouse) if built else {},
+        changed_models=_changed_models(settings) if built else (),
         unread=_unread(settings, opened),
         services=frozenset(name for name in INPUTS if asks_services(settings, name)),
     )
+
+
+def _changed_models(settings: Settings) -> tuple[LayoutChange, ...]:
+    return tuple(layout_changes(settings, load_manifest(ensure_manifest(settings))))
 
 
 def _unread(settings: Settings, opened: dg.DagsterInstance) -> dict[str, str]:
