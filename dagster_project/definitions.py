@@ -14,7 +14,7 @@ from dagster_project.settings import Settings
 from dagster_project.warehouse import assets as warehouse
 
 defs = dg.Definitions(
-    assets=dg.load_assets_from_modules([chain, labels, prices, headers, warehouse, published]),
+    assets=dg.load_assets_from_modules([chain, labels, prices, headers, warehouse, published], include_specs=True),
     asset_checks=dg.load_asset_checks_from_modules([checks]),
     jobs=[schedules.daily_build],
     schedules=[schedules.every_night],

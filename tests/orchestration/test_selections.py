@@ -153,7 +153,7 @@ def test_types_and_rows_are_shown(built: Ui) -> None:
         if node["config"]["materialized"] != "ephemeral"
         for name, column in node["columns"].items()
     }
-    assert len(columns) > 500
+    assert len(columns) > 300
     assert [key for key, kind in columns.items() if not kind] == []
     assert columns["balance_updates", "value"] == "BIGINT"
     translated = ModelTranslator().get_asset_spec(manifest, "model.satledger.balance_updates", None)
