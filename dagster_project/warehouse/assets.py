@@ -48,8 +48,8 @@ from dagster_project.warehouse.window import Fingerprints, window
 MANIFEST = with_types(load_manifest(ensure_manifest(Settings())), recorded_types(Settings()))
 
 
-# Tables as earlier runs left them, which dbt has as sources. Dagster would take a source for the model that has the same
-# table, and then finds that the models of a run read what comes after them.
+# Tables as earlier runs left them, which dbt has as sources. Dagster would take a source for the model that has the
+# same table, and then find that the models of a run read what comes after them.
 earlier = [
     dg.AssetSpec(
         source["config"]["meta"]["dagster"]["asset_key"],

@@ -27,7 +27,7 @@ with frontier as (
     group by account
     having
         count(*) = 1
-        and max(round) = (select max(round) from {{ this }})
+        and max(round) = (select max(found.round) from {{ this }} as found)
 
 ),
 
@@ -66,7 +66,7 @@ select
     evidence.evidence_day,
     evidence.evidence_height,
     evidence.evidence_tx_index,
-    (select coalesce(max(known.round), 0) + 1 from {{ this }} as known) as round
+    (select coalesce(max(found.round), 0) + 1 from {{ this }} as found) as round
 from evidence
 left join {{ this }} as known
     on

@@ -51,7 +51,7 @@ ambiguous_inputs as (
         input_index
     from candidates
     -- counted first: nearly always there is one candidate for each input, and then nothing is grouped
-    where (select count(*) from candidates) > (select count(*) from window_inputs)
+    where (select count(*) from candidates as all_candidates) > (select count(*) from window_inputs)
     group by height, tx_index, input_index
     having count(*) > 1
 
