@@ -29,7 +29,10 @@ settings.load_profile("satledger")
 
 
 # Folders whose files take minutes: begun first, so that no worker is left alone with one at the end.
-SLOW = ("spark", "e2e", "cli", "warehouse")
+SLOW = ("spark", "orchestration", "e2e", "cli", "warehouse", "chain")
+# Folders whose tests neither build nor start anything: they are marked as fast, but for those that need one of these.
+FAST = {"blocks", "headers", "labels", "prices", "reference", "sample"}
+NEEDED = {"bitcoind", "shared"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,7 +45,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the slow folders first."""
+    """Put the slow folders first, and mark the fast tests."""
+    for item in items:
+        fixtures = item.fixturenames if isinstance(item, pytest.Function) else []
+        if FAST & set(item.path.relative_to(PROJECT_ROOT).parts) and not NEEDED & set(fixtures):
+            item.add_marker("fast")
     items.sort(key=lambda item: next((place for place, name in enumerate(SLOW) if name in item.path.parts), len(SLOW)))
 
 
@@ -63,12 +70,17 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def bitcoind(request: pytest.FixtureRequest) -> Path:
+def node_program(request: pytest.FixtureRequest) -> Path | None:
+    """The program of a real node, if there is one."""
+    return find_bitcoind(SHARED, request.config.cache.mkdir("bitcoin"))
+
+
+@pytest.fixture(scope="session")
+def bitcoind(node_program: Path | None) -> Path:
     """The program of a real node; tests that need one are skipped where there is none."""
-    found = find_bitcoind(SHARED, request.config.cache.mkdir("bitcoin"))
-    if found is None:
+    if node_program is None:
         pytest.skip("needs a Bitcoin node: put bitcoind on the PATH, or its folder into SATLEDGER_TEST_NODE")
-    return found
+    return node_program
 
 
 @pytest.fixture

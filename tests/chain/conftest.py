@@ -1,11 +1,14 @@
 """Real chains as exports."""
 
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.chain.lake import Row, read_lines
+from tests.chain.recorded_node import read_record, recorded, write_record
 from tests.chain.witness_chain import Proxy, WitnessChain, make_witness_chain, proxy_of
 from tests.node import Node
 
@@ -27,10 +30,21 @@ def regtest_export(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="session")
-def witness_chain(bitcoind: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WitnessChain]:
-    """A short chain with payments of all kinds; tests must leave it as it is."""
-    node = Node(bitcoind, tmp_path_factory.mktemp("witness-node"), "regtest", "-rest=1")
-    yield make_witness_chain(node)
+def witness_chain(node_program: Path | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WitnessChain]:
+    """A short chain with payments of all kinds, from a node or as one told it; tests must leave it as it is."""
+    if node_program is None:
+        chain, answers = read_record()
+        with recorded(answers) as told:
+            yield WitnessChain(told, **chain)
+        return
+    node = Node(node_program, tmp_path_factory.mktemp("witness-node"), "regtest", "-rest=1")
+    chain = make_witness_chain(node)
+    if "SATLEDGER_RECORD_ANSWERS" in os.environ:
+        with recorded({}, node) as recording:
+            yield replace(chain, node=recording)
+        write_record({"before": chain.before, "day": chain.day, "height": chain.height}, recording.answers)
+    else:
+        yield chain
     node.kill()
 
 

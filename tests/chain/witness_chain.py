@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import requests
 
+from tests.chain.recorded_node import RecordedNode
 from tests.http_server import serving
 from tests.node import PASSWORD, USER, Node
 
@@ -34,7 +35,7 @@ class WitnessChain:
         height: a block of that day with payments of several kinds.
     """
 
-    node: Node
+    node: Node | RecordedNode
     before: date
     day: date
     height: int
@@ -82,7 +83,7 @@ DECODER = msgspec.json.Decoder(float_hook=Decimal)
 ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-def exact_rpcs(node: Node, commands: list[list[Any]]) -> list[Any]:
+def exact_rpcs(node: Node | RecordedNode, commands: list[list[Any]]) -> list[Any]:
     """Results of several RPCs, with amounts as they are written instead of doubles."""
     calls = [{"id": place, "method": command[0], "params": command[1:]} for place, command in enumerate(commands)]
     answers = requests.post(f"http://127.0.0.1:{node.port}", json=calls, auth=(USER, PASSWORD), timeout=60)
@@ -100,7 +101,7 @@ class Proxy:
         asked: all calls that came.
     """
 
-    def __init__(self, node: Node, port: int) -> None:
+    def __init__(self, node: Node | RecordedNode, port: int) -> None:
         self.node = node
         self.url = f"http://{USER}:{PASSWORD.replace('@', '%40').replace('/', '%2F')}@127.0.0.1:{port}"
         self.honest()
@@ -113,7 +114,7 @@ class Proxy:
 
 
 @contextmanager
-def proxy_of(node: Node) -> Iterator[Proxy]:
+def proxy_of(node: Node | RecordedNode) -> Iterator[Proxy]:
     """A proxy before a node."""
     sessions = threading.local()
 

@@ -11,7 +11,7 @@ from tests.cli.command import LAST_DAY, satledger
 
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where homes that tests write lie, one after the other: dbt parses its project anew where the path is another."""
+    """Where homes that tests write lie, one after the other: views name the folder that they were built in."""
     return tmp_path_factory.mktemp("place") / "home"
 
 

@@ -6,23 +6,29 @@ from pathlib import Path
 import pytest
 
 from dagster_project.settings import Chain
+from tests.made_once import made_once
 from tests.warehouse.harness import Home
 
 
 @pytest.fixture(scope="session")
 def regtest_home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The regtest chain with its labels and some prices, built in one go with monthly keyframes."""
-    home = regtest_lake(shared, tmp_path_factory.mktemp("regtest"))
-    home.build(keyframe_period="month")
-    return home
+    folder = made_once(
+        tmp_path_factory, "regtest", lambda folder: regtest_lake(shared, folder).build(keyframe_period="month")
+    )
+    return regtest_at(shared, folder)
+
+
+def regtest_at(shared: Path, folder: Path) -> Home:
+    """A home of the regtest chain."""
+    return Home.of_files(folder, shared / "data" / "regtest_70_days", Chain.REGTEST, min_confirmations=0)
 
 
 def regtest_lake(shared: Path, folder: Path) -> Home:
     """The regtest chain with its labels and some prices, with nothing built, in a folder."""
-    data = shared / "data" / "regtest_70_days"
-    home = Home.of_files(folder / "home", data, Chain.REGTEST, min_confirmations=0)
+    home = regtest_at(shared, folder)
     home.extract()
-    home.label(data / "exchange_labels.csv")
+    home.label(shared / "data" / "regtest_70_days" / "exchange_labels.csv")
     prices = folder / "prices"
     prices.mkdir()
     # gaps at the beginning, in the middle and at the end
@@ -35,7 +41,13 @@ def regtest_lake(shared: Path, folder: Path) -> Home:
 @pytest.fixture(scope="session")
 def mainnet_home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The first 256 blocks of mainnet."""
-    home = Home.of_files(tmp_path_factory.mktemp("mainnet") / "home", shared / "data" / "mainnet_0_255", Chain.MAINNET)
-    home.extract()
-    home.build()
-    return home
+
+    def at(folder: Path) -> Home:
+        return Home.of_files(folder, shared / "data" / "mainnet_0_255", Chain.MAINNET)
+
+    def make(folder: Path) -> None:
+        home = at(folder)
+        home.extract()
+        home.build()
+
+    return at(made_once(tmp_path_factory, "mainnet", make))
