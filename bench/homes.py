@@ -24,6 +24,7 @@ from dagster_project.labels.model import Exchanges
 from dagster_project.labels.store import write_labels
 from dagster_project.prices.csv_folder import read_folder
 from dagster_project.prices.store import write_prices
+from dagster_project.publish.state import RECORDS, reading_published
 from dagster_project.sample.generate import SampleChain
 from dagster_project.sample.inputs import write_inputs
 from dagster_project.sample.plan import GENERATOR_VERSION, Plan
@@ -194,13 +195,13 @@ def timed(home: Path, *arguments: str, **settings: str) -> Stopwatch:
 
 
 def contents(path: Path) -> Mapping[str, str]:
-    """A digest of the ordered rows of every table of a DuckDB file."""
-    with duckdb.connect(path, read_only=True) as connection:
-        tables = [
-            name for (name,) in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
-        ]
+    """A digest of the ordered rows of every table of a DuckDB file; of a published one of every public table."""
+    with reading_published(path) as connection:
+        tables = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        if "publication" in tables:
+            tables = {name for (name,) in connection.execute("show tables").fetchall()} - RECORDS
         digests = {}
-        for table in tables:
+        for table in sorted(tables):
             row = connection.execute(
                 f"select sha256(coalesce(string_agg(line, '\n' order by line), '')) "
                 f"from (select cast({table} as varchar) as line from {table})"

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -21,8 +20,9 @@ from rich.console import Console
 
 from bench.measure import Stopwatch, alternate, stopwatch
 from bench.report import Ratio, Report, Table
-from dagster_project.publish.reviews import record_reviews
-from dagster_project.settings import SEEDS
+from dagster_project.publish.copy import publish
+from dagster_project.settings import SEEDS, Settings
+from dagster_project.warehouse.manifest import ensure_manifest, load_manifest, public_models
 
 DAYS = 6_200
 CALLS = 300
@@ -117,13 +117,12 @@ class _Server:
 
 @contextmanager
 def _serving(home: Path) -> Iterator[_Server]:
-    copy = home / "published" / "satledger.duckdb"
-    copy.parent.mkdir()
-    aside = copy.with_name("aside.duckdb")
-    with duckdb.connect(aside) as connection:
+    warehouse = home / "warehouse.duckdb"
+    with duckdb.connect(warehouse) as connection:
         connection.execute(TABLES.format(catalogue=SEEDS / "metric_catalog.csv", days=DAYS))
-    record_reviews(aside, copy, None, datetime.now(UTC), {})
-    aside.replace(copy)
+        made = {name for (name,) in connection.execute("show tables").fetchall()}
+    models = public_models(load_manifest(ensure_manifest(Settings())))
+    publish(warehouse, home / "published" / "satledger.duckdb", {name: models[name] for name in models if name in made})
     command = [sys.executable, "-c", "from dagster_project.cli import main; main()", "serve", "--port", "0"]
     process = subprocess.Popen(
         command, env={**os.environ, "SATLEDGER_HOME": str(home)}, stderr=subprocess.PIPE, text=True

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.chain.staging import quoted
 from dagster_project.errors import SatledgerError
+from dagster_project.publish.pieces import folder_of
 from dagster_project.publish.place import refuse_changed
+from dagster_project.publish.state import set_folder
 from dagster_project.warehouse.database import connect, damage_sentence, explanation, first_line, is_damage
 from serving.catalog import Catalog, load_catalog
 from serving.derived import VIEW, with_derived
@@ -26,6 +29,10 @@ Identity = tuple[int, int, int, int]
 # extension and no setting to change.
 _LOCKS = (
     "set memory_limit = '1GB'",
+    # Files never change, so that what their ends say holds as long as the server knows them; their pages are for the
+    # operating system to keep.
+    "set parquet_metadata_cache = true",
+    "set enable_external_file_cache = false",
     "set autoinstall_known_extensions = false",
     "set autoload_known_extensions = false",
     "set enable_external_access = false",
@@ -42,7 +49,7 @@ class Snapshot:
 
     Attributes:
         identity: what tells this file from another at the same path.
-        published_at: when the copy was put in place.
+        published_at: when the copy was published.
         catalog: the metrics, and from when to when each has values.
         with_derived: the same, with the prices and market values under the names of Santiment.
         revised: the metrics some of whose values have changed since they were reviewed.
@@ -53,23 +60,31 @@ class Snapshot:
     def __init__(self, path: Path, threads: int) -> None:
         self.identity = identify(path)
         self._path = path
-        self.published_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         # Attached to an instance of its own: connections by path share one instance per path within a process, and
         # would go on reading the file that was there before.
         self.cursors = 0
         self._database = connect(None, {"threads": threads})
-        quoted = str(path).replace("'", "''")
-        self._database.execute(f"attach '{quoted}' as published (read_only)")
+        self._database.execute(f"attach {quoted(path)} as published (read_only)")
         refuse_changed(path)
-        # After the copy, so that the record is as new as the copy, or newer.
-        self.revised = load_reviews(self._database, path, self.published_at.strftime("%Y-%m-%d %H:%M:%S.%f"))
+        (found,) = self._database.execute("select published_at from published.publication").fetchall()
+        self.published_at: datetime = found[0].replace(tzinfo=UTC)
+        set_folder(self._database, path)
+        self.revised = load_reviews(self._database)
         self._database.execute(VIEW)
+        self._allow_files()
         for statement in _LOCKS:
             self._database.execute(statement)
         with self.cursor() as cursor:
             self.catalog: Catalog = load_catalog(cursor)
             self.with_derived: Catalog = with_derived(self.catalog, cursor)
             self.unproven = load_unproven(cursor)
+
+    def _allow_files(self) -> None:
+        """Let queries read the files that this version names, once everything else is locked."""
+        folder = folder_of(self._path.resolve())
+        files = self._database.execute("select file from published.published_files where file is not null").fetchall()
+        if files:
+            self._database.execute(f"set allowed_paths = [{', '.join(quoted(folder / file) for (file,) in files)}]")
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -81,6 +96,8 @@ class Snapshot:
         # Not counted exactly where threads meet, which does not matter.
         self.cursors += 1
         with closing(self._database.cursor()) as cursor:
+            # Of a variable each cursor has its own.
+            set_folder(cursor, self._path)
             try:
                 yield cursor
             except duckdb.Error as error:

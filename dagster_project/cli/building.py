@@ -23,7 +23,7 @@ from dagster_project.instance import damaged_history, emptied_history, instance,
 from dagster_project.planning.plan import DAYS_PER_RUN, PUBLISHED, Reading, Step, Wanted, plan
 from dagster_project.planning.state import state_for_build
 from dagster_project.progress import tell
-from dagster_project.publish.place import mend_copy, mend_record
+from dagster_project.publish.place import mend_copy
 from dagster_project.settings import Settings
 from dagster_project.warehouse.database import damaged_beginning
 from dagster_project.warehouse.mending import mend_warehouse
@@ -61,7 +61,6 @@ def build(
             _set_warehouse_aside(settings)
         mend_warehouse(settings)
         mend_copy(settings.published)
-        mend_record(settings.published)
         mend_mark(settings)
         set_history_aside(settings, emptied_history(settings))
         tried = set[Path]()

@@ -12,6 +12,7 @@ from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.home import building, full_disk_told, refuse_unbuilt
 from dagster_project.lake.keeping import Held, damaged_files, look_through, missing_days
+from dagster_project.publish.state import damaged_pieces
 from dagster_project.resources import dbt_project
 from dagster_project.settings import Settings
 from dagster_project.warehouse.database import damage_sentence, unreadable
@@ -84,6 +85,15 @@ def _damaged(settings: Settings, held: Held, built: Collection[date]) -> list[st
 
 
 def _refuse_damaged(settings: Settings) -> None:
-    """Refuse a published copy of which a part cannot be read: no build reads all of it."""
-    if settings.published.exists() and (trouble := unreadable(settings.published, through=True)):
+    """Refuse a published copy of which a part is not what was written: no build reads all of it."""
+    if not settings.published.exists():
+        return
+    if trouble := unreadable(settings.published, through=True):
         raise SatledgerError(damage_sentence(trouble, settings.published))
+    damaged = damaged_pieces(settings.published)
+    if damaged:
+        more = f" And {len(damaged) - 1} more files are not what was published." if len(damaged) > 1 else ""
+        raise SatledgerError(
+            f"A published file is not what was published, {damaged[0]}: remove it and run `satledger build`, which "
+            f"publishes it anew.{more}"
+        )

@@ -31,7 +31,7 @@ def compact_and_show(settings: Settings) -> None:
 
 def _layers(settings: Settings, done: Compaction) -> Iterator[tuple[str, int, int]]:
     """What takes space: its name, its bytes before and those after."""
-    raw, published = bytes_of(settings.raw, "*.parquet"), bytes_of(settings.published)
+    raw, published = bytes_of(settings.raw, "*.parquet"), bytes_of(settings.published.parent)
     yield "raw days, Parquet", raw, raw
     yield "warehouse", done.before.file, done.after.file
     before, after = done.before.tables, done.after.tables

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from dagster_project.cli.building import build
+from dagster_project.publish.state import reading_published
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import reading
 
 DAYS_SHOWN = 4
 METRICS = ("BlkCnt", "TxCnt", "FeeTotNtv", "SplyCur", "HashRate", "SplyMiner0HopAllNtv", "FlowNetExNtv", "PriceUSD")
@@ -27,7 +27,7 @@ def demo(settings: Settings) -> None:
         style="yellow",
     )
     build(settings)
-    with reading(settings.published) as connection:
+    with reading_published(settings.published) as connection:
         console.print(_last_days(connection))
     console.print("Synthetic data: these values belong to no real chain.", style="yellow")
     console.print("Look further:")

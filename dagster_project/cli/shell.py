@@ -14,8 +14,9 @@ from dagster_project.chain.staging import own_limits
 from dagster_project.errors import SatledgerError
 from dagster_project.home import refuse_unbuilt
 from dagster_project.publish.place import refuse_changed
+from dagster_project.publish.state import reading_published
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import explanation, reading
+from dagster_project.warehouse.database import explanation
 
 # More rows do not help a reader on a terminal; --csv prints all.
 # Characters that a column needs to be read, with its borders.
@@ -33,7 +34,7 @@ def shell(settings: Settings, statement: str | None, as_csv: bool) -> None:
     """
     if not settings.published.exists():
         refuse_unbuilt(settings, "published")
-    with own_limits(settings) as config, reading(settings.published, config) as connection:
+    with own_limits(settings) as config, reading_published(settings.published, config) as connection:
         refuse_changed(settings.published)
         if statement is None and sys.stdin.isatty():
             _prompt(connection, as_csv)

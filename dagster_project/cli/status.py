@@ -105,4 +105,4 @@ def _source_lines(source: Source, built: Collection[date]) -> Iterator[Finding]:
 
 
 def _places(settings: Settings) -> dict[str, Path]:
-    return {"lake": settings.lake, "warehouse": settings.warehouse, "published copy": settings.published}
+    return {"lake": settings.lake, "warehouse": settings.warehouse, "published copy": settings.published.parent}

@@ -231,4 +231,4 @@ def _publication(state: BuildState) -> Iterator[Step]:
     elif dict(state.published) != dict(state.built):
         yield Step(Targets(frozenset({PUBLISHED})), days, "the published copy has other days than are built")
     elif state.copy_changed:
-        yield Step(Targets(frozenset({PUBLISHED})), days, "another program changed the published copy")
+        yield Step(Targets(frozenset({PUBLISHED})), days, "the published copy was changed or moved by another program")

@@ -9,7 +9,7 @@ import dagster as dg
 from dagster_project.chain.sources import Source, open_source
 from dagster_project.inputs.files import FILES_READ, asks_services, files_read, is_in_lake
 from dagster_project.lake.keeping import look_through
-from dagster_project.publish.place import as_published
+from dagster_project.publish.state import is_in_order
 from dagster_project.settings import Settings
 from dagster_project.warehouse.inputs import INPUTS, Recorded, current_inputs, recorded_inputs
 from dagster_project.warehouse.layout import LayoutChange, layout_changes
@@ -33,7 +33,7 @@ class BuildState:
             day has.
         built: fingerprints of the days that the warehouse has in full.
         published: fingerprints of the days in the published copy.
-        copy_changed: whether another program wrote to the published copy.
+        copy_changed: whether another program wrote to the published copy, or moved it, or files of it are gone.
         unpublished: why the warehouse is not what is published; None where it is.
         inputs: labels, prices and headers as the lake has them.
         built_inputs: the same as the warehouse was built with.
@@ -98,7 +98,7 @@ def read_state(settings: Settings, source: Source, opened: dg.DagsterInstance) -
         known=known_days(settings.warehouse),
         built=built,
         published=built_days(settings.published),
-        copy_changed=not as_published(settings.published),
+        copy_changed=not is_in_order(settings.published),
         unpublished=unpublished(settings),
         inputs=current_inputs(settings.lake, max(built), settings.min_labels) if built else {},
         built_inputs=recorded_inputs(settings.warehouse) if built else {},

@@ -1,1 +1,1 @@
-"""The published copy: one read-only file, replaced in whole, that all readers open."""
+"""What is published: Parquet files that never change, and a small DuckDB file, replaced in whole, that names them."""

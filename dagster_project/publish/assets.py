@@ -2,12 +2,14 @@
 
 import dagster as dg
 
-from dagster_project import progress
+from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.home import building
 from dagster_project.partitions import DAYS, ONE_RUN
 from dagster_project.publish.copy import publish
+from dagster_project.publish.pieces import bytes_below
 from dagster_project.resources import SettingsResource
+from dagster_project.settings import Settings
 from dagster_project.warehouse.assets import MANIFEST
 from dagster_project.warehouse.database import limits
 from dagster_project.warehouse.manifest import public_models
@@ -27,7 +29,7 @@ PUBLIC = public_models(MANIFEST)
     pool="warehouse",
 )
 def published_copy(settings: SettingsResource) -> dg.MaterializeResult:
-    """The public tables in one read-only DuckDB file, replaced in one step once all checks of a build have passed."""
+    """The public tables as Parquet and a read-only DuckDB file, replaced in one step once all checks have passed."""
     current = settings.get()
     with building(current):
         # A build that was cut off after its last model, before that was noted, left nothing to be built.
@@ -35,9 +37,7 @@ def published_copy(settings: SettingsResource) -> dg.MaterializeResult:
             raise SatledgerError(
                 "The warehouse is half built, as a build was cut off or failed: run `satledger build`."
             )
-        progress.report("publish", 0, 1)
-        rows = publish(current.warehouse, current.published, PUBLIC, unpublished_days(current), config=limits(current))
-        progress.report("publish", 1, 1)
+        rows = publish(current.warehouse, current.published, PUBLIC, _changed_days(current), config=limits(current))
         mark_published(current)
         days = sorted(built_days(current.published))
     return dg.MaterializeResult(
@@ -45,8 +45,17 @@ def published_copy(settings: SettingsResource) -> dg.MaterializeResult:
             "path": dg.MetadataValue.path(current.published),
             "first day": str(days[0]) if days else "none",
             "last day": str(days[-1]) if days else "none",
-            "size in bytes": current.published.stat().st_size,
+            "size in bytes": bytes_below(current.published.parent),
             "dagster/row_count": sum(rows.values()),
             **{f"rows of {name}": count for name, count in rows.items()},
         }
     )
+
+
+def _changed_days(settings: Settings) -> Days | None:
+    """The days on which the warehouse may differ from what is published; None where that is not known."""
+    built = built_days(settings.warehouse)
+    if unpublished(settings) or not built or built != built_days(settings.published):
+        return unpublished_days(settings)
+    # None does: the folder was moved, or files of it are gone, which publishing finds out.
+    return Days(max(built), max(built))

@@ -1,25 +1,47 @@
-"""Making the published copy."""
+"""Publishing: what changed is written, and a small file that names all that counts replaces the one before."""
 
-import shutil
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
-from dagster_project.days import Days
+from dagster_project import progress
+from dagster_project.chain.staging import quoted
+from dagster_project.days import Days, span
 from dagster_project.errors import SatledgerError
 from dagster_project.files import kept_from_writers, put_in_place, remove
 from dagster_project.progress import tell
-from dagster_project.publish.place import as_published, mend_copy, mend_record
-from dagster_project.publish.reviews import record_reviews
-from dagster_project.warehouse.database import Config, connect, explained, is_damage
+from dagster_project.publish.history import record_changes, reviewed
+from dagster_project.publish.pieces import (
+    Piece,
+    folder_of,
+    form_of,
+    is_whole,
+    remove_abandoned,
+    remove_retired,
+    retire,
+    write_pieces,
+)
+from dagster_project.publish.place import mend_copy
+from dagster_project.publish.state import (
+    HISTORY,
+    State,
+    as_published,
+    load_state,
+    note_digests,
+    write_list,
+    write_state,
+)
+from dagster_project.publish.tables import Models, PublicTable, public_tables
+from dagster_project.warehouse.database import Config, connect, explained, first_line, is_damage
 
-Models = Mapping[str, Mapping[str, Any]]
+# Readers that hold an earlier state find its files for so long.
+GRACE = timedelta(days=1)
 
-# What the record of reviews is made from.
-_REVIEWED = {"built_days", "metric_catalog", "metrics_daily"}
+_TICK = timedelta(seconds=1)
+_METRICS = "metrics_daily"
+Columns = Mapping[str, Mapping[str, str]]
 
 
 def publish(
@@ -30,161 +52,197 @@ def publish(
     *,
     config: Config | None = None,
     now: datetime | None = None,
+    grace: timedelta = GRACE,
 ) -> dict[str, int]:
-    """Copy the public tables into a file of their own and put it in the place of the one before.
+    """Write the public tables where they differ from what is published, and put the new state in its place.
 
-    A reader that has the old file open keeps reading it; who opens the file afterwards gets the new one. Descriptions
-    of tables and columns go along as comments. What is new or changed is recorded beside the copy (see `reviews`).
+    A reader that has the old file open goes on reading the state that it names; who opens the file afterwards gets the
+    new one. What is written does not depend on how much was published before.
 
     Args:
         warehouse: the DuckDB file that builds write.
-        published: where the copy belongs.
+        published: where the published DuckDB file belongs; Parquet files lie beside it in ``tables/``.
         models: the public models by name, as dbt's manifest describes them. ``meta.order_by`` names the columns that
-            a model's rows are ordered by, for readers that look for a few of them; ``meta.day_column`` the one that
-            tells a row's day, ``meta.days_ahead`` how many days after those that changed its rows may change too.
-        days: on which alone the warehouse may differ from the copy before; None where that is not known. Then, and
-            where they are most of all days, or the tables are no longer the same, everything is copied anew.
+            a model's rows are ordered by, for readers that look for a few of them; ``meta.files`` how large tables are
+            cut into files (`Pace`), by ``meta.day_column``; ``meta.days_ahead`` how many days after those that changed
+            its rows may change too.
+        days: on which alone the warehouse may differ from what is published; None where that is not known, and
+            everything is written anew.
         config: of all connections, such as their memory limit (see `limits`); by default DuckDB's own.
         now: the moment to record; by default the present one.
+        grace: how long files that no state names any more are kept for readers of an earlier state.
 
     Returns:
         Number of rows by table.
 
     Raises:
-        DamagedError: the warehouse is damaged; the old copy stands then.
-        SatledgerError: nothing is public, the disk is full, the warehouse is locked, or another process has the copy or
-            its record open for writing; the old copy stands then.
+        DamagedError: the warehouse is damaged; what was published stands then.
+        SatledgerError: nothing is public, the disk is full, the warehouse is locked, or another process has the
+            published file open for writing; what was published stands then.
     """
     if not models:
         raise SatledgerError("No dbt model is public: give those to publish `meta: {public: true}`.")
-    published.parent.mkdir(parents=True, exist_ok=True)
+    published = published.parent.resolve() / published.name
+    folder = folder_of(published)
+    folder.mkdir(parents=True, exist_ok=True)
     aside = published.with_name(f".{published.name}.aside")
     remove(aside)
+    remove_abandoned(folder)
     mend_copy(published)
-    mend_record(published)
-    if models.keys() >= _REVIEWED and not as_published(published):
+    before = _before(published)
+    if before and not as_published(published):
         tell(f"{published} is no longer as it was published: it is made anew.")
         days = None
-    try:
-        with explained(warehouse):
-            rows = None
-            if days and _can_be_changed(published, warehouse, models, days, config or {}):
-                rows = _change_if_whole(warehouse, published, aside, models, days, config or {})
-            if rows is None:
-                days, rows = None, _copy(warehouse, aside, models, config or {})
-            if models.keys() >= _REVIEWED:
-                record_reviews(aside, published, days, now or datetime.now(UTC), config or {})
-        aside.chmod(0o444)
-        with kept_from_writers(published):
-            put_in_place(aside, published)
-    finally:
-        remove(aside)
+    with explained(warehouse), connect(None, config) as connection:
+        # Views name the database that they were made in, which is called like the file.
+        connection.execute(f"attach {quoted(warehouse)} as {warehouse.stem} (read_only)")
+        connection.execute(f"use {warehouse.stem}")
+        tables = public_tables(models)
+        columns = {table.name: _columns(connection, table) for table in tables}
+        built = _built_days(connection, tables)
+        moment = _moment(before, now or datetime.now(UTC))
+        pieces = _write_pieces(connection, folder, tables, columns, built, days, before)
+        history = _history(connection, folder, published, pieces, days, before, moment, tables)
+        state = _state(folder, pieces, history, built, before, moment)
+        try:
+            rows = write_state(connection, aside, state, tables, columns)
+            aside.chmod(0o444)
+            note_digests(published, *([published] if published.is_file() else []), aside)
+            with kept_from_writers(published):
+                put_in_place(aside, published)
+        finally:
+            remove(aside)
+    note_digests(published, published)
+    write_list(published, state)
+    remove_retired(folder, state.retired, moment, grace)
     return rows
 
 
-def _copy(warehouse: Path, aside: Path, models: Models, config: Config) -> dict[str, int]:
-    with connect(aside, config) as connection:
-        _attach(connection, warehouse)
-        for name, model in models.items():
-            _create(connection, warehouse, name, model)
-        return _finish(connection, warehouse, models)
-
-
-def _change_if_whole(
-    warehouse: Path, published: Path, aside: Path, models: Models, days: Days, config: Config
-) -> dict[str, int] | None:
-    """As `_change`; None where the copy before turns out to be damaged."""
+def _before(published: Path) -> State | None:
+    """The state before, where there is one that this version can go on from."""
+    if not published.is_file():
+        return None
     try:
-        return _change(warehouse, published, aside, models, days, config)
+        return load_state(published)
     except duckdb.Error as error:
-        # Should it be the warehouse that is damaged, to copy that as a whole finds it again.
         if not is_damage(str(error)):
             raise
-    remove(aside)
-    tell(f"{published} is damaged: it is made anew.")
-    return None
+        tell(f"{published} is damaged ({first_line(str(error))}): it is made anew, and all days are reviewed anew.")
+        return None
 
 
-def _change(
-    warehouse: Path, published: Path, aside: Path, models: Models, days: Days, config: Config
-) -> dict[str, int]:
-    """Copy the file before, then replace the rows of some days, and the tables whose rows belong to no day."""
-    shutil.copyfile(published, aside)
-    aside.chmod(0o644)
-    with connect(aside, config) as connection:
-        _attach(connection, warehouse)
-        for name, model in models.items():
-            day = _day_column(model)
-            if day is None:
-                connection.execute(f"drop table {name}")
-                _create(connection, warehouse, name, model)
-                continue
-            # Rows of a day may be made from those of days before it (metrics_daily: the reference rate).
-            last = days.last + timedelta(days=model["config"].get("meta", {}).get("days_ahead", 0))
-            replaced = f"{day} between date '{days.first}' and date '{last}'"
-            connection.execute(f"delete from {name} where {replaced}")
-            connection.execute(f"insert into {name} {_rows(warehouse, name, model, replaced)}")
-        return _finish(connection, warehouse, models)
+def _moment(before: State | None, now: datetime) -> datetime:
+    """The present in whole seconds, but later than that of the state before, should the clock have been set back."""
+    present = now.astimezone(UTC).replace(microsecond=0, tzinfo=None)
+    return max(present, before.published_at + _TICK) if before else present
 
 
-def _can_be_changed(published: Path, warehouse: Path, models: Models, days: Days, config: Config) -> bool:
-    """Whether the copy before has the tables that the warehouse has now, and most of its days stand."""
-    if not published.is_file() or "built_days" not in models:
-        return False
+def _columns(connection: duckdb.DuckDBPyConnection, table: PublicTable) -> dict[str, str]:
+    return {name: kind for name, kind, *_ in connection.execute(f"describe from {table.name}").fetchall()}
+
+
+def _built_days(connection: duckdb.DuckDBPyConnection, tables: Sequence[PublicTable]) -> list[date]:
+    if "built_days" not in {table.name for table in tables}:
+        return []
+    return [day for (day,) in connection.execute("select day from built_days order by day").fetchall()]
+
+
+def _write_pieces(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    tables: Sequence[PublicTable],
+    columns: Columns,
+    built: Sequence[date],
+    days: Days | None,
+    before: State | None,
+) -> dict[str, list[Piece]]:
+    """The pieces of each table: those of the state before where they stand, the others written."""
+    pieces: dict[str, list[Piece]] = {}
+    for number, table in enumerate(tables):
+        if table.pace is None:
+            continue
+        progress.report("publish", number, len(tables), table.name)
+        spans = table.spans(span(built)) if built else []
+        form = form_of(table, columns[table.name], _digest(connection, table.made_with))
+        standing = {
+            piece.span: piece
+            for piece in (before.pieces.get(table.name, ()) if before and days else ())
+            if days
+            and piece.form == form
+            and not _touches(days, piece.span, table.days_ahead)
+            and is_whole(piece, folder)
+        }
+        lacking = [each for each in spans if each not in standing]
+        first = spans[0].first if spans else date.min
+        written = write_pieces(connection, table, columns[table.name], lacking, folder, first, form)
+        known = standing | {piece.span: piece for piece in written}
+        pieces[table.name] = [known[each] for each in spans]
+    progress.report("publish", len(tables), len(tables))
+    return pieces
+
+
+def _digest(connection: duckdb.DuckDBPyConnection, table: str | None) -> object:
+    """What changes when rows of a table do; None of no table."""
+    if table is None:
+        return None
+    return connection.execute(f"select count(*), bit_xor(hash(each)) from {table} as each").fetchall()
+
+
+def _touches(days: Days, span: Days, days_ahead: int) -> bool:
+    """Whether rows of a span may have changed; rows of a day may be made from those of days before it."""
+    return days.first <= span.last and span.first <= days.last + timedelta(days=days_ahead)
+
+
+def _history(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    published: Path,
+    pieces: Mapping[str, Sequence[Piece]],
+    days: Days | None,
+    before: State | None,
+    moment: datetime,
+    tables: Sequence[PublicTable],
+) -> Sequence[Piece]:
+    """The pieces of the history of values; what changed is added to those of the state before."""
+    if before is None:
+        return []
+    history = before.pieces.get(HISTORY.name, [])
+    if _METRICS not in pieces:
+        return history
+    ahead = next(table.days_ahead for table in tables if table.name == _METRICS)
     try:
-        connection = connect(published, config, read_only=True)
-    except duckdb.Error:
-        return False
-    with connection:
-        _attach(connection, warehouse)
-        columns = """
-            select table_name, column_name, data_type from duckdb_columns()
-            where {} and list_contains($names, table_name) order by table_name, column_index
-        """
-        there, here = (
-            connection.execute(columns.format(condition), {"names": list(models)}).fetchall()
-            for condition in (f"database_name = '{warehouse.stem}'", f"database_name <> '{warehouse.stem}'")
+        return record_changes(
+            connection,
+            folder,
+            before.pieces.get(_METRICS, []),
+            pieces[_METRICS],
+            days and Days(days.first, days.last + timedelta(days=ahead)),
+            before.days,
+            before.reviews,
+            history,
+            moment,
         )
-        if there != here:
-            return False
-        changed, all_days = connection.execute(
-            "select count(*) filter (where day between ? and ?), count(*) from built_days", [days.first, days.last]
-        ).fetchall()[0]
-        return changed * 2 <= all_days
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        # What is new was just written: what cannot be read is of the state before.
+        tell(f"Files of {published} are damaged ({first_line(str(error))}): which values changed is not recorded.")
+        return history
 
 
-def _attach(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
-    # Views name the database that they were made in, which is called like the file.
-    connection.execute(f"attach '{_quoted(str(warehouse))}' as {warehouse.stem} (read_only)")
-
-
-def _create(connection: duckdb.DuckDBPyConnection, warehouse: Path, name: str, model: Mapping[str, Any]) -> None:
-    connection.execute(f"create table {name} as {_rows(warehouse, name, model)}")
-    connection.execute(f"comment on table {name} is '{_quoted(model['description'])}'")
-    for (column,) in connection.execute(
-        "select column_name from duckdb_columns() where table_name = ? and database_name <> ?", [name, warehouse.stem]
-    ).fetchall():
-        about = model["columns"].get(column, {}).get("description", "")
-        connection.execute(f"comment on column {name}.\"{column}\" is '{_quoted(about)}'")
-
-
-def _rows(warehouse: Path, name: str, model: Mapping[str, Any], condition: str = "true") -> str:
-    order = model["config"].get("meta", {}).get("order_by")
-    return f"from {warehouse.stem}.main.{name} where {condition}" + (f" order by {order}" if order else "")
-
-
-def _day_column(model: Mapping[str, Any]) -> str | None:
-    """The column that tells the day of a model's rows, where it is built day by day."""
-    by_day = "day" if model["config"].get("materialized") == "incremental" else None
-    return model["config"].get("meta", {}).get("day_column", by_day)
-
-
-def _finish(connection: duckdb.DuckDBPyConnection, warehouse: Path, models: Models) -> dict[str, int]:
-    rows = {name: connection.table(name).count("*").fetchall()[0][0] for name in models}
-    connection.execute(f"detach {warehouse.stem}")
-    connection.execute("checkpoint")
-    return rows
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")
+def _state(
+    folder: Path,
+    pieces: Mapping[str, Sequence[Piece]],
+    history: Sequence[Piece],
+    built: Sequence[date],
+    before: State | None,
+    moment: datetime,
+) -> State:
+    everything = {**pieces, **({HISTORY.name: history} if history else {})}
+    named = {piece.file for found in everything.values() for piece in found if piece.file}
+    reviews = reviewed(before.reviews if before else [], built, before.days if before else (), moment)
+    return State(
+        published_at=moment,
+        pieces=everything,
+        retired=retire(folder, named, before.retired if before else {}, moment),
+        reviews=reviews,
+        folder=str(folder.parent),
+    )

@@ -9,7 +9,6 @@ from pathlib import Path
 from dagster_project.errors import SatledgerError
 from dagster_project.files import remove_side_files, set_aside, side_files
 from dagster_project.progress import tell
-from dagster_project.publish.reviews import RECORD
 from dagster_project.warehouse.database import unreadable
 
 
@@ -34,30 +33,8 @@ def mend_copy(published: Path) -> None:
         tell(f"{published} is damaged ({trouble}): it is moved to {set_aside(published)}, and made anew.")
 
 
-def mend_record(published: Path) -> None:
-    """Refuse a record of reviews that is damaged, and remove the log that another program left beside it.
-
-    Nothing else knows the times that it holds, so that it is for the user to give them up.
-
-    Raises:
-        SatledgerError: the record cannot be read, or another process has it open for writing.
-    """
-    record = published.with_name(RECORD)
-    if not record.exists():
-        remove_side_files(record)
-        return
-    unreadable(record)
-    if logs := remove_side_files(record):
-        names = ", ".join(map(str, logs))
-        tell(f"{names} held changes that another program made to the record of reviews: they are dropped.")
-    if trouble := unreadable(record, through=True):
-        raise SatledgerError(
-            f"The record of reviews {record} cannot be read ({trouble}): move it away, and all days are reviewed anew."
-        )
-
-
 def refuse_changed(published: Path) -> None:
-    """Refuse a copy, or its record, that a program which died wrote to: its log changes what a reader sees.
+    """Refuse a copy that a program which died wrote to: its log changes what a reader sees.
 
     Raises:
         SatledgerError: such a log lies beside the file.
@@ -67,12 +44,3 @@ def refuse_changed(published: Path) -> None:
             f"{published} was changed by another program, which left {logs[0].name} beside it: run `satledger build`, "
             "which drops these changes."
         )
-
-
-def as_published(published: Path) -> bool:
-    """Whether nothing wrote to the copy since it was published; where there is none, nothing did.
-
-    Copies are dated in whole seconds (`record_reviews`), so any other date tells of a writer. That is also the date of
-    a home that was copied without the times of its files.
-    """
-    return not published.is_file() or published.stat().st_mtime_ns % 10**9 == 0

@@ -6,6 +6,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from serving.catalog import Asset, Metric
+from serving.derived import DERIVED, IDS
 from serving.graphql.context import Context
 from serving.graphql.intervals import DAY
 from serving.graphql.quoting import quoted
@@ -68,17 +69,22 @@ def several_assets(context: Context, metric: Metric, arguments: Arguments) -> li
 
 def window_of(arguments: Arguments) -> Window:
     """The range that `from` and `to` give, in intervals of `interval`."""
-    return Window(arguments["from"], arguments["to"], arguments.get("interval") or DAY)
+    return Window(arguments["from"], arguments["to"], arguments.get("interval") or DAY, arguments.get("asOf"))
 
 
 def check_freshness(metric: Metric, arguments: Arguments) -> None:
-    """Refuse what cannot be kept: values that never change where they may be revised, and a cache.
+    """Refuse what cannot be kept: values that never change where they may be revised, a cache, a record there is not.
 
     Raises:
         GraphQLError: that is asked for.
     """
     if any(value is not None for value in (arguments.get("cachingParams") or {}).values()):
         raise GraphQLError("The argument cachingParams is not supported: nothing is cached, every answer is new.")
+    if arguments.get("asOf") and metric.id in IDS:
+        raise GraphQLError(
+            f"The argument asOf is not supported for the metric '{metric.id}', which is made of others: ask for "
+            f"{' and '.join(DERIVED[metric.id].sources)}."
+        )
     if arguments.get("onlyFinalizedData") and metric.reviewable:
         raise GraphQLError(
             f"The argument onlyFinalizedData cannot be kept for the metric '{metric.id}': its values may be revised "

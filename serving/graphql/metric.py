@@ -113,7 +113,7 @@ def aggregated(metric: Metric, info: GraphQLResolveInfo, **arguments: Argument) 
     window = window_of(arguments)
     context.spend(metric, [asset], window)
     aggregation = aggregation_of(metric, arguments)
-    points = load(context.snapshot, asset.id, metric.id, *window.extended(0))
+    points = load(context.snapshot, asset.id, metric.id, *window.extended(0), window.as_of)
     values = [value for _, value in aggregate(points, DAY, "ANY")]
     return as_number(metric, aggregation, AGGREGATIONS[aggregation](values)) if values else None
 

@@ -4,7 +4,7 @@ import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 
 from serving.catalog import Metric
@@ -13,7 +13,9 @@ from serving.graphql.intervals import DAY, Interval
 from serving.graphql.moments import first_day
 from serving.graphql.numbers import Whole
 from serving.graphql.transforms import KINDS, Kind, Points
+from serving.known import values_at
 from serving.published import Snapshot
+from serving.rest.statements import Statement
 
 AGGREGATIONS: dict[str, Callable[[Sequence[float]], float]] = {
     "ANY": lambda values: values[0],
@@ -41,6 +43,7 @@ class Window:
     begin: datetime
     end: datetime
     interval: Interval = DAY
+    as_of: datetime | None = None
 
     @property
     def start(self) -> date:
@@ -53,8 +56,10 @@ class Window:
         return first, self.end.date()
 
 
-def load(snapshot: Snapshot, asset: str, metric: str, first: date, last: date) -> Points:
-    """The days that have a value, in order."""
+def load(snapshot: Snapshot, asset: str, metric: str, first: date, last: date, as_of: datetime | None = None) -> Points:
+    """The days that have a value, in order; as of a moment in UTC, those that had been published then."""
+    if as_of:
+        return _load_as_of(snapshot, asset, metric, first, last, as_of)
     table = "derived_daily" if metric in IDS else "published.metrics_daily"
     with snapshot.cursor() as cursor:
         return cursor.execute(
@@ -64,6 +69,21 @@ def load(snapshot: Snapshot, asset: str, metric: str, first: date, last: date) -
             order by time
             """,
             [asset, metric, first, last],
+        ).fetchall()
+
+
+def _load_as_of(snapshot: Snapshot, asset: str, metric: str, first: date, last: date, as_of: datetime) -> Points:
+    statement = Statement()
+    asked = (
+        f"asset = {statement.value(asset)} and metric = {statement.value(metric)} "
+        f"and time between {statement.value(first)} and {statement.value(last)}"
+    )
+    ahead = [metric] if snapshot.catalog.metrics[metric].days_ahead else []
+    values = values_at(statement, as_of.astimezone(UTC).replace(tzinfo=None), asked, ahead)
+    with snapshot.cursor() as cursor:
+        return cursor.execute(
+            f"select time, value_text::double from {values} where value_text is not null order by time",
+            statement.values,
         ).fetchall()
 
 
@@ -83,13 +103,13 @@ def series(
 ) -> Points:
     """The values of an asset's metric in a window."""
     first, last = window.extended(transform.points_before)
-    points = aggregate(load(snapshot, asset, metric, first, last), window.interval, aggregation)
+    points = aggregate(load(snapshot, asset, metric, first, last, window.as_of), window.interval, aggregation)
     return [point for point in transform.apply(points) if point[0] >= window.start]
 
 
 def candles(snapshot: Snapshot, asset: str, metric: str, window: Window) -> Candles:
     """The first, highest, lowest and last daily value of every interval in a window."""
-    grouped = _grouped(load(snapshot, asset, metric, *window.extended(0)), window.interval)
+    grouped = _grouped(load(snapshot, asset, metric, *window.extended(0), window.as_of), window.interval)
     return [
         (start, {"open": values[0], "high": max(values), "low": min(values), "close": values[-1]})
         for start, values in grouped

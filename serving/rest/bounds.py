@@ -46,6 +46,20 @@ def check_bounds(query: AssetMetricsQuery) -> None:
             raise BadParameterError(given[0], f"It is not supported for frequency '{query.frequency}', only for '1b'.")
 
 
+def moment_of(query: AssetMetricsQuery) -> datetime | None:
+    """The moment as of which values are asked for, in UTC without a zone; None for the present.
+
+    Raises:
+        BadParameterError: it cannot be read, or rows are per block.
+    """
+    if query.as_of is None:
+        return None
+    if query.frequency == PER_BLOCK:
+        raise BadParameterError("as_of", "It is not supported for frequency '1b', only for '1d'.")
+    instant = parse_instant("as_of", query.as_of, parse_zone(query.timezone))
+    return datetime(1970, 1, 1) + timedelta(microseconds=instant // 1_000)
+
+
 def day_range(query: AssetMetricsQuery) -> DayRange:
     """The days of a request.
 

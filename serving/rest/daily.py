@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from serving.instants import iso
+from serving.known import reviews_at, revisions_at, values_at
 from serving.published import Snapshot
 from serving.rest.bounds import DayRange
 from serving.rest.paging import Key
@@ -21,6 +23,7 @@ class DailyRows:
     selection: Selection
     days: DayRange
     query: AssetMetricsQuery
+    moment: datetime | None = None
 
     @property
     def key_length(self) -> int:
@@ -79,6 +82,9 @@ class DailyRows:
         limit: int | None,
     ) -> str:
         direction = "desc" if backwards else "asc"
+        reviews = "day_reviews"
+        if self.moment and self._reviewable(snapshot):
+            reviews = reviews_at(statement, self.moment)
         order = ("time", "asset") if self.query.sort is Sort.TIME else ("asset", "time")
         line = self._csv(statement, snapshot, valued) if self.query.format is Format.CSV else None
         line = line or self._json(statement, snapshot, valued)
@@ -87,14 +93,15 @@ class DailyRows:
             values = ", ".join(statement.value(part) for part in after)
             behind = f"where ({order[0]}::varchar, {order[1]}::varchar) {'<' if backwards else '>'} ({values})"
         return f"""
-            with days as ({self._days(statement, valued, [m for m in self._revised(snapshot) if m in valued])})
+            with days as ({self._days(statement, snapshot, valued)})
             select {order[0]}::varchar, {order[1]}::varchar, {line}
-            from days {"left join day_reviews on time = day" if self._reviewable(snapshot) else ""} {behind}
+            from days {f"left join {reviews} on time = day" if self._reviewable(snapshot) else ""} {behind}
             order by {order[0]} {direction}, {order[1]} {direction}
             {f"limit {limit}" if limit is not None else ""}
         """
 
-    def _days(self, statement: Statement, valued: list[str], revised: list[str]) -> str:
+    def _days(self, statement: Statement, snapshot: Snapshot, valued: list[str]) -> str:
+        revised = [metric for metric in self._revised(snapshot) if metric in valued]
         # One metric has one row a day already; several are brought side by side.
         grouped = len(valued) > 1
 
@@ -103,25 +110,27 @@ class DailyRows:
 
         columns = [f"{column('value_text', metric)} as v{self._number(metric)}" for metric in valued]
         columns += [f"{column('revised_at', metric)} as r{self._number(metric)}" for metric in revised]
-        conditions = [
-            f"asset in {statement.any_of(self.selection.assets)}",
-            f"metric in {statement.any_of(valued)}",
-            "value_text is not null",
-        ]
+        asked = [f"asset in {statement.any_of(self.selection.assets)}", f"metric in {statement.any_of(valued)}"]
+        if self.days.first is not None:
+            asked.append(f"time >= {statement.value(self.days.first)}")
+        if self.days.last is not None:
+            asked.append(f"time <= {statement.value(self.days.last)}")
+        values, revisions = "published.metrics_daily", "revisions"
+        if self.moment:
+            ahead = [metric for metric in valued if snapshot.catalog.metrics[metric].days_ahead]
+            values = values_at(statement, self.moment, " and ".join(asked), ahead)
+            revisions = revisions_at(statement, self.moment) if revised else ""
+        conditions = [*asked, "value_text is not null"]
         if revised and self.query.status is not Status.ALL:
             of_status = "is not null" if self.query.status is Status.REVISED else "is null"
             conditions.append(f"(metric not in {statement.any_of(revised)} or revised_at {of_status})")
-        if self.days.first is not None:
-            conditions.append(f"time >= {statement.value(self.days.first)}")
-        if self.days.last is not None:
-            conditions.append(f"time <= {statement.value(self.days.last)}")
         per_asset = ""
         if self.query.limit_per_asset is not None:
             direction = "" if self.query.paging_from is PagingFrom.START else "desc"
             per_asset = statement.first_of_each("asset", f"time {direction}", self.query.limit_per_asset)
         return f"""
             select asset, time, {", ".join(columns)}
-            from published.metrics_daily {"left join revisions using (asset, metric, time)" if revised else ""}
+            from {values} {f"left join {revisions} using (asset, metric, time)" if revised else ""}
             where {" and ".join(conditions)}
             {"group by asset, time" if grouped else ""}
             {per_asset}

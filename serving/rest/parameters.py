@@ -139,6 +139,10 @@ class AssetMetricsQuery(Paged):
         description="Keep values of reviewable metrics in this state only: reviewed "
         "is as first published, revised has changed since; flash, not yet checked, is never published.",
     )
+    as_of: Name | None = Field(
+        None,
+        description="1d: values as they had been published at this time, such as 2026-03-01T12:00:00Z; by default now.",
+    )
     start_time: Name | None = Field(None, description="First time, such as 2009-01-09 or 2009-01-09T00:00:00Z.")
     end_time: Name | None = Field(None, description="Last time.")
     start_height: int | None = Field(None, ge=0, le=2**63 - 1, description="First height; frequency 1b only.")

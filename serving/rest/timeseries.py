@@ -8,7 +8,7 @@ from serving.catalog import PER_BLOCK
 from serving.errors import BadParameterError
 from serving.rest.answers import answer
 from serving.rest.block_rows import BlockRows
-from serving.rest.bounds import block_bounds, check_bounds, day_range
+from serving.rest.bounds import block_bounds, check_bounds, day_range, moment_of
 from serving.rest.daily import DailyRows
 from serving.rest.documented import ROW, responses
 from serving.rest.parameters import AssetMetricsQuery, Sort
@@ -29,6 +29,7 @@ def asset_metrics(request: Request, query: Annotated[AssetMetricsQuery, Query()]
     """
     snapshot = newest(request)
     check_bounds(query)
+    moment = moment_of(query)
     if query.frequency == PER_BLOCK:
         selection = select(query, snapshot.catalog, access(request))
         with snapshot.cursor() as cursor:
@@ -37,5 +38,5 @@ def asset_metrics(request: Request, query: Annotated[AssetMetricsQuery, Query()]
     if query.sort is Sort.HEIGHT:
         raise BadParameterError("sort", f"Value 'height' is not supported for frequency '{query.frequency}'.")
     days = day_range(query)
-    daily = DailyRows(select(query, snapshot.catalog, access(request)), days, query)
+    daily = DailyRows(select(query, snapshot.catalog, access(request)), days, query, moment)
     return answer(request, query, daily, snapshot)

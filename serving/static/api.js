@@ -35,9 +35,17 @@ export async function gaps(asset, metric) {
   return (await (await request(`/page/gaps?${new URLSearchParams({ asset, metric })}`)).json()).runs;
 }
 
-/** All values of one metric of one asset: days as ISO dates, values as the exact text that the API serves. */
-export async function series(asset, metric) {
+/** The end of a day, up to which what was published counts. */
+export const endOf = (day) => `${day}T23:59:59Z`;
+
+/**
+ * All values of one metric of one asset: days as ISO dates, values as the exact text that the API serves.
+ *
+ * With a day, values as they had been published by its end.
+ */
+export async function series(asset, metric, asOf) {
   const query = new URLSearchParams({ assets: asset, metrics: metric, format: "csv", page_size: 10000, paging_from: "start" });
+  if (asOf) query.set("as_of", endOf(asOf));
   let address = `/v4/timeseries/asset-metrics?${query}`;
   const days = [];
   const values = [];

@@ -16,6 +16,7 @@ let catalogue = { assets: [], metrics: [] };
 let chosen = []; // what series.load() makes
 let current = null; // whose definition is shown
 let range = { from: "", to: "" };
+let asOf = ""; // a day: values as they had been published by its end
 let restored = 0; // how many links were followed
 
 const metricOf = (one) => catalogue.metrics.find((metric) => metric.id === one.metric);
@@ -26,7 +27,7 @@ function say(text) {
 
 async function load(wanted) {
   if (wanted.asset) say(`Loading ${wanted.metric} of ${wanted.asset} ...`);
-  const one = await series.load(catalogue, wanted, guarded);
+  const one = await series.load(catalogue, wanted, asOf, guarded);
   say("");
   return one;
 }
@@ -36,6 +37,7 @@ function remember() {
   if (range.from) state.set("from", range.from);
   if (range.to) state.set("to", range.to);
   if (byId("log").checked) state.set("log", "1");
+  if (asOf) state.set("as_of", asOf);
   history.replaceState(null, "", `#${state}`);
 }
 
@@ -126,7 +128,7 @@ function show() {
   byId("values").hidden = !listed.length;
   byId("calls").hidden = !drawn.length;
   table.fill(listed, from, to);
-  if (drawn.length) for (const [id, text] of Object.entries(calls(drawn, from, to))) byId(id).textContent = text;
+  if (drawn.length) for (const [id, text] of Object.entries(calls(drawn, from, to, asOf))) byId(id).textContent = text;
   remember();
 }
 
@@ -142,6 +144,16 @@ async function toggle(wanted) {
   const focused = document.activeElement?.dataset?.metric;
   showResults();
   if (focused) byId("results").querySelector(`[data-metric="${CSS.escape(focused)}"]`)?.focus();
+}
+
+/** Load all that is chosen again, as it is now or was by the end of a day. */
+async function reload() {
+  const place = chosen.indexOf(current);
+  const found = [];
+  for (const one of chosen) found.push(await load(series.parse(one.text)));
+  chosen = found;
+  current = chosen[place] ?? null;
+  show();
 }
 
 /** Do what may need a key; asks for one and tries again where the server wants it. Returns why it failed, if it did. */
@@ -194,6 +206,10 @@ function listen() {
     });
   }
   byId("log").addEventListener("change", show);
+  byId("as-of").addEventListener("change", async (event) => {
+    asOf = event.target.value;
+    await reload();
+  });
   byId("theme").addEventListener("click", () => {
     const theme = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
     localStorage.setItem("satledger.theme", theme);
@@ -241,6 +257,9 @@ async function restore(failure) {
   const first = FIRST_CHOICE.map(series.parse).filter(({ asset, metric }) => metricOf({ metric })?.assets[asset]);
   const texts = state.get("series")?.split(",").map((text) => text.trim()).filter(Boolean);
   const wanted = texts?.map(series.parse) ?? first;
+  const notes = [];
+  asOf = period.ofLink(state, "as_of", notes);
+  byId("as-of").value = asOf;
   const found = [];
   for (const one of wanted) {
     if (found.some((other) => other.text === one.text)) continue;
@@ -249,7 +268,6 @@ async function restore(failure) {
   }
   chosen = found;
   current = series.withValues(chosen).at(-1) ?? chosen.at(-1) ?? null;
-  const notes = [];
   range = { from: period.ofLink(state, "from", notes), to: period.ofLink(state, "to", notes) };
   if (notes.length) say(notes.join(" "));
   byId("log").checked = state.get("log") === "1";

@@ -27,11 +27,11 @@ function problemOf(catalogue, asset, id) {
 }
 
 /**
- * Everything that is shown of a series. `guarded` does what may need a key, and returns the reason where it failed.
+ * Everything that is shown of a series, with a day as of which values are as they had been published by its end. `guarded` does what may need a key, and returns the reason where it failed.
  *
  * A series with a `problem` has no values; it may still have gaps, which are days with the reason for each.
  */
-export async function load(catalogue, { text, asset, metric: id, problem }, guarded) {
+export async function load(catalogue, { text, asset, metric: id, problem }, asOf, guarded) {
   const one = { text, asset, metric: id, label: text.replace(":", " "), unit: "", data: NOTHING, gaps: [], problem };
   if (problem) return one;
   const metric = catalogue.metrics.find((found) => found.id === id);
@@ -39,10 +39,11 @@ export async function load(catalogue, { text, asset, metric: id, problem }, guar
   one.problem = problemOf(catalogue, asset, id);
   if (one.problem && !metric?.without[asset]) return one;
   const failure = await guarded(async () => {
-    if (!one.problem) one.data = await api.series(asset, id);
+    if (!one.problem) one.data = await api.series(asset, id, asOf);
     one.gaps = await api.gaps(asset, id);
   });
   if (failure) return { ...one, data: NOTHING, gaps: [], problem: failure };
+  if (asOf && !one.problem && !one.data.days.length) one.problem = `nothing of it had been published by ${asOf}.`;
   return one;
 }
 

@@ -6,8 +6,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-import duckdb
-
+from dagster_project.publish.state import RECORDS, reading_published
 from tests.warm import programs
 
 SATLEDGER = Path(sysconfig.get_path("scripts")) / "satledger"
@@ -40,7 +39,9 @@ def satledger(home: Path, *arguments: str, text: str | None = None, **settings: 
 
 
 def tables(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """All rows of all tables of a DuckDB file, ordered."""
-    with duckdb.connect(path, read_only=True) as connection:
-        names = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
-        return {name: connection.execute(f"from {name} order by all").fetchall() for (name,) in names}
+    """All rows of all tables of a DuckDB file, ordered; of a published one the public tables."""
+    with reading_published(path) as connection:
+        names = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        if names >= {"publication"}:
+            names = {name for (name,) in connection.execute("show tables").fetchall()} - RECORDS
+        return {name: connection.execute(f"from {name} order by all").fetchall() for name in sorted(names)}

@@ -115,7 +115,7 @@ def test_a_copy_that_another_program_changed_is_told(home: Path) -> None:
     killed = f"""
 import duckdb, os
 connection = duckdb.connect({str(copy)!r})
-connection.execute("delete from metrics_daily where metric = 'BlkCnt'")
+connection.execute("delete from metric_catalog where id = 'BlkCnt'")
 os._exit(1)
 """
     subprocess.run([sys.executable, "-c", killed], check=False)

@@ -209,7 +209,7 @@ def test_what_is_built_and_not_published_is_published() -> None:
     for values, reason in (
         ({"unpublished": Unpublished.BUILT}, "a build ended and was not published"),
         ({"published": prints(1, 2)}, "the published copy has other days than are built"),
-        ({"copy_changed": True}, "another program changed the published copy"),
+        ({"copy_changed": True}, "the published copy was changed or moved by another program"),
     ):
         assert plan(state(**values)) == [Step(PUBLICATION, days, reason)]
 

@@ -19,6 +19,7 @@ from dagster_project.settings import Chain, Settings, Source
 from dagster_project.warehouse.selection import selector
 from dagster_project.warehouse.state import built_days
 from dagster_project.warehouse.translator import ModelTranslator
+from tests.cli.command import tables
 from tests.warm.programs import warm_dbt
 
 FIRST = date(2022, 1, 1)
@@ -67,9 +68,7 @@ class Ui:
         return {key for key in self.assets - dependent if self.graph.get(key).is_partitioned}
 
     def tables(self) -> dict[str, list[tuple[object, ...]]]:
-        with duckdb.connect(self.settings.published, read_only=True) as connection:
-            names = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
-            return {name: connection.execute(f"from {name} order by all").fetchall() for (name,) in names}
+        return tables(self.settings.published)
 
 
 @pytest.fixture(scope="module")

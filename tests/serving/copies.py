@@ -2,14 +2,16 @@
 
 import csv
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
 
+from dagster_project.publish.copy import publish
 from dagster_project.settings import SEEDS
 
 FIRST = date(2023, 1, 1)
@@ -32,6 +34,24 @@ create table label_coverage (exchange varchar, exchange_name varchar, labels big
 create table blocks (asset varchar, day date, height integer, hash varchar, previous_hash varchar, time timestamp,
     median_time timestamp, difficulty double, size bigint, transaction_count integer, subsidy bigint, fees bigint);
 """
+# What publishing adds.
+RECORDS = """
+create table publication (published_at timestamp, folder varchar);
+create table published_files (table_name varchar, first_day date, last_day date, file varchar, rows bigint,
+    bytes bigint, sha256 varchar, form varchar);
+create table retired_files (file varchar, retired_at timestamp);
+create table day_reviews (day date, reviewed_at timestamp);
+create table value_history (asset varchar, time date, metric varchar, value_text varchar, valid_from timestamp,
+    valid_to timestamp);
+"""
+
+MODELS: dict[str, dict[str, Any]] = {
+    name: {"description": "", "columns": {}, "config": {}}
+    for name in ("metric_catalog", "metrics_daily", "metric_gaps", "label_coverage", "blocks", "built_days")
+}
+MODELS["metrics_daily"]["config"] = {
+    "meta": {"files": "years", "day_column": "time", "days_ahead": 1, "order_by": "asset, metric, time"}
+}
 
 
 def day(number: int) -> date:
@@ -40,7 +60,7 @@ def day(number: int) -> date:
 
 
 def make_copy(path: Path, constant: int | None = None) -> Path:
-    """Write a published copy and put it in place whole, as a build does.
+    """Write a published copy and put it in place whole, as a build does, with all tables in the one file.
 
     Args:
         path: where readers look for it.
@@ -50,7 +70,9 @@ def make_copy(path: Path, constant: int | None = None) -> Path:
     aside = path.with_name("aside.duckdb")
     aside.unlink(missing_ok=True)
     with duckdb.connect(aside) as connection:
-        connection.execute(TABLES)
+        connection.execute(TABLES + RECORDS)
+        published_at = datetime.now(UTC).replace(microsecond=0, tzinfo=None)
+        connection.execute("insert into publication values (?, ?)", [published_at, str(path.parent)])
         _insert(connection, "metric_catalog", _catalogue())
         rows = pd.DataFrame(list(_metrics(constant)), columns=["asset", "time", "metric", "value_text"])
         connection.register("made", rows)
@@ -71,6 +93,14 @@ def make_copy(path: Path, constant: int | None = None) -> Path:
         _insert(connection, "blocks", list(_blocks()))
     aside.replace(path)
     return path
+
+
+def publish_copy(folder: Path, constant: int, now: datetime | None = None) -> None:
+    """Make a warehouse of the same tables, and publish it in a home as a build does, metrics in files of their own."""
+    warehouse = make_copy(folder / "warehouse.duckdb", constant)
+    with duckdb.connect(warehouse) as connection:
+        connection.execute("create table built_days as select distinct time as day from metrics_daily")
+    publish(warehouse, folder / "published" / "satledger.duckdb", MODELS, now=now)
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[object, ...]]) -> None:

@@ -40,6 +40,7 @@ OTHER: Arguments = {
     "includeIncompleteData": True,
     "onlyFinalizedData": True,
     "cachingParams": {"baseTtl": 1},
+    "asOf": "2000-01-01",
     "selector": {"slug": "bitcoin"},
     "fields": {"datetime": "d"},
     "product": "SANBASE",

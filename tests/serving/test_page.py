@@ -5,15 +5,17 @@ import json
 import shlex
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import requests
 from playwright.sync_api import Browser, Page, expect
 
+from dagster_project.publish.state import reading_published
 from dagster_project.settings import DBT_PROJECT
-from tests.serving.copies import DAYS, day, make_copy
-from tests.serving.pages import open_page
+from tests.serving.copies import DAYS, day, make_copy, publish_copy
+from tests.serving.pages import open_page, watched_page
 from tests.serving.servers import Server, make_key
 
 
@@ -202,6 +204,24 @@ def test_synthetic_data_is_called_so(browser: Browser, tmp_path: Path) -> None:
         opened.goto(f"{sample.url}/#series=")
         expect(opened.locator("#note")).to_contain_text("Synthetic data")
         opened.close()
+
+
+def test_values_as_they_had_been_published_by_a_day(browser: Browser, tmp_path: Path) -> None:
+    for number in (1, 5):
+        publish_copy(tmp_path, constant=number, now=datetime(2026, 1, number, 12, tzinfo=UTC))
+    with Server(tmp_path) as running, watched_page(browser, running) as opened:
+        open_page(opened, running, "#series=btc:BlkCnt&as_of=2026-01-03")
+        cell = opened.locator("#table tbody tr td").last
+        assert cell.inner_text() == "1"
+        assert "value_history" in opened.locator("#statement").inner_text()
+        assert "as_of=2026-01-03T23%3A59%3A59Z" in opened.locator("#curl").inner_text()
+        statement = opened.locator("#statement").inner_text()
+        with reading_published(tmp_path / "published" / "satledger.duckdb") as connection:
+            assert {row[-1] for row in connection.execute(statement).fetchall()} == {"1"}
+        opened.locator("#as-of").fill("2026-01-05")
+        expect(opened.locator("#table tbody tr td").last).to_have_text("5")
+        opened.locator("#as-of").fill("2025-12-31")
+        expect(opened.locator("#problems")).to_contain_text("nothing of it had been published by 2025-12-31")
 
 
 def test_policy(server: Server) -> None:

@@ -14,10 +14,10 @@ import requests
 
 from dagster_project.errors import SatledgerError
 from serving.published import Published
-from tests.serving.copies import DAYS, make_copy
+from tests.serving.copies import DAYS, make_copy, publish_copy
 from tests.serving.servers import COMMAND, Server
 
-CLIENTS = 50
+CLIENTS, SWAPS = 50, 20
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +50,7 @@ def ask(url: str, number: int, session: requests.Session) -> set[str]:
 
 
 def test_copies_are_swapped_under_load(tmp_path: Path) -> None:
-    copy = tmp_path / "published" / "satledger.duckdb"
-    make_copy(copy, constant=1)
+    publish_copy(tmp_path, constant=1)
     seen: list[set[str]] = []
     stop = threading.Event()
 
@@ -65,18 +64,19 @@ def test_copies_are_swapped_under_load(tmp_path: Path) -> None:
 
     with Server(tmp_path) as server, ThreadPoolExecutor(CLIENTS) as pool:
         running = [pool.submit(client, server.url, number) for number in range(CLIENTS)]
-        for version in range(2, 6):
-            time.sleep(1.5)
-            make_copy(copy, constant=version)
+        for version in range(2, SWAPS + 2):
+            time.sleep(0.5)
+            publish_copy(tmp_path, constant=version)
         time.sleep(1.5)
         stop.set()
         counts = [future.result() for future in running]
         assert all(counts)
         with requests.Session() as session:
-            assert ask(server.url, 0, session) == {"5"}
+            assert ask(server.url, 0, session) == {str(SWAPS + 1)}
         assert "Traceback" not in server.log
     assert all(len(values) == 1 for values in seen)
-    assert {value for values in seen for value in values} == {"1", "2", "3", "4", "5"}
+    # The machine may be busy while one of them is in place, but not while most are.
+    assert len({value for values in seen for value in values}) > SWAPS / 2
 
 
 def test_a_reader_keeps_its_version(tmp_path: Path) -> None:
@@ -167,3 +167,25 @@ def test_a_copy_of_another_version_is_named(tmp_path: Path, statement: str) -> N
     with pytest.raises(SatledgerError, match=r"another version of satledger \(.*\): run `satledger build`") as caught:
         Published(copy)
     assert "\n" not in str(caught.value)
+
+
+def test_files_can_be_read_and_nothing_else(tmp_path: Path) -> None:
+    publish_copy(tmp_path, constant=1)
+    published = Published(tmp_path / "published" / "satledger.duckdb")
+    (file,) = (tmp_path / "published").glob("tables/metrics_daily/2023-*.parquet")
+    other = file.with_name("other.parquet")
+    other.write_bytes(file.read_bytes())
+    with published.snapshot().cursor() as cursor:
+        assert cursor.execute("select count(*) from published.metrics_daily").fetchone() is not None
+        for statement in (
+            f"from read_parquet('{other}')",
+            f"copy (select 1) to '{file}'",
+            f"copy (select 1) to '{other}'",
+            "set allowed_directories = ['/']",
+        ):
+            with pytest.raises(duckdb.Error):
+                cursor.execute(statement)
+        # A variable is not locked; it leads to no other file.
+        cursor.execute(f"set variable published_folder = '{tmp_path}'")
+        with pytest.raises(duckdb.Error):
+            cursor.execute("from published.metrics_daily")

@@ -1,23 +1,31 @@
 """What is published for the first time is reviewed, what changes afterwards is revised, and the API says since when."""
 
 import itertools
-import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from dagster_project.errors import SatledgerError
 from dagster_project.publish.copy import publish
-from dagster_project.publish.reviews import RECORD
+from dagster_project.publish.state import reading_published
 from tests.serving.copies import DAYS, day, make_copy
 from tests.serving.servers import Server
 
 TABLES = ("metric_catalog", "metrics_daily", "metric_gaps", "label_coverage", "blocks", "built_days")
 MODELS = {name: {"description": "", "columns": {}, "config": {}} for name in TABLES}
+MODELS["metrics_daily"] = {
+    "description": "",
+    "columns": {},
+    "config": {"meta": {"files": "years", "day_column": "time", "days_ahead": 1, "order_by": "asset, metric, time"}},
+}
 FIRST = datetime(2026, 1, 1, 3, 0, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+HISTORY = """
+select metric, time, valid_to from value_history
+where metric in (select id from metric_catalog where reviewable)
+order by all
+"""
 
 
 class Home:
@@ -27,7 +35,6 @@ class Home:
         self.folder = folder
         self.warehouse = folder / "warehouse.duckdb"
         self.published = folder / "published" / "satledger.duckdb"
-        self.record = self.published.with_name(RECORD)
         make_copy(self.warehouse)
         self.change(
             "create table built_days as select time as day from metrics_daily "
@@ -52,10 +59,10 @@ class Home:
         return self.recorded("select day, reviewed_at from day_reviews order by all")
 
     def revisions(self) -> list[tuple[object, ...]]:
-        return self.recorded("select metric, time, revised_at from metric_revisions order by all")
+        return self.recorded(HISTORY)
 
     def recorded(self, query: str) -> list[tuple[object, ...]]:
-        with duckdb.connect(self.record, read_only=True) as connection:
+        with reading_published(self.published) as connection:
             return connection.execute(query).fetchall()
 
 
@@ -119,7 +126,11 @@ def test_a_day_that_was_withdrawn_is_reviewed_anew(home: Home) -> None:
     home.revise("FlowInBNBNtv", last, "9.00000000")
     home.publish(3)
     assert home.reviews()[-2:] == [(last, at(0)), (last, at(3))]
-    assert home.revisions() == [("FlowInBNBNtv", last, at(1))]
+    # The value was revised, and then withdrawn; that of the day's second publishing has not changed since.
+    assert [row for row in home.revisions() if row[0] == "FlowInBNBNtv"] == [
+        ("FlowInBNBNtv", last, at(1)),
+        ("FlowInBNBNtv", last, at(2)),
+    ]
     with Server(home.folder) as server:
         (row,) = server.rows(assets="btc", metrics="FlowInBNBNtv", limit_per_asset=1)
     assert (row["FlowInBNBNtv-status"], row["FlowInBNBNtv-status-time"]) == ("reviewed", printed(3))
@@ -165,47 +176,49 @@ def test_the_api_tells_the_states_apart(home: Home) -> None:
         assert streamed.count('"FlowInBNBNtv-status":"revised"') == 1
 
 
-def test_a_copy_beside_a_newer_record_is_served_as_it_was(home: Home) -> None:
-    older = home.folder / "older" / "published"
-    older.mkdir(parents=True)
-    shutil.copy2(home.published, older)
+def test_what_values_were_is_kept(home: Home) -> None:
+    """Of every metric, of each change, from when to when."""
+    everything = "select metric, time, value_text, valid_from, valid_to from value_history order by all"
+    home.revise("TxCnt", day(7), "1")
     home.revise("FlowInBNBNtv", day(5), "9.00000000")
     home.publish(1)
-    shutil.copy2(home.record, older)
-    with Server(older.parent) as server:
-        rows = server.rows(assets="btc", metrics="FlowInBNBNtv", page_size=10000)
-    assert {row["FlowInBNBNtv-status-time"] for row in rows} == {printed(0)}
+    first = [("FlowInBNBNtv", day(5), "1.25000000", at(0), at(1)), ("TxCnt", day(7), "147", at(0), at(1))]
+    assert home.recorded(everything) == first
+    home.revise("FlowInBNBNtv", day(5), None)
+    home.publish(2)
+    home.revise("FlowInBNBNtv", day(5), "7.00000000")
+    home.publish(3)
+    more = [("FlowInBNBNtv", day(5), "9.00000000", at(1), at(2)), ("FlowInBNBNtv", day(5), None, at(2), at(3))]
+    assert home.recorded(everything) == [first[0], *more, first[1]]
 
 
-def test_a_copy_without_a_record_was_reviewed_when_it_was_put_in_place(home: Home) -> None:
-    home.record.unlink()
-    with Server(home.folder) as server:
-        (row,) = server.rows(assets="btc", metrics="FlowInBNBNtv", limit_per_asset=1)
-    assert (row["FlowInBNBNtv-status"], row["FlowInBNBNtv-status-time"]) == ("reviewed", printed(0))
-    home.revise("FlowInBNBNtv", day(5), "9.00000000")
+def test_a_rate_that_is_known_a_day_ahead_holds_since_the_day_before_was_reviewed(home: Home) -> None:
+    home.revise("ReferenceRate", day(DAYS), "5.5")
     home.publish(1)
-    assert (len(home.reviews()), home.revisions()) == (DAYS, [])
+    (row,) = home.recorded("select metric, time, value_text, valid_from, valid_to from value_history")
+    assert row == ("ReferenceRate", day(DAYS), "30399.125", at(0), at(1))
 
 
-def test_a_record_that_cannot_be_read_is_named_and_stays(home: Home) -> None:
-    home.record.chmod(0o644)
-    home.record.write_bytes(b"this is no database")
-    with pytest.raises(SatledgerError, match=f"The record of reviews {home.record} cannot be read .* move it away"):
-        home.publish(1)
-    assert home.record.read_bytes() == b"this is no database"
-    assert {found.name for found in home.published.parent.iterdir()} == {home.published.name, RECORD}
+def test_files_of_the_history_stay_few(home: Home) -> None:
+    for number in range(1, 20):
+        home.revise("TxCnt", day(number), str(number))
+        home.publish(number)
+    assert len(home.recorded("from value_history")) == 19
+    files = home.recorded("select rows from published_files where table_name = 'value_history'")
+    assert sum(int(str(rows)) for (rows,) in files) == 19
+    assert len(files) <= 5
 
 
-def test_the_copy_itself_does_not_depend_on_the_clock(home: Home) -> None:
+def test_tables_do_not_depend_on_the_clock(home: Home) -> None:
     def tables() -> dict[str, list[tuple[object, ...]]]:
-        with duckdb.connect(home.published, read_only=True) as connection:
-            names = [name for (name,) in connection.execute("show tables").fetchall()]
-            return {name: connection.execute(f"from {name} order by all").fetchall() for name in names}
+        return {name: home.recorded(f"from {name} order by all") for name in TABLES}
 
-    before = tables()
+    def files() -> dict[str, bytes]:
+        return {str(path): path.read_bytes() for path in home.published.parent.rglob("*.parquet")}
+
+    before = tables(), files()
     home.publish(1)
-    assert tables() == before
-    assert set(before) == set(TABLES)
+    assert (tables(), files()) == before
 
 
 def test_every_combination_is_answered(home: Home) -> None:
@@ -219,3 +232,52 @@ def test_every_combination_is_answered(home: Home) -> None:
             for more in ({"limit_per_asset": 3}, {"page_size": 7, "null_as_zero": "true"}):
                 answer = server.get("/v4/timeseries/asset-metrics", **asked, **more)
                 assert answer.status_code == 200, (asked, answer.text)
+
+
+def test_values_are_answered_as_they_were_at_a_moment(home: Home) -> None:
+    last = day(DAYS - 1)
+    home.change(f"delete from built_days where day = '{last}'")
+    home.publish(0)
+    home.revise("FlowInBNBNtv", day(5), "9.00000000")
+    home.publish(1)
+    home.revise("FlowInBNBNtv", day(5), "7.00000000")
+    home.change(f"insert into built_days values ('{last}')")
+    home.publish(2)
+    asked = {"assets": "btc", "metrics": "FlowInBNBNtv", "start_time": day(5), "end_time": day(5)}
+    with Server(home.folder) as server:
+
+        def found(as_of: datetime, **more: object) -> list[tuple[object, ...]]:
+            rows = server.rows(**asked | more, as_of=f"{as_of.isoformat()}Z")
+            name = str((asked | more)["metrics"])
+            return [(row[name], row.get(f"{name}-status"), row.get(f"{name}-status-time")) for row in rows]
+
+        second = timedelta(seconds=1)
+        assert found(at(0) - second) == []
+        assert found(at(0)) == found(at(1) - second) == [("1.25000000", "reviewed", printed(0))]
+        assert found(at(1)) == [("9.00000000", "revised", printed(1))]
+        assert found(at(2)) == found(at(50)) == [("7.00000000", "revised", printed(2))]
+        for status, number in (("reviewed", 0), ("revised", 1), ("flash", 0)):
+            assert len(found(at(1), status=status)) == number
+        everything = {"start_time": day(0), "end_time": day(DAYS), "page_size": 10_000}
+        for metric in ("FlowInBNBNtv", "BlkCnt"):
+            assert len(found(at(1), **everything, metrics=metric)) == DAYS - 1
+            assert len(found(at(2), **everything, metrics=metric)) == DAYS
+        # The rate of a day is published with the day before.
+        assert len(found(at(1), **everything, metrics="ReferenceRate")) == 1
+        assert len(found(at(2), **everything, metrics="ReferenceRate")) == 2
+        for moment, value in ((at(0), 1.25), (at(1), 9.0), (at(2), 7.0)):
+            given = f'slug: "bitcoin", from: "{day(5)}", to: "{day(5)}", asOf: "{moment.isoformat()}Z"'
+            document = f'{{getMetric(metric: "FlowInBNBNtv"){{timeseriesData({given}){{value}}}}}}'
+            (point,) = server.graphql(document).json()["data"]["getMetric"]["timeseriesData"]
+            assert point["value"] == value
+        refused = server.get("/v4/timeseries/asset-metrics", assets="btc", metrics="TxCnt", frequency="1b", as_of=last)
+        assert (refused.status_code, "as_of" in refused.text) == (400, True)
+        wrong = server.get("/v4/timeseries/asset-metrics", **asked, as_of="yesterday")
+        assert (wrong.status_code, "yesterday" in wrong.text) == (400, True)
+        forms = {"format": ("csv", "json_stream"), "sort": ("time",)}
+        for name, values in forms.items():
+            for value in values:
+                answer = server.get(
+                    "/v4/timeseries/asset-metrics", **asked | {name: value}, as_of=f"{at(1).isoformat()}Z"
+                )
+                assert "9.00000000" in answer.text

@@ -10,7 +10,6 @@ import duckdb
 import pytest
 
 from dagster_project.publish.copy import publish
-from dagster_project.publish.reviews import RECORD
 from dagster_project.warehouse.manifest import load_manifest, public_models
 from tests.serving.servers import Server
 from tests.serving.sql_document import QUERIES, TEXT
@@ -37,9 +36,8 @@ def published(regtest_home: Home, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture(scope="module")
 def copy(published: Path) -> Iterator[Connection]:
-    """A connection to the copy, with the record beside it attached."""
+    """A connection to the copy, as any tool opens it."""
     with duckdb.connect(published, read_only=True) as connection:
-        connection.execute(f"attach '{published.with_name(RECORD)}' as reviews (read_only)")
         yield connection
 
 
@@ -90,7 +88,7 @@ def test_an_account_ends_with_its_balance(copy: Connection) -> None:
 
 
 def test_every_day_is_reviewed(copy: Connection) -> None:
-    assert copy.execute("select day from reviews.day_reviews order by day").fetchall() == (
+    assert copy.execute("select day from day_reviews order by day").fetchall() == (
         copy.execute("select day from built_days order by day").fetchall()
     )
 
@@ -101,8 +99,8 @@ def test_the_copy_holds_what_the_document_says(copy: Connection) -> None:
         if line.startswith("| `"):
             table, _, columns = line.strip("| ").split(" | ")
             documented[table.strip("`")] = [part.split("`")[1] for part in columns.split(", ") if "`" in part]
-    present = {name for (name,) in copy.execute("select table_name from duckdb_tables()").fetchall()}
-    assert {name.removeprefix("reviews.") for name in documented} == present
+    present = {name for (name,) in copy.execute("show tables").fetchall()}
+    assert set(documented) == present
     for table, columns in documented.items():
         found = {name for name, *_ in copy.execute(f"describe from {table}").fetchall()}
         assert set(columns) <= found, table

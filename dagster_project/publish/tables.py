@@ -1,0 +1,142 @@
+"""The tables that are published, as dbt's manifest describes them, and the spans of days that their files hold.
+
+A file holds the rows of a span and is never changed. Which spans there are follows from the first and the last day
+alone, so that whoever publishes the same warehouse, day by day or all at once, writes the same files.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from dagster_project.days import ONE_DAY, Days
+from dagster_project.errors import SatledgerError
+
+Models = Mapping[str, Mapping[str, Any]]
+
+# Spans of several months begin at multiples of their length from here on.
+_ORIGIN = 2009
+# Few files answer fast: each costs a query half a millisecond (docs/decisions/published.md).
+_CLOSED = (12, 48, 192)
+
+
+class Pace(StrEnum):
+    """What a new day writes of a table.
+
+    ``days`` suits large tables: files of one day, joined when their month ends. ``months`` and ``years`` suit small
+    ones that are read over all of history: the month, or year, is written anew with each of its days, and what is
+    behind is joined to 1, 4 and 16 years.
+    """
+
+    DAYS = "days"
+    MONTHS = "months"
+    YEARS = "years"
+
+    @property
+    def months(self) -> tuple[int, ...]:
+        """Lengths of the spans, in months, from the shortest on."""
+        return {Pace.DAYS: (1,), Pace.MONTHS: (1, *_CLOSED), Pace.YEARS: _CLOSED}[self]
+
+
+@dataclass(frozen=True)
+class PublicTable:
+    """A table that is published.
+
+    Attributes:
+        name: of the table, in the warehouse and where it is published.
+        description: what a row is.
+        columns: what each column means, by name.
+        order_by: the columns that its rows are ordered by, for readers that look for a few of them.
+        pace: of its files; None for a table that lies in the published DuckDB file itself.
+        day_column: the one that tells the day of a row; known of all tables with files.
+        days_ahead: how many days after those that changed its rows may change too.
+        made_with: a small table that rows of all days depend on.
+    """
+
+    name: str
+    description: str
+    columns: Mapping[str, str]
+    order_by: str
+    pace: Pace | None
+    day_column: str | None
+    days_ahead: int
+    made_with: str | None = None
+
+    @property
+    def row_group(self) -> int:
+        """Rows of a row group of its files: few where readers look for one metric among hundreds."""
+        return 122_880 if self.pace is Pace.DAYS else 32_768
+
+    def spans(self, days: Days) -> list[Days]:
+        """The spans of its files when these days are published."""
+        assert self.pace is not None
+        return list(spans(Days(days.first, days.last + timedelta(days=self.days_ahead)), self.pace))
+
+
+def public_tables(models: Models) -> list[PublicTable]:
+    """Read what the manifest says of the public models, in the order given.
+
+    Raises:
+        SatledgerError: a model's ``meta`` is not what this version understands.
+    """
+    return [_public_table(name, model) for name, model in models.items()]
+
+
+def _public_table(name: str, model: Mapping[str, Any]) -> PublicTable:
+    meta = model["config"].get("meta", {})
+    by_day = "day" if model["config"].get("materialized") == "incremental" else None
+    pace, day_column = meta.get("files"), meta.get("day_column", by_day)
+    if pace is not None and (pace not in list(Pace) or day_column is None):
+        raise SatledgerError(
+            f"The model {name} has meta.files '{pace}': give one of {', '.join(Pace)}, and with it meta.day_column."
+        )
+    return PublicTable(
+        name=name,
+        description=model["description"],
+        columns={column: about.get("description", "") for column, about in model["columns"].items()},
+        order_by=meta.get("order_by", "all"),
+        pace=pace and Pace(pace),
+        day_column=day_column,
+        days_ahead=meta.get("days_ahead", 0),
+        made_with=meta.get("made_with"),
+    )
+
+
+def spans(days: Days, pace: Pace) -> Iterator[Days]:
+    """Cut days into the spans of files: whole months and years, but for the days of the open month of ``days``."""
+    month, last = _number(days.first), _number(days.last)
+    month -= month % pace.months[0]
+    # The first month that has not ended.
+    opened = last + 1 if _span(last, 1).last <= days.last else last
+    while month <= last:
+        closed = [size for size in pace.months if month % size == 0 and month + size <= opened]
+        if not closed and pace is Pace.DAYS:
+            yield from (Days(day, day) for day in Days(_span(month, 1).first, days.last))
+            return
+        size = max(closed, default=pace.months[0])
+        yield _span(month, size)
+        month += size
+
+
+def label(span: Days) -> str:
+    """A span as the names of files have it: ``2023``, ``2023-01``, ``2023-01-31`` or, of several years, both ends."""
+    if span.first == span.last:
+        return str(span.first)
+    if _number(span.first) == _number(span.last):
+        return f"{span.first:%Y-%m}"
+    first, last = f"{span.first:%Y}", f"{span.last:%Y}"
+    return first if first == last else f"{first}-{last}"
+
+
+def _number(day: date) -> int:
+    """The month of a day, counted from January 2009 on."""
+    return (day.year - _ORIGIN) * 12 + day.month - 1
+
+
+def _span(month: int, size: int) -> Days:
+    return Days(_first_day(month), _first_day(month + size) - ONE_DAY)
+
+
+def _first_day(month: int) -> date:
+    return date(_ORIGIN + month // 12, month % 12 + 1, 1)
