@@ -1,15 +1,21 @@
 """The commands, each with what it takes; what they do lies beside, imported when it is needed, so that help is fast."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dagster_project.cli import app
 from dagster_project.cli import options as opt
+from dagster_project.cli.options import ExportFormat
 
 Statement = Annotated[str | None, typer.Argument(help="One SQL statement; without it, read from the input.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")]
 Plan = Annotated[bool, typer.Option("--plan", help="Print what the next build would run, and why, and nothing else.")]
+Out = Annotated[Path, typer.Argument(help="The file to write.")]
+Format = Annotated[ExportFormat | None, typer.Option("--format", help="By default what the file's name ends in.")]
+Metrics = Annotated[str, typer.Option(help="Comma separated metrics; by default all.")]
+Assets = Annotated[str, typer.Option(help="Comma separated assets; by default all.")]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 
@@ -99,6 +105,24 @@ def sql(statement: Statement = None, csv: Csv = False, home: opt.Home = None) ->
     from dagster_project.cli.shell import shell
 
     shell(settings, statement, csv)
+
+
+@app.command()
+def export(
+    out: Out,
+    file_format: Format = None,
+    metrics: Metrics = "",
+    assets: Assets = "",
+    first: opt.From = None,
+    last: opt.To = None,
+    home: opt.Home = None,
+) -> None:
+    """Write daily metrics into a Parquet or CSV file."""
+    opt.refuse_reversed(first, last)
+    settings = opt.configure(home=home)
+    from dagster_project.cli.exporting import export as run
+
+    run(settings, out, file_format, opt.names(metrics), opt.names(assets), first, last)
 
 
 @app.command()

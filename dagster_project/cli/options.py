@@ -2,6 +2,7 @@
 
 import os
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +42,7 @@ Prices = Annotated[str | None, typer.Option(help="Price CSV, a file or a folder,
 MinConfirmations = Annotated[int | None, typer.Option(min=0, help="Blocks on top of a complete day's successor.")]
 MemoryLimit = Annotated[str | None, typer.Option(help="DuckDB's memory limit, such as 4GB.")]
 Threads = Annotated[int | None, typer.Option(min=1, max=MOST_THREADS, help="DuckDB's threads.")]
-From = Annotated[date | None, typer.Option("--from", parser=day, metavar="DAY", help="First day to build.")]
+From = Annotated[date | None, typer.Option("--from", parser=day, metavar="DAY", help="First day.")]
 Select = Annotated[
     str | None,
     typer.Option(
@@ -52,10 +53,23 @@ Select = Annotated[
 FullRefresh = Annotated[
     bool, typer.Option("--full-refresh", help="Set the warehouse aside and build it anew from the raw days.")
 ]
-To = Annotated[date | None, typer.Option("--to", parser=day, metavar="DAY", help="Last day to build.")]
+To = Annotated[date | None, typer.Option("--to", parser=day, metavar="DAY", help="Last day.")]
+
+
+class ExportFormat(StrEnum):
+    """A format of files that are exported."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+
 
 Day = date
 Value = str | int | Path | datetime | None
+
+
+def names(text: str) -> list[str]:
+    """Names that are separated by commas."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def refuse_reversed(first: date | None, last: date | None) -> None:
