@@ -32,6 +32,10 @@ def published_copy(settings: SettingsResource) -> dg.MaterializeResult:
     """The public tables as Parquet and a read-only DuckDB file, replaced in one step once all checks have passed."""
     current = settings.get()
     with building(current):
+        if not built_days(current.warehouse):
+            raise SatledgerError(
+                "Nothing is built that could be published: select all assets, or run the job daily_build."
+            )
         # A build that was cut off after its last model, before that was noted, left nothing to be built.
         if unpublished(current) is Unpublished.BUILDING and not is_complete(current):
             raise SatledgerError(

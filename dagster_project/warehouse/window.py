@@ -22,8 +22,12 @@ def window(requested: Days, held: Fingerprints, built: Fingerprints, at_genesis:
         at_genesis: whether the lake's first day is the chain's first.
 
     Raises:
-        SatledgerError: the days before are neither built nor the chain's beginning.
+        SatledgerError: the lake is empty, or the days before are neither built nor the chain's beginning.
     """
+    if not held:
+        raise SatledgerError(
+            f"The lake does not hold {requested.first}: select raw_days and all that is built from it, or all assets."
+        )
     changed = [day for day, fingerprint in built.items() if held.get(day) != fingerprint]
     first, last = requested.first, requested.last
     if changed:

@@ -71,15 +71,16 @@ class Ui:
             raise KeyError("no assets are loaded yet")
         return ["/".join(node["assetKey"]["path"]) for node in nodes]
 
-    def backfill(self, page: Page, days: str) -> str:
-        """Have all assets built again, with the clicks of a user; wait until it is done and return the backfill's id.
+    def backfill(self, page: Page, days: str, group: str = "") -> str:
+        """Have assets built again, with the clicks of a user; wait until it is done and return the backfill's id.
 
         Args:
             page: of a browser.
             days: as the dialog takes them, such as ``[2023-01-01...2023-01-07]``; empty for its own choice.
+            group: of the assets; by default all assets are built.
         """
         self.assets()
-        page.goto(f"{self.url}/asset-groups")
+        page.goto(f"{self.url}/asset-groups" + (f"~group%3A%22{group}%22/" if group else ""))
         page.get_by_role("button", name="Materialize all").first.click(timeout=SECONDS * 1000)
         field = page.get_by_placeholder("ex: ")
         field.wait_for(timeout=SECONDS * 1000)

@@ -11,7 +11,9 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from dagster_project.settings import PROJECT_ROOT, Chain, Settings, Source
-from dagster_project.warehouse.state import built_days, unpublished
+from dagster_project.warehouse.state import Unpublished, built_days, unpublished
+
+NEWEST_RUN = "{ runsOrError(limit: 1) { ... on Runs { results { status assetSelection { path } } } } }"
 
 
 def screenshots() -> ModuleType:
@@ -30,7 +32,7 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def test_materialize_all_by_clicks(tmp_path: Path, few_headers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_and_then_a_group_by_clicks(tmp_path: Path, few_headers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("needs a browser: put chromium on the PATH")
@@ -42,7 +44,15 @@ def test_materialize_all_by_clicks(tmp_path: Path, few_headers: Path, monkeypatc
         page = browser.new_page()
         assert {"exchanges", "raw_days", "prices", "published_copy"} <= set(ui.assets())
         ui.backfill(page, "[2022-01-01...2022-01-03]")
+        ui.backfill(page, "[2022-01-02...2022-01-03]", "exchanges")
+        (run,) = ui.ask(NEWEST_RUN)["runsOrError"]["results"]
+        nodes = ui.ask("{ assetNodes { groupName assetKey { path } } }")["assetNodes"]
+        assert run["status"] == "SUCCESS"
+        assert sorted(key["path"] for key in run["assetSelection"]) == sorted(
+            node["assetKey"]["path"] for node in nodes if node["groupName"] == "exchanges"
+        )
         browser.close()
     settings = Settings(home=tmp_path, chain=Chain.SAMPLE, source=Source.SAMPLE)
     assert list(built_days(settings.published)) == [date(2022, 1, number) for number in (1, 2, 3)]
-    assert unpublished(settings) is None
+    # The group does not hold the published copy.
+    assert unpublished(settings) is Unpublished.BUILT

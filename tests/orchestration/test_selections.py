@@ -57,6 +57,26 @@ class Ui:
         assert {evaluation.asset_check_key for evaluation in evaluations} == expected
         assert all(evaluation.passed for evaluation in evaluations)
 
+    def attempt(self, assets: Collection[dg.AssetKey], days: Days) -> bool:
+        """Try to materialize assets: all of them are, or one sentence of satledger's says what to select."""
+        result = self.run(assets, days)
+        done = {event.asset_key for event in result.get_asset_materialization_events()}
+        if result.success:
+            assert done == set(assets)
+        else:
+            said = str(failure(result.all_events))
+            assert not said.startswith("The run failed") and "select " in said, said
+            assert "\n" not in said and said.endswith(".")
+            assert done < set(assets)
+        return result.success
+
+    def groups(self) -> dict[str | None, set[dg.AssetKey]]:
+        """The assets of each group."""
+        groups: dict[str | None, set[dg.AssetKey]] = {}
+        for key in self.assets:
+            groups.setdefault(self.graph.get(key).group_name, set()).add(key)
+        return groups
+
     def independent(self) -> set[dg.AssetKey]:
         """What a backfill of all assets begins with: assets that wait for none without partitions, and seeds."""
         waiting = {key for key in self.assets if not self.graph.get(key).is_partitioned}
@@ -120,9 +140,7 @@ def test_a_backfill_in_several_runs_is_the_same_as_one_run(built: Ui) -> None:
 
 
 def test_each_group_alone(built: Ui) -> None:
-    groups: dict[str | None, set[dg.AssetKey]] = {}
-    for key in built.assets:
-        groups.setdefault(built.graph.get(key).group_name, set()).add(key)
+    groups = built.groups()
     assert {"seeds", "exchanges", "staging", "ledger", "metrics", "publish"} <= groups.keys()
     before = built.tables()
     for assets in groups.values():
@@ -137,6 +155,34 @@ def test_random_selections(built: Ui) -> None:
         assets = {key for key in sorted(built.assets) if chance.random() < chance.choice((0.05, 0.3, 0.8))}
         built.materialize(assets)
     assert built.tables() == before
+
+
+def test_any_selection_of_an_empty_home_is_refused_in_one_sentence_where_it_is_not_built(
+    ui: Ui, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SATLEDGER_HOME", str(tmp_path))
+    day = Days(FIRST, FIRST)
+    groups = ui.groups()
+    assert not ui.attempt(groups["publish"], day)
+    assert not ui.attempt(groups["metrics"], day)
+    assert ui.attempt(groups["chain"], day)
+    refused = {group for group, assets in groups.items() if group != "chain" and not ui.attempt(assets, day)}
+    assert {"exchanges", "ledger", "metrics", "publish"} <= refused
+    # Of the seeds a run before has built, and what is not loaded has no rows.
+    assert not {"seeds", "labels", "prices", "headers"} & refused
+    assert ui.attempt(ui.assets - {dg.AssetKey("exchange_labels")}, day)
+
+
+def test_any_selection_of_a_new_day_is_built_or_refused_in_one_sentence(built: Ui) -> None:
+    day = max(built_days(built.settings.published)) + ONE_DAY
+    days = Days(day, day)
+    chance = random.Random(15)
+    but_one = [built.assets - {key} for key in chance.sample(sorted(built.assets - built.groups()["chain"]), 3)]
+    some = [set(chance.sample(sorted(built.assets), number)) for number in (1, 1, 2, 3, 5, 8, 20)]
+    tried = [built.attempt(assets, days) for assets in (*some, *but_one, built.assets - {dg.AssetKey("raw_days")})]
+    assert False in tried
+    built.materialize(built.assets, days)
+    assert max(built_days(built.settings.published)) == day
 
 
 def test_types_and_rows_are_shown(built: Ui) -> None:
