@@ -10,7 +10,7 @@ from dagster_project.days import Days, chunks, span
 from dagster_project.errors import IncompleteDayError, SatledgerError
 from dagster_project.planning.state import BuildState
 from dagster_project.warehouse.inputs import INPUTS, Stale, readers, stale_inputs
-from dagster_project.warehouse.selection import listed
+from dagster_project.warehouse.layout import told
 
 PUBLISHED = "published_copy"
 
@@ -193,8 +193,8 @@ def _why(state: BuildState, wanted: Wanted, days: Days) -> str:
 def _layout_steps(state: BuildState) -> Iterator[Step]:
     """Build what another version of satledger built otherwise, or not at all, for all days that are built."""
     if state.changed_models:
-        names = frozenset({PUBLISHED, *(change.model for change in state.changed_models)})
-        what = listed([str(change) for change in state.changed_models])
+        names = frozenset({PUBLISHED, *(change.name for change in state.changed_models)})
+        what = told(state.changed_models)
         yield Step(Targets(names), span([*state.built]), f"another version of satledger built the warehouse: {what}")
 
 

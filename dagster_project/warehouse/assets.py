@@ -119,14 +119,13 @@ def models(
         with warehouse.get_connection() as connection:
             record_pending(connection, changes)
         everywhere = all(days.first <= day <= days.last for day in built)
-        if not (everywhere and {change.model for change in changes} <= selection.names(MANIFEST)):
+        if not (everywhere and {change.name for change in changes} <= selection.names(MANIFEST)):
             failed = take_over_changes(changes, dbt, current, warehouse, MANIFEST, size, config.chunk_rows)
             if failed:
                 yield from _failed(failed, current, engine)
         half = selection.whole or bool(new)
         mark_unpublished(current, Unpublished.BUILDING if half else unpublished(current) or Unpublished.BUILT, written)
         with warehouse.get_connection() as connection:
-            record_layout(connection)
             inputs.invalidate(connection, touched)
             withdraw_parts(connection, None if selection.whole else selection.stored(MANIFEST), days)
             if selection.whole:
@@ -147,7 +146,7 @@ def models(
         ended = selection.whole or LAST in selection.names(MANIFEST)
         with warehouse.get_connection() as connection:
             inputs.record(connection, now, inputs.rebuilt(touched, {*days, *built}))
-            record_pending(connection, [])
+            record_layout(connection, MANIFEST)
             if ended:
                 withdraw_parts(connection, None, days)
             else:

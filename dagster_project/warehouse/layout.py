@@ -1,46 +1,57 @@
 """Whether a warehouse has the tables that this version of the models writes, and what it takes to give it them."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import duckdb
 
 from dagster_project.errors import SatledgerError
-from dagster_project.settings import Engine, Settings
+from dagster_project.settings import DBT_PROJECT, Engine, Settings
 from dagster_project.warehouse.database import reading
 from dagster_project.warehouse.selection import listed
 from dagster_project.warehouse.state import has_table
 
 # What a table means that keeps its name and columns. Raised where new days would not fit to those that are there:
-# another numbering of accounts, say. Then everything has to be built anew. Columns and models that come or go need no
-# other number: they are taken over (`layout_changes`).
+# another numbering of accounts, say. Then everything has to be built anew. Columns, models and seeds that come, go or
+# change need no other number: they are taken over (`layout_changes`).
 LAYOUT = 1
 
 
 @dataclass(frozen=True)
 class LayoutChange:
-    """A model whose table is not what this version of the model writes.
+    """A model or seed that is not in the warehouse as this version has it.
 
     Attributes:
-        model: its name.
+        name: its name.
         reason: what differs, as the end of a sentence.
+        of_days: whether it is stored by day, so that all days have to be built.
     """
 
-    model: str
+    name: str
     reason: str
+    of_days: bool = True
 
     def __str__(self) -> str:
         """One line."""
-        return f"{self.model} {self.reason}"
+        return f"{self.name} {self.reason}"
+
+
+def told(changes: Sequence[LayoutChange]) -> str:
+    """What changed, as a list in a sentence."""
+    of_days = [str(change) for change in changes if change.of_days]
+    return listed(of_days) if of_days else "its seeds and views are those of another version"
 
 
 def layout_changes(settings: Settings, manifest: Mapping[str, Any]) -> Sequence[LayoutChange]:
-    """Return the models that have to be built for all days that are built, and no others, in order of name.
+    """Return the models and seeds that have to be built although no day changed, and no others, in order of name.
 
-    Those are models that are new, models whose columns changed, and those of an earlier such build that was cut off. A
-    warehouse without a complete day has none: its
-    tables are still to come.
+    Of models that are stored by day, these are the new ones, those whose columns changed, those that read a seed which
+    has other rows, and those of an earlier such build that was cut off. Where anything in the dbt project changed, all
+    seeds, views and other tables are made anew as well, which takes seconds. A warehouse without a complete day needs
+    nothing: its tables are still to come.
 
     Args:
         settings: name the warehouse; where there is none, nothing has to be built.
@@ -52,22 +63,32 @@ def layout_changes(settings: Settings, manifest: Mapping[str, Any]) -> Sequence[
     """
     if not settings.warehouse.is_file():
         return []
+    nodes = {node["name"]: node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")}
     with reading(settings.warehouse) as connection:
         if not has_table(connection, "built_days"):
             return []
-        layout = LAYOUT
+        layout, project = LAYOUT, ""
         if has_table(connection, "warehouse_layout"):
-            ((layout,),) = connection.execute("select layout from warehouse_layout").fetchall()
-        pending = _pending(connection)
-        rows = connection.execute("select table_name, column_name from duckdb_columns() where not internal").fetchall()
-    stored: dict[str, set[str]] = {}
-    for table, column in rows:
-        stored.setdefault(table, set()).add(column)
-    models = {node["name"]: set(node["columns"]) for node in manifest["nodes"].values() if is_daily(node)}
-    reasons = {name: pending[name] for name in pending if name in models} | {
-        name: _difference(stored.get(name), columns) for name, columns in models.items() if stored.get(name) != columns
+            ((layout, project),) = connection.execute("select layout, project from warehouse_layout").fetchall()
+        reasons = _pending(connection)
+        stored = _stored_columns(connection)
+        seeds = {
+            name: node
+            for name, node in nodes.items()
+            if node["resource_type"] == "seed" and project != digest(manifest)
+        }
+        others = {name for name, node in seeds.items() if _has_other_rows(connection, node, stored.get(name))}
+    reasons |= {
+        name: f"reads {seed}, which has other rows"
+        for seed in sorted(others)
+        for name in _readers(manifest, seeds[seed]["unique_id"])
     }
-    changes = [LayoutChange(name, reason) for name, reason in sorted(reasons.items())]
+    columns = {name: set(node["columns"]) for name, node in nodes.items() if is_daily(node)}
+    reasons |= {
+        name: _difference(stored.get(name), of_model)
+        for name, of_model in columns.items()
+        if stored.get(name) != of_model
+    }
     # Spark's tables are folders, of which the warehouse holds but views.
     place = settings.spark_folder if settings.engine is Engine.SPARK else settings.warehouse
     if layout != LAYOUT:
@@ -76,19 +97,105 @@ def layout_changes(settings: Settings, manifest: Mapping[str, Any]) -> Sequence[
             f"version writes {LAYOUT}): run `satledger build --full-refresh`, which builds it anew; raw days, labels "
             "and prices stay."
         )
-    others = [change for change in changes if stored.get(change.model, models[change.model]) != models[change.model]]
-    if others and settings.engine is Engine.SPARK:
+    altered = [name for name in sorted(columns) if name in stored and stored[name] != columns[name]]
+    if altered and settings.engine is Engine.SPARK:
         raise SatledgerError(
-            f"The warehouse {place} was built by another version of satledger ({others[0]}), and Spark does not change "
-            "the columns of its tables: run `satledger build --full-refresh`, which builds it anew; raw days, labels "
-            "and prices stay."
+            f"The warehouse {place} was built by another version of satledger ({altered[0]} {reasons[altered[0]]}), "
+            "and Spark does not change the columns of its tables: run `satledger build --full-refresh`, which builds "
+            "it anew; raw days, labels and prices stay."
         )
-    return changes
+    found = {name: LayoutChange(name, reason) for name, reason in reasons.items() if name in columns}
+    if project != digest(manifest):
+        found |= {name: LayoutChange(name, "is made anew", False) for name, node in nodes.items() if _is_whole(node)}
+    return [found[name] for name in sorted(found)]
 
 
 def is_daily(node: Mapping[str, Any]) -> bool:
     """Whether a node of the manifest is a model whose days are rewritten one by one."""
     return node["resource_type"] == "model" and node["config"]["materialized"] == "incremental"
+
+
+def digest(manifest: Mapping[str, Any]) -> str:
+    """A digest of all that decides what dbt builds: models, seeds and macros."""
+    parts = [
+        *((key, node["checksum"]["checksum"]) for key, node in manifest["nodes"].items() if "checksum" in node),
+        *((key, macro["macro_sql"]) for key, macro in manifest["macros"].items() if key.startswith("macro.satledger.")),
+    ]
+    return sha256(json.dumps(sorted(parts)).encode()).hexdigest()[:16]
+
+
+def record_layout(connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) -> None:
+    """After a build: write down what the tables of a warehouse mean, and that nothing is left to take over."""
+    connection.execute(
+        "create or replace table warehouse_layout as select ?::integer as layout, ?::varchar as project",
+        [LAYOUT, digest(manifest)],
+    )
+    record_pending(connection, [])
+
+
+def record_pending(connection: duckdb.DuckDBPyConnection, changes: Iterable[LayoutChange]) -> None:
+    """Before models are built for all days: remember which, so that a build that is cut off is gone on with."""
+    connection.execute("create table if not exists pending_models (model varchar, reason varchar)")
+    connection.execute("delete from pending_models")
+    rows = [(change.name, change.reason) for change in changes if change.of_days]
+    if rows:
+        connection.executemany("insert into pending_models values (?, ?)", rows)
+
+
+def _pending(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    if not has_table(connection, "pending_models"):
+        return {}
+    return dict(connection.execute("select model, reason from pending_models").fetchall())
+
+
+def _stored_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    rows = connection.execute("select table_name, column_name from duckdb_columns() where not internal").fetchall()
+    stored: dict[str, set[str]] = {}
+    for table, column in rows:
+        stored.setdefault(table, set()).add(column)
+    return stored
+
+
+def _has_other_rows(connection: duckdb.DuckDBPyConnection, seed: Mapping[str, Any], stored: set[str] | None) -> bool:
+    """Whether a seed's table has not the rows, or the columns, of its file."""
+    if stored is None:
+        return True
+    table, file = seed["name"], str(DBT_PROJECT / seed["original_file_path"])
+    types = dict(connection.execute(f"select column_name, column_type from (describe {table})").fetchall())
+    header = connection.execute("select column_name from (describe from read_csv(?, all_varchar = true))", [file])
+    names = [name for (name,) in header.fetchall()]
+    if set(names) != stored:
+        return True
+    columns = ", ".join(names)
+    rows = f"(select {columns} from read_csv($file, header = true, types = $types, quote = '\"', escape = '\"'))"
+    ((different,),) = connection.execute(
+        f"""
+        select count(*) from (
+            ({rows} except all (select {columns} from {table}))
+            union all
+            ((select {columns} from {table}) except all {rows})
+        )
+        """,
+        {"file": file, "types": types},
+    ).fetchall()
+    return different > 0
+
+
+def _readers(manifest: Mapping[str, Any], key: str) -> set[str]:
+    """Names of the daily models that read a node, directly or through others."""
+    found: set[str] = set()
+    waiting = [key]
+    while waiting:
+        for child in manifest["child_map"].get(waiting.pop(), []):
+            if child in manifest["nodes"] and child not in found:
+                found.add(child)
+                waiting.append(child)
+    return {manifest["nodes"][each]["name"] for each in found if is_daily(manifest["nodes"][each])}
+
+
+def _is_whole(node: Mapping[str, Any]) -> bool:
+    """Whether a node is made anew in whole by each run."""
+    return not is_daily(node) and node["config"]["materialized"] != "ephemeral"
 
 
 def _difference(stored: set[str] | None, columns: set[str]) -> str:
@@ -98,25 +205,3 @@ def _difference(stored: set[str] | None, columns: set[str]) -> str:
     parts = [f"has the new column{'s' * (len(new) > 1)} {listed(new)}"] if new else []
     parts += [f"no longer has {listed(gone)}"] if gone else []
     return " and ".join(parts)
-
-
-def record_layout(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write down what the tables of a warehouse mean, where that is not yet said."""
-    if not has_table(connection, "warehouse_layout"):
-        connection.execute("create table warehouse_layout as select ? as layout", [LAYOUT])
-
-
-def record_pending(connection: duckdb.DuckDBPyConnection, changes: Sequence[LayoutChange]) -> None:
-    """Before models are built for all days: remember which, so that a build that is cut off is gone on with."""
-    connection.execute("create table if not exists pending_models (model varchar, reason varchar)")
-    connection.execute("delete from pending_models")
-    if changes:
-        connection.executemany(
-            "insert into pending_models values (?, ?)", [(change.model, change.reason) for change in changes]
-        )
-
-
-def _pending(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    if not has_table(connection, "pending_models"):
-        return {}
-    return dict(connection.execute("select model, reason from pending_models").fetchall())

@@ -1,4 +1,4 @@
-"""A warehouse of an earlier version of the models: those that changed are built for all days, and only they."""
+"""A warehouse of an earlier version of the models: what changed is built for all days, and nothing else is."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -10,9 +10,10 @@ from dagster_project.days import Days, chunks
 from dagster_project.progress import tell
 from dagster_project.resources import Warehouse
 from dagster_project.settings import Settings
+from dagster_project.warehouse.dbt_arguments import BUILD
 from dagster_project.warehouse.dbt_run import Outcome, run_dbt
-from dagster_project.warehouse.layout import LayoutChange, record_pending
-from dagster_project.warehouse.selection import listed, selector
+from dagster_project.warehouse.layout import LayoutChange, record_layout, told
+from dagster_project.warehouse.selection import selector
 from dagster_project.warehouse.state import Unpublished, built_days, mark_unpublished
 
 
@@ -45,22 +46,22 @@ def take_over_changes(
     built = built_days(settings.warehouse)
     if not changes or not built:
         return None
-    days = Days(min(built), max(built))
-    tell(
-        f"The warehouse was built by another version of satledger: {listed([str(each) for each in changes])}. "
-        f"{'It is' if len(changes) == 1 else 'They are'} built for all days from {days.first} to {days.last}; all else "
-        "stands."
-    )
+    of_days = any(change.of_days for change in changes)
+    # Seeds, views and other tables are made in whole by each run, whatever its days.
+    days = Days(min(built) if of_days else max(built), max(built))
+    also = f" They are built for all days from {days.first} to {days.last}; all else stands." if of_days else ""
+    tell(f"The warehouse was built by another version of satledger: {told(changes)}.{also}")
     mark_unpublished(settings, Unpublished.BUILDING, days)
-    names = {change.model for change in changes}
-    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] == "model" and node["name"] in names]
+    names = {change.name for change in changes}
+    kinds = ("model", "seed")
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in kinds and node["name"] in names]
     # Tests look at other models as well, some of which may only be right once this run has gone on to its own days.
-    arguments = ("run", "--select", " ".join(sorted(map(selector, nodes))))
+    arguments = (*BUILD, "test", "--select", " ".join(sorted(map(selector, nodes))))
     for part in chunks(days, sizes, chunk_rows):
         outcome = run_dbt(dbt, settings, arguments, part)
         if not outcome.succeeded:
             return outcome
     with warehouse.get_connection() as connection:
-        record_pending(connection, [])
+        record_layout(connection, manifest)
     mark_unpublished(settings, Unpublished.BUILT)
     return None
