@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bench.homes import timed
 from bench.measure import Series, Stopwatch, stopwatch
-from bench.nodes import CHAIN, SHARED
+from bench.nodes import CHAIN
 from bench.report import Report, Table
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import Chain, Engine, Settings, Source
@@ -65,7 +65,7 @@ def _demo(console: Console) -> tuple[list[Row], Sequence[Series]]:
 def _regtest(console: Console) -> tuple[list[Row], Sequence[Series]]:
     series = [Series("regtest on DuckDB"), Series("regtest on Spark, 1st part"), Series("regtest on Spark, 2nd part")]
     with tempfile.TemporaryDirectory(prefix="satledger-regtest-") as name:
-        on_duckdb = regtest_lake(SHARED, Path(name))
+        on_duckdb = regtest_lake(CHAIN, Path(name))
         given = on_duckdb.settings
         on_spark = Home(
             Settings(home=given.home, chain=given.chain, source=given.source, files=given.files, engine=Engine.SPARK)

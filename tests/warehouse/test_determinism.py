@@ -22,8 +22,8 @@ def test_rebuilding_leaves_every_table_as_it_was(regtest_home: Home, tmp_path: P
     assert home.contents() == before
 
 
-def test_in_pieces_as_in_one_go(regtest_home: Home, shared: Path, tmp_path: Path) -> None:
-    home = Home.of_files(tmp_path / "home", shared / "data" / "regtest_70_days", Chain.REGTEST, min_confirmations=0)
+def test_in_pieces_as_in_one_go(regtest_home: Home, regtest_data: Path, tmp_path: Path) -> None:
+    home = Home.of_files(tmp_path / "home", regtest_data, Chain.REGTEST, min_confirmations=0)
     shutil.copytree(regtest_home.settings.lake, home.settings.lake)
     for first, last in (
         (date(2024, 1, 20), date(2024, 1, 31)),
@@ -43,10 +43,10 @@ def test_a_single_model_of_some_days(regtest_home: Home, tmp_path: Path, model: 
     assert home.contents() == before
 
 
-def test_a_label_added_and_removed(regtest_home: Home, shared: Path, tmp_path: Path) -> None:
+def test_a_label_added_and_removed(regtest_home: Home, regtest_data: Path, tmp_path: Path) -> None:
     home = _copy(regtest_home, tmp_path / "home")
     before = home.contents()
-    given = (shared / "data" / "regtest_70_days" / "exchange_labels.csv").read_text()
+    given = (regtest_data / "exchange_labels.csv").read_text()
     with home.reading() as connection:
         row = connection.execute(
             "select account from account_days where account like 'bcrt1q%' and account not in "
@@ -54,7 +54,9 @@ def test_a_label_added_and_removed(regtest_home: Home, shared: Path, tmp_path: P
         ).fetchone()
     assert row is not None
     labels = tmp_path / "labels.csv"
-    labels.write_text(given.rstrip() + f"\n{row[0]},KRK,Kraken,hot,test,2024-03-30,certain\n")
+    added = {"address": row[0], "exchange_code": "KRK", "role": "hot", "source": "test", "as_of": "2024-03-30"}
+    columns = given.splitlines()[0].split(",")
+    labels.write_text(f"{given.rstrip()}\n{','.join(added.get(name, '') for name in columns)}\n")
     home.label(labels)
     home.build(select="exchange_addresses+", keyframe_period="month")
     changed = {table for table, digest in home.contents().items() if digest != before[table]}

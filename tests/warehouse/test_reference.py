@@ -17,13 +17,16 @@ from tests.reference.parameters import parameters
 from tests.warehouse.harness import Home
 
 
-def test_regtest_chain(regtest_home: Home, shared: Path) -> None:
-    data = shared / "data" / "regtest_70_days"
+def test_regtest_chain(regtest_home: Home, regtest_data: Path) -> None:
     with regtest_home.reading() as connection:
         rows = connection.execute("select day, price_text from daily_prices").fetchall()
         prices: dict[date, Decimal] = {day: Decimal(text) for day, text in rows}
         expected = compute_export(
-            data, parameters("regtest"), load_labels(data / "exchange_labels.csv"), prices, min_confirmations=0
+            regtest_data,
+            parameters("regtest"),
+            load_labels(regtest_data / "exchange_labels.csv"),
+            prices,
+            min_confirmations=0,
         )
         assert len(expected.days) == 70
         assert compare(connection, expected) == []
