@@ -22,6 +22,7 @@ class Case(StrEnum):
     KILLS = "kills"
     BUILD = "build"
     NEW_DAY = "new_day"
+    PUBLISH = "publish"
     SCALE = "scale"
     COMMUNITY = "community"
     DAY_COST = "day_cost"
@@ -31,7 +32,7 @@ class Case(StrEnum):
     SPARK_KILLS = "spark_kills"
 
 
-SIZED = (Case.LAKE, Case.BUILD, Case.NEW_DAY, Case.SCALE, Case.COMMUNITY, Case.SPARK)
+SIZED = (Case.LAKE, Case.BUILD, Case.NEW_DAY, Case.PUBLISH, Case.SCALE, Case.COMMUNITY, Case.SPARK)
 CASES = Annotated[list[Case] | None, typer.Argument(help="What to measure; by default everything.")]
 ENTRIES = Annotated[int, typer.Option(min=1_000, help="Ledger entries of the synthetic chains.")]
 ROUNDS = Annotated[int, typer.Option(min=1, help="How often each thing is measured.")]

@@ -118,6 +118,16 @@ def publish(
     return rows
 
 
+def remove_expired(published: Path, now: datetime | None = None, grace: timedelta = GRACE) -> int:
+    """Remove the files that no state has named for a while, which else the next publishing does; return their bytes.
+
+    Only for the holder of the build lock.
+    """
+    state = _before(published)
+    moment = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
+    return remove_retired(folder_of(published), state.retired, moment, grace) if state else 0
+
+
 def _before(published: Path) -> State | None:
     """The state before, where there is one that this version can go on from."""
     if not published.is_file():

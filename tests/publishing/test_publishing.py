@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from dagster_project.days import ONE_DAY, Days
-from dagster_project.publish.copy import publish
+from dagster_project.publish.copy import publish, remove_expired
 from dagster_project.publish.state import VARIABLE, reading_published
 from tests.publishing.ledger import FIRST, HOUR, MODELS, NOW, TABLES, Ledger, rows, since_first
 
@@ -129,7 +129,13 @@ def test_files_that_no_state_names_go_after_a_while(ledger: Ledger) -> None:
     assert there() == ledger.files() | before
     ledger.publish(one(FIRST), hours=23)
     assert there() == ledger.files() | before
+    assert remove_expired(ledger.published, NOW + 24 * HOUR) == 0
     ledger.publish(one(FIRST), hours=26)
+    assert there() == ledger.files()
+    ledger.build(FIRST, seed=2)
+    ledger.publish(one(FIRST), hours=27)
+    assert there() > ledger.files()
+    assert remove_expired(ledger.published, NOW + 52 * HOUR) > 0
     assert there() == ledger.files()
 
 
