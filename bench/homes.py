@@ -14,21 +14,21 @@ import duckdb
 from rich.console import Console
 
 from bench.measure import Stopwatch, stopwatch
-from dagster_project.chain.addresses import address_problem
-from dagster_project.chain.manifest import Manifest, held_manifests
-from dagster_project.chain.parameters import load_parameters
+from bench.sample_inputs import write_inputs
+from dagster_project.blocks.addresses import address_problem
+from dagster_project.blocks.parameters import load_parameters
+from dagster_project.chain.sources.sample import generate
 from dagster_project.days import Days, chunks
 from dagster_project.headers.model import read_assets
 from dagster_project.labels.load import label_files, load_labels
 from dagster_project.labels.model import Exchanges
 from dagster_project.labels.store import write_labels
+from dagster_project.lake.manifest import Manifest, held_manifests
 from dagster_project.prices.csv_folder import read_folder
 from dagster_project.prices.store import write_prices
 from dagster_project.publish.state import RECORDS, reading_published
 from dagster_project.sample.generate import SampleChain
-from dagster_project.sample.inputs import write_inputs
 from dagster_project.sample.plan import GENERATOR_VERSION, Plan
-from dagster_project.sample.source import generate
 from dagster_project.settings import DBT_PROJECT, PROJECT_ROOT, Chain, Settings, Source
 from dagster_project.warehouse.dbt_arguments import dbt_environment, window_environment
 from dagster_project.warehouse.tethered_dbt import PARENT

@@ -12,7 +12,7 @@ from bench import realistic_chain
 from bench.measure import Series, Stopwatch, alternate, stopwatch
 from bench.nodes import Etl, regtest_node
 from bench.report import Ratio, Report, Table
-from dagster_project.chain.manifest import Manifest
+from dagster_project.lake.manifest import Manifest
 from dagster_project.settings import Chain, NodeReader, ProofMode, Settings, Source
 
 FILES, RPC, ETL = "blk*.dat", "raw over RPC", "bitcoin-etl over RPC"
@@ -98,7 +98,7 @@ def _extract(settings: Settings) -> tuple[Stopwatch, list[Manifest]]:
 
 def _ask(settings: Settings, first: Manifest, last: Manifest) -> Stopwatch:
     """Ask for the same raw blocks, several at a time, and drop them."""
-    from dagster_project.chain.parameters import load_parameters
+    from dagster_project.blocks.parameters import load_parameters
     from dagster_project.chain.sources.node_headers import NodeHeaders
     from dagster_project.chain.sources.node_raw import RawNode
     from dagster_project.chain.sources.rpc import NodeRpc

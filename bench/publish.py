@@ -18,9 +18,9 @@ from bench.homes import Home, benchmark_home, fresh_copy
 from bench.measure import Series, Stopwatch, stopwatch
 from bench.new_day import BLOCKS_PER_DAY, FIVE_YEARS, ONE_YEAR, REMAINING
 from bench.report import Ratio, Report, Table
-from dagster_project.chain.staging import own_limits
 from dagster_project.cli.sizes import bytes_of
 from dagster_project.days import ONE_DAY, Days
+from dagster_project.lake.staging import own_limits
 from dagster_project.publish.copy import publish
 from dagster_project.settings import PROJECT_ROOT, Settings, Source
 from dagster_project.settings import Chain as Chains

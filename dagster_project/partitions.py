@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
-from dagster_project.chain.manifest import held_days
-from dagster_project.chain.parameters import load_parameters
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.days import ONE_DAY
+from dagster_project.lake.manifest import held_days
 from dagster_project.sample.plan import DEFAULT_PLAN
 from dagster_project.settings import Chain, Settings
 

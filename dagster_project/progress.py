@@ -22,6 +22,18 @@ class Listener(Protocol):
         """Something the user should know of although the build goes on."""
 
 
+class Report(Protocol):
+    """Where a source tells how far it is; may be called from any thread."""
+
+    def __call__(self, message: str, done: int, total: int) -> None:
+        """Report that ``done`` of ``total`` blocks are through, and what is being done now."""
+        ...
+
+
+def silent(message: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 

@@ -13,8 +13,8 @@ from dagster_dbt import DbtCliResource
 from dagster_duckdb import DuckDBResource
 from packaging.version import Version
 
+from dagster_project.database import connect, explained, limits
 from dagster_project.settings import DBT_PROJECT, Settings
-from dagster_project.warehouse.database import connect, explained, limits
 
 
 class SettingsResource(dg.ConfigurableResource):

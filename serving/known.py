@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from serving.rest.statements import Statement
+from serving.statements import Statement
 
 _PRINTED = "strftime({}, '%Y-%m-%dT%H:%M:%S.000000000Z')"
 

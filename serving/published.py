@@ -9,12 +9,12 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.chain.staging import quoted
+from dagster_project.database import connect, damage_sentence, explanation, first_line, is_damage
 from dagster_project.errors import SatledgerError
+from dagster_project.lake.staging import quoted
 from dagster_project.publish.pieces import folder_of
 from dagster_project.publish.place import refuse_changed
 from dagster_project.publish.state import set_folder
-from dagster_project.warehouse.database import connect, damage_sentence, explanation, first_line, is_damage
 from serving.catalog import Catalog, load_catalog
 from serving.derived import VIEW, with_derived
 from serving.errors import UnreadableError

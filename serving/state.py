@@ -1,9 +1,13 @@
 """What a request finds in the application: the newest published copy, and who asks."""
 
+from collections.abc import Callable
+
 from fastapi import Request
 
 from serving.published import Published, Snapshot
-from serving.rest.selection import Access
+
+# Whether a metric, by its id, may be seen.
+Access = Callable[[str], bool]
 
 
 def newest(request: Request) -> Snapshot:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dagster_project.chain.consensus import MEDIAN_SPAN, median_time
+from dagster_project.blocks.consensus import MEDIAN_SPAN, median_time
 
 # A retarget changes the target by a factor of four at most.
 MOST_CHANGE = 4

@@ -11,9 +11,9 @@ from typing import Any
 import numba
 import numpy as np
 
+from dagster_project.blocks.addresses import hash160
 from dagster_project.blocks.columns import Slices
 from dagster_project.blocks.sha256 import Bytes, Integers, read_only
-from dagster_project.chain.addresses import hash160
 
 KINDS = (
     "nonstandard",

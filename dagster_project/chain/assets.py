@@ -5,13 +5,13 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project.chain.manifest import Manifest, held_manifests
 from dagster_project.chain.sources import open_source
 from dagster_project.chain.update import Update, update_lake
 from dagster_project.days import Days
 from dagster_project.home import building
 from dagster_project.inputs.intake import SHOWN, Intake
 from dagster_project.lake.keeping import day_of
+from dagster_project.lake.manifest import Manifest, held_manifests
 from dagster_project.partitions import DAYS, ONE_RUN, partition_days
 from dagster_project.resources import SettingsResource
 

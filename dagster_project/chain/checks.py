@@ -7,9 +7,9 @@ from datetime import date
 import dagster as dg
 
 from dagster_project.chain.assets import raw_days
-from dagster_project.chain.manifest import Manifest, held_manifests
 from dagster_project.days import ONE_DAY
 from dagster_project.lake.keeping import BLOCKS, read_table
+from dagster_project.lake.manifest import Manifest, held_manifests
 from dagster_project.lake.proofs import proven_of_all, unproven, unusual
 from dagster_project.partitions import DAYS
 from dagster_project.resources import SettingsResource

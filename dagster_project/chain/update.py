@@ -8,11 +8,11 @@ from datetime import date
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from dagster_project import progress
-from dagster_project.chain.manifest import Manifest, remove_days
 from dagster_project.chain.sources import Source
 from dagster_project.errors import DamagedDayError, SatledgerError, SourceChangedError
 from dagster_project.lake.files import put_back
 from dagster_project.lake.keeping import BLOCKS, damaged_files, day_of, look_through
+from dagster_project.lake.manifest import Manifest, remove_days
 from dagster_project.settings import Settings
 
 # A reorganisation in the middle of an extraction is rare, several in a row are a source that cannot be trusted.

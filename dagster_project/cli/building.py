@@ -14,6 +14,7 @@ from dagster_project import progress
 from dagster_project.cli.display import Display
 from dagster_project.cli.quiet import quiet
 from dagster_project.cli.runs import execute, selected_assets
+from dagster_project.database import damaged_beginning
 from dagster_project.days import Days, chunks
 from dagster_project.errors import DamagedError, SatledgerError
 from dagster_project.files import set_aside
@@ -25,7 +26,6 @@ from dagster_project.planning.state import state_for_build
 from dagster_project.progress import tell
 from dagster_project.publish.place import mend_copy
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import damaged_beginning
 from dagster_project.warehouse.mending import mend_warehouse
 from dagster_project.warehouse.state import built_days, mend_mark
 

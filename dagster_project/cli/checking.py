@@ -8,6 +8,7 @@ from rich.console import Console
 
 from dagster_project.cli.display import Display
 from dagster_project.cli.quiet import quiet
+from dagster_project.database import damage_sentence, unreadable
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.home import building, full_disk_told, refuse_unbuilt
@@ -15,7 +16,6 @@ from dagster_project.lake.keeping import Held, damaged_files, look_through, miss
 from dagster_project.publish.state import damaged_pieces
 from dagster_project.resources import dbt_project
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import damage_sentence, unreadable
 from dagster_project.warehouse.dbt_arguments import CHECK
 from dagster_project.warehouse.dbt_run import run_dbt
 from dagster_project.warehouse.engine import engine_of

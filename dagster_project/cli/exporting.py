@@ -8,15 +8,15 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 
-from dagster_project.chain.staging import own_limits, quoted
 from dagster_project.cli.options import ExportFormat
 from dagster_project.cli.sizes import readable
+from dagster_project.database import explained
 from dagster_project.errors import SatledgerError
 from dagster_project.home import refuse_unbuilt
+from dagster_project.lake.staging import own_limits, quoted
 from dagster_project.publish.place import refuse_changed
 from dagster_project.publish.state import reading_published
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import explained
 
 _OPTIONS = {
     ExportFormat.PARQUET: "format parquet, compression zstd",

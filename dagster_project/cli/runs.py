@@ -9,11 +9,11 @@ from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGra
 from dagster._core.events import DagsterEventType
 from dagster_shared.error import SerializableErrorInfo
 
+from dagster_project.database import first_line
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.instance import PID_TAG
 from dagster_project.planning.requests import range_tags
-from dagster_project.warehouse.database import first_line
 
 # A name, with what it reads before it, or with what reads it behind it.
 _TERM = re.compile(r"(\+?)(\w+)(\+?)")

@@ -6,11 +6,11 @@ import sys
 
 from rich.console import Console
 
-from dagster_project.chain.manifest import held_days
 from dagster_project.cli.display import Display
 from dagster_project.cli.quiet import quiet
 from dagster_project.errors import SatledgerError
 from dagster_project.instance import damaged_history, prepare, set_history_aside
+from dagster_project.lake.manifest import held_days
 from dagster_project.ports import refuse_taken
 from dagster_project.progress import listening
 from dagster_project.settings import DBT_PROJECT, PROJECT_ROOT, Settings

@@ -10,13 +10,13 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from dagster_project.chain.staging import own_limits
+from dagster_project.database import explanation
 from dagster_project.errors import SatledgerError
 from dagster_project.home import refuse_unbuilt
+from dagster_project.lake.staging import own_limits
 from dagster_project.publish.place import refuse_changed
 from dagster_project.publish.state import reading_published
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import explanation
 
 # More rows do not help a reader on a terminal; --csv prints all.
 # Characters that a column needs to be read, with its borders.

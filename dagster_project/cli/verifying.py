@@ -6,7 +6,6 @@ from datetime import date
 from rich.console import Console
 
 from dagster_project import progress
-from dagster_project.chain.manifest import Manifest
 from dagster_project.chain.sources.node_opinion import Comparison, NodeOpinion
 from dagster_project.cli.display import Display
 from dagster_project.cli.quiet import quiet
@@ -14,6 +13,7 @@ from dagster_project.days import span
 from dagster_project.errors import SatledgerError
 from dagster_project.home import building, full_disk_told
 from dagster_project.lake.keeping import day_of, look_through, missing_days
+from dagster_project.lake.manifest import Manifest
 from dagster_project.lake.verify import COMPARED, WITH_SCRIPTS, sampled_days, verify_days
 from dagster_project.settings import Chain, Settings
 from dagster_project.warehouse.state import built_days

@@ -15,13 +15,13 @@ from dagster_project.headers.csv_folder import SETTING, header_files, read_heade
 from dagster_project.headers.days import whole_days
 from dagster_project.headers.model import Asset, Header, read_assets
 from dagster_project.headers.month_files import SINGLE_DAYS
+from dagster_project.headers.sample import write_headers
 from dagster_project.headers.store import HeaderStore, Written
 from dagster_project.headers.update import connect, update_headers
 from dagster_project.inputs.bad_rows import BadRows
 from dagster_project.inputs.intake import Intake
 from dagster_project.inputs.lake_table import write_json
 from dagster_project.sample.generate import SampleChain
-from dagster_project.sample.headers import write_headers
 from dagster_project.settings import Chain, Settings
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.chain.staging import quoted
+from dagster_project.database import connect
 from dagster_project.errors import SatledgerError
 from dagster_project.headers.model import Header
 from dagster_project.inputs.lake_table import NULL
-from dagster_project.warehouse.database import connect
+from dagster_project.lake.staging import quoted
 
 COLUMNS = {
     "asset": "VARCHAR",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from dagster_project.chain.staging import quoted
+from dagster_project.database import connect
 from dagster_project.errors import SatledgerError
 from dagster_project.files import remove_side_files, sync
 from dagster_project.headers.model import Header
@@ -25,7 +25,7 @@ from dagster_project.headers.month_files import (
     write_month,
 )
 from dagster_project.inputs.lake_table import Row, aside_in, put_changed, staged
-from dagster_project.warehouse.database import connect
+from dagster_project.lake.staging import quoted
 
 # A day and its headers, by height.
 Day = tuple[date, Sequence[Header]]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.chain.staging import quoted
+from dagster_project.database import connect
 from dagster_project.files import put_in_place, remove_side_files, sync
-from dagster_project.warehouse.database import connect
+from dagster_project.lake.staging import quoted
 
 Value = str | int | None
 Row = Sequence[Value]

@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from dagster_project.chain.addresses import address_problem
-from dagster_project.chain.parameters import load_parameters
+from dagster_project.blocks.addresses import address_problem
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.inputs.files import FILES_READ, files_read
 from dagster_project.labels.load import load_labels
 from dagster_project.labels.model import Exchanges

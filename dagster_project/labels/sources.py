@@ -4,8 +4,8 @@ from pathlib import Path
 
 from dagster_project.inputs.intake import Intake
 from dagster_project.labels.load import BUILT_IN, SETTING, label_files
+from dagster_project.labels.sample import write_labels
 from dagster_project.sample.generate import SampleChain
-from dagster_project.sample.labels import write_labels
 from dagster_project.settings import Chain, Settings
 
 

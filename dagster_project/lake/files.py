@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from dagster_project.chain.manifest import MANIFEST, FileRecord, Manifest, aside_folder
 from dagster_project.files import sync
+from dagster_project.lake.manifest import MANIFEST, FileRecord, Manifest, aside_folder
 from dagster_project.lake.parquet import write_parquet
 
 # Waiting for the disk takes longer than writing a small day, so some days are made durable at once.

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from dagster_project.blocks.consensus import MEDIAN_SPAN, ONE_DAY
 from dagster_project.blocks.difficulty import History, Rules, next_history
-from dagster_project.chain.consensus import MEDIAN_SPAN, ONE_DAY
-from dagster_project.chain.manifest import Manifest, read_manifest
 from dagster_project.lake.keeping import BLOCKS, read_table
+from dagster_project.lake.manifest import Manifest, read_manifest
 
 Header = tuple[int, str, int, int]  # height, hash, time, bits
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_project.chain.manifest import Manifest, held_days, read_manifest
 from dagster_project.days import Days
 from dagster_project.errors import DamagedDayError
+from dagster_project.lake.manifest import Manifest, held_days, read_manifest
 from dagster_project.lake.parquet import file_sha256
 
 BLOCKS = "blocks.parquet"

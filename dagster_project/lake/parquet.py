@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dagster_project.chain.manifest import FileRecord
+from dagster_project.lake.manifest import FileRecord
 
 # Rows of a row group: what one thread reads at once.
 ROWS = 1 << 18

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dagster_project.chain.manifest import Manifest
 from dagster_project.days import span
+from dagster_project.lake.manifest import Manifest
 from dagster_project.lake.proof_words import NOBODY_MINED, USUAL
 
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 from dagster_project.blocks.columns import BlockColumns, Slices
 from dagster_project.blocks.scripts import KINDS
 from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, Integers
-from dagster_project.chain.manifest import Manifest
 from dagster_project.lake.keeping import read_table
+from dagster_project.lake.manifest import Manifest
 from dagster_project.lake.tables import TABLES
 
 # What stands before and behind the payload in a script of a kind.

@@ -8,7 +8,10 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.chain.manifest import (
+from dagster_project.days import ONE_DAY
+from dagster_project.errors import SatledgerError
+from dagster_project.lake.files import put_back
+from dagster_project.lake.manifest import (
     MANIFEST,
     Manifest,
     fingerprint_of,
@@ -16,12 +19,9 @@ from dagster_project.chain.manifest import (
     is_first_edition,
     sample_of_another_edition,
 )
-from dagster_project.chain.raw_day import BLOCK_COLUMNS, TRANSACTION_COLUMNS, write_staged_days
-from dagster_project.chain.sources.base import Report, silent
-from dagster_project.chain.staging import own_tables, quoted, readable_errors, scratch_folder, staging
-from dagster_project.days import ONE_DAY
-from dagster_project.errors import SatledgerError
-from dagster_project.lake.files import put_back
+from dagster_project.lake.raw_day import BLOCK_COLUMNS, TRANSACTION_COLUMNS, write_staged_days
+from dagster_project.lake.staging import own_tables, quoted, readable_errors, scratch_folder, staging
+from dagster_project.progress import Report, silent
 from dagster_project.settings import Chain, Settings
 
 # What a day of the first edition says of itself that must come out again.

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from dagster_project.blocks.columns import BlockColumns, hash_text
 from dagster_project.blocks.difficulty import History
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.blocks.proof import (
     prove_headers,
     prove_merkle_roots,
@@ -20,12 +21,11 @@ from dagster_project.blocks.proof import (
 from dagster_project.blocks.scripts import commitments
 from dagster_project.blocks.sha256 import Integers
 from dagster_project.blocks.witnesses import prove_witness_places
-from dagster_project.chain.manifest import Manifest, fingerprint_of
-from dagster_project.chain.parameters import load_parameters
 from dagster_project.days import ONE_DAY
 from dagster_project.errors import DamagedDayError, DisprovenError, reread_hint
 from dagster_project.lake.history import lake_history
 from dagster_project.lake.keeping import check_sizes
+from dagster_project.lake.manifest import Manifest, fingerprint_of
 from dagster_project.lake.proof_words import SIZES, TRANSACTION_IDS
 from dagster_project.lake.read import Tables, day_columns, day_tables, kinds_of
 from dagster_project.settings import Settings

@@ -8,16 +8,16 @@ import numpy as np
 import pyarrow as pa
 
 from dagster_project.blocks.columns import HeaderColumns, hash_text
+from dagster_project.blocks.consensus import genesis_is_dormant
 from dagster_project.blocks.difficulty import History, Retargeting, Rules, expected_bits
+from dagster_project.blocks.parameters import ChainParameters, load_parameters
 from dagster_project.blocks.proof import PROOF_VERSION, prove_headers
 from dagster_project.blocks.sha256 import Integers
-from dagster_project.chain.consensus import genesis_is_dormant
-from dagster_project.chain.manifest import FileRecord, Manifest, Proof, fingerprint_of
-from dagster_project.chain.parameters import ChainParameters, load_parameters
 from dagster_project.errors import DisprovenError, SourceChangedError, reread_hint
 from dagster_project.lake.contents import Contents
 from dagster_project.lake.files import put_in_place, removed_on_failure, write_day
 from dagster_project.lake.history import day_that_ends_with, lake_history
+from dagster_project.lake.manifest import FileRecord, Manifest, Proof, fingerprint_of
 from dagster_project.lake.proof_words import (
     EVERYTHING,
     HEADER_TIMES,

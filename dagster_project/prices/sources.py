@@ -6,8 +6,8 @@ from pathlib import Path
 from dagster_project.inputs.intake import Intake
 from dagster_project.prices.coin_metrics import fetch_prices, shown
 from dagster_project.prices.csv_folder import SETTING, PriceSet, read_folder
+from dagster_project.prices.sample import write_prices
 from dagster_project.sample.generate import SampleChain
-from dagster_project.sample.prices import write_prices
 from dagster_project.settings import Chain, Settings
 
 

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from dagster_project.database import limits
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.home import building
@@ -11,7 +12,6 @@ from dagster_project.publish.pieces import bytes_below
 from dagster_project.resources import SettingsResource
 from dagster_project.settings import Settings
 from dagster_project.warehouse.assets import MANIFEST
-from dagster_project.warehouse.database import limits
 from dagster_project.warehouse.manifest import public_models
 from dagster_project.warehouse.parts import is_complete
 from dagster_project.warehouse.state import Unpublished, built_days, mark_published, unpublished, unpublished_days

@@ -7,10 +7,11 @@ from pathlib import Path
 import duckdb
 
 from dagster_project import progress
-from dagster_project.chain.staging import quoted
+from dagster_project.database import Config, connect, explained, first_line, is_damage
 from dagster_project.days import Days, span
 from dagster_project.errors import SatledgerError
 from dagster_project.files import kept_from_writers, put_in_place, remove
+from dagster_project.lake.staging import quoted
 from dagster_project.progress import tell
 from dagster_project.publish.history import record_changes, reviewed
 from dagster_project.publish.pieces import (
@@ -34,7 +35,6 @@ from dagster_project.publish.state import (
     write_state,
 )
 from dagster_project.publish.tables import Models, PublicTable, public_tables
-from dagster_project.warehouse.database import Config, connect, explained, first_line, is_damage
 
 # Readers that hold an earlier state find its files for so long.
 GRACE = timedelta(days=1)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.chain.staging import quoted
 from dagster_project.days import Days
+from dagster_project.lake.staging import quoted
 from dagster_project.publish.pieces import Piece, form_of, write_query
 from dagster_project.publish.state import HISTORY, HISTORY_COLUMNS
 

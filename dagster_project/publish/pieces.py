@@ -11,9 +11,9 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.chain.staging import quoted
 from dagster_project.days import Days
 from dagster_project.files import sync
+from dagster_project.lake.staging import quoted
 from dagster_project.publish.tables import PublicTable, label
 
 FOLDER = "tables"

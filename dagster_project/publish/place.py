@@ -6,10 +6,10 @@ changed it; and disks fail.
 
 from pathlib import Path
 
+from dagster_project.database import unreadable
 from dagster_project.errors import SatledgerError
 from dagster_project.files import remove_side_files, set_aside, side_files
 from dagster_project.progress import tell
-from dagster_project.warehouse.database import unreadable
 
 
 def mend_copy(published: Path) -> None:

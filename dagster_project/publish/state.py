@@ -15,11 +15,11 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.chain.staging import quoted
+from dagster_project.database import Config, connect, reading
 from dagster_project.days import Days
+from dagster_project.lake.staging import quoted
 from dagster_project.publish.pieces import FOLDER, Piece, damage_of, digest_of, folder_of, is_whole, relation
 from dagster_project.publish.tables import PublicTable
-from dagster_project.warehouse.database import Config, connect, reading
 
 # A session sets it where the folder has been moved since it was published.
 VARIABLE = "published_folder"

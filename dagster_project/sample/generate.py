@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dagster_project.blocks.columns import BlockColumns
-from dagster_project.chain.parameters import ChainParameters, load_parameters
+from dagster_project.blocks.parameters import ChainParameters, load_parameters
 from dagster_project.sample.columns import Ledger
 from dagster_project.sample.plan import DEFAULT_PLAN, Plan
 from dagster_project.sample.simulation import Day, Simulation

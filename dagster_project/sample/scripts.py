@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from dagster_project.blocks.addresses import hash160
 from dagster_project.blocks.columns import Slices
-from dagster_project.chain.addresses import hash160
 from dagster_project.sample.accounts import KIND_BITS, IntArray, Kind, kind_of, payloads
 
 ByteArray = np.ndarray[Any, np.dtype[np.uint8]]

@@ -9,7 +9,7 @@ import pyarrow as pa
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb.sqltypes import BIGINT, BLOB, VARCHAR
 
-from dagster_project.chain import addresses
+from dagster_project.blocks import addresses
 
 # Compiled code takes a second and a half to load, in which Python's libraries spell so many addresses.
 ROWS_BY_LIBRARIES = 20_000

@@ -6,13 +6,13 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType
 
-from dagster_project.chain.manifest import Manifest, held_manifests
 from dagster_project.chain.sources import open_source
 from dagster_project.chain.update import heal
 from dagster_project.days import Days, chunks, span
 from dagster_project.errors import DamagedDayError, SatledgerError
 from dagster_project.home import building
 from dagster_project.lake.keeping import damaged_files, day_of
+from dagster_project.lake.manifest import Manifest, held_manifests
 from dagster_project.partitions import DAYS, ONE_RUN, partition_days
 from dagster_project.progress import tell
 from dagster_project.resources import SettingsResource, Warehouse

@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from dagster_project.database import limits, reading
 from dagster_project.days import Days
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import limits, reading
 
 Types = Mapping[str, Mapping[str, str]]
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.chain.staging import quoted, remove_abandoned
+from dagster_project.database import connect, explained, limits
 from dagster_project.errors import SatledgerError
 from dagster_project.files import put_in_place, remove
 from dagster_project.home import building, full_disk_told, refuse_unbuilt
+from dagster_project.lake.staging import quoted, remove_abandoned
 from dagster_project.settings import Engine, Settings
-from dagster_project.warehouse.database import connect, explained, limits
 from dagster_project.warehouse.sizes import WarehouseSize, warehouse_size
 
 # Views name the database that they were made in, which is called like the file.

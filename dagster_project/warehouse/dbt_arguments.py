@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from dagster_project.chain.manifest import held_days
 from dagster_project.days import Days
+from dagster_project.lake.manifest import held_days
 from dagster_project.settings import DBT_PROJECT, Engine, Settings
 
 # Unit tests try the models on rows of their own: they belong to development, not to every build.

@@ -5,9 +5,9 @@ from typing import Any, Protocol
 
 import duckdb
 
+from dagster_project.database import limits, reading
 from dagster_project.days import Days
 from dagster_project.settings import Engine, Settings
-from dagster_project.warehouse.database import limits, reading
 from dagster_project.warehouse.spark import Spark
 from dagster_project.warehouse.state import withdraw_days
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dagster_project.database import damaged_beginning, explanation
 from dagster_project.errors import DamagedError, SatledgerError
-from dagster_project.warehouse.database import damaged_beginning, explanation
 from dagster_project.warehouse.dbt_run import Outcome
 from dagster_project.warehouse.engine import ModelEngine
 

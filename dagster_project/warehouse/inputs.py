@@ -14,10 +14,10 @@ from typing import Any
 
 import duckdb
 
+from dagster_project.database import first_line, reading
 from dagster_project.days import ONE_DAY, Days
 from dagster_project.errors import SatledgerError
 from dagster_project.headers.month_files import day_digests
-from dagster_project.warehouse.database import first_line, reading
 from dagster_project.warehouse.state import has_table
 
 INPUTS = ("exchange_labels", "prices", "block_headers")

@@ -8,9 +8,9 @@ from typing import Any
 
 import duckdb
 
+from dagster_project.database import reading
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import DBT_PROJECT, Engine, Settings
-from dagster_project.warehouse.database import reading
 from dagster_project.warehouse.selection import listed
 from dagster_project.warehouse.state import has_table
 

@@ -1,9 +1,9 @@
 """A damaged warehouse: the lake has all that it takes to build it anew."""
 
+from dagster_project.database import unreadable
 from dagster_project.files import set_aside
 from dagster_project.progress import tell
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import unreadable
 
 
 def mend_warehouse(settings: Settings) -> None:

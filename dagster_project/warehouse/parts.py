@@ -12,11 +12,11 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.chain.manifest import held_manifests
+from dagster_project.database import reading
 from dagster_project.days import Days, span
 from dagster_project.errors import SatledgerError
+from dagster_project.lake.manifest import held_manifests
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import reading
 from dagster_project.warehouse.selection import Selection, listed, stored_models
 from dagster_project.warehouse.state import built_days, has_table
 from dagster_project.warehouse.window import Fingerprints

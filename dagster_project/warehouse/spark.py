@@ -15,11 +15,11 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.chain.staging import quoted
+from dagster_project.database import connect, explained
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
+from dagster_project.lake.staging import quoted
 from dagster_project.settings import Engine, Settings
-from dagster_project.warehouse.database import connect, explained
 from dagster_project.warehouse.dbt_arguments import call_dbt
 
 # dbt-spark's schema (dbt/profiles.yml), as Spark names its folder.

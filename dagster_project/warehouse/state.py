@@ -9,12 +9,12 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.database import reading
 from dagster_project.days import Days, span
 from dagster_project.errors import SatledgerError
 from dagster_project.files import set_aside
 from dagster_project.progress import tell
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import reading
 
 
 class Unpublished(StrEnum):

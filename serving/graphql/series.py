@@ -15,7 +15,7 @@ from serving.graphql.numbers import Whole
 from serving.graphql.transforms import KINDS, Kind, Points
 from serving.known import values_at
 from serving.published import Snapshot
-from serving.rest.statements import Statement
+from serving.statements import Statement
 
 AGGREGATIONS: dict[str, Callable[[Sequence[float]], float]] = {
     "ANY": lambda values: values[0],

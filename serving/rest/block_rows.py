@@ -20,7 +20,7 @@ from serving.rest.paging import Key
 from serving.rest.parameters import AssetMetricsQuery, Format, PagingFrom, Sort
 from serving.rest.rows import CHUNK
 from serving.rest.selection import Selection
-from serving.rest.statements import Statement
+from serving.statements import Statement
 
 _DECIMALS = 8
 _COLUMNS = ("asset", "height", "hash", "previous_hash", "median_time")

@@ -17,8 +17,8 @@ from serving.rest.parameters import BlocksQuery, CatalogFormat
 from serving.rest.repeated import RestRoute
 from serving.rest.rows import CHUNK, stream
 from serving.rest.selection import asset_id
-from serving.rest.statements import Statement
 from serving.state import newest
+from serving.statements import Statement
 
 router = APIRouter(tags=["Blocks"], route_class=RestRoute)
 

@@ -13,7 +13,7 @@ from serving.rest.paging import Key
 from serving.rest.parameters import AssetMetricsQuery, Format, PagingFrom, Sort, Status
 from serving.rest.rows import CHUNK
 from serving.rest.selection import Selection
-from serving.rest.statements import Statement
+from serving.statements import Statement
 
 
 @dataclass(frozen=True)

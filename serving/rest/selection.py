@@ -1,13 +1,12 @@
 """Which assets and metrics a request asks for, checked against the catalogue and the caller's access."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from serving.catalog import DAILY, PER_BLOCK, Catalog
 from serving.errors import BadParameterError, ForbiddenError, NotSupportedError, shortened
 from serving.rest.parameters import AssetMetricsQuery
-
-Access = Callable[[str], bool]
+from serving.state import Access
 
 
 @dataclass(frozen=True)

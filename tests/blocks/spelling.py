@@ -6,8 +6,8 @@ import duckdb
 import numpy as np
 
 from dagster_project.blocks.columns import Slices
+from dagster_project.blocks.parameters import ChainParameters
 from dagster_project.blocks.scripts import KINDS, commitments
-from dagster_project.chain.parameters import ChainParameters
 from dagster_project.warehouse.address_functions import add_address_function
 from tests.blocks.raw import array, strings
 

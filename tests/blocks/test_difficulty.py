@@ -16,7 +16,7 @@ from dagster_project.blocks.difficulty import (
     next_history,
     target_of,
 )
-from dagster_project.chain.parameters import load_parameters
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.settings import Chain
 from tests.reference.consensus_time import median_times
 

@@ -9,11 +9,11 @@ import pytest
 
 from dagster_project.blocks.columns import BlockColumns, HeaderColumns
 from dagster_project.blocks.difficulty import Retargeting, Rules, next_history
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.blocks.parse import ParsedBlocks, parse_blocks, parse_one
 from dagster_project.blocks.proof import prove_headers, prove_sizes
 from dagster_project.blocks.serialise import header_hashes
 from dagster_project.blocks.witnesses import prove_witness_places, prove_witnesses
-from dagster_project.chain.parameters import load_parameters
 from dagster_project.errors import DisprovenError
 from dagster_project.settings import Chain
 from tests.blocks.raw import Block, array, random_block

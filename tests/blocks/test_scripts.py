@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dagster_project.chain.addresses import account_of
-from dagster_project.chain.parameters import load_parameters
+from dagster_project.blocks.addresses import account_of
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.settings import Chain
 from dagster_project.warehouse.address_functions import add_address_function
 from tests.blocks.spelling import accounts, kinds_and_payloads

@@ -9,8 +9,8 @@ from xml.sax.saxutils import escape
 
 import duckdb
 
-from dagster_project.chain.raw_day import BLOCK_COLUMNS, TRANSACTION_COLUMNS
-from dagster_project.chain.staging import columns_literal
+from dagster_project.lake.raw_day import BLOCK_COLUMNS, TRANSACTION_COLUMNS
+from dagster_project.lake.staging import columns_literal
 from tests.http_server import serving
 
 # What the public data set says of an output's address: one, not a list.

@@ -9,10 +9,10 @@ from typing import Any
 
 import duckdb
 
-from dagster_project.chain.manifest import Manifest
-from dagster_project.chain.raw_day import BLOCK_COLUMNS, TRANSACTION_COLUMNS
 from dagster_project.chain.sources import Source, open_source
-from dagster_project.chain.staging import columns_literal
+from dagster_project.lake.manifest import Manifest
+from dagster_project.lake.raw_day import BLOCK_COLUMNS, TRANSACTION_COLUMNS
+from dagster_project.lake.staging import columns_literal
 from dagster_project.settings import Chain, Settings
 from dagster_project.settings import Source as SourceName
 from tests.node import Node

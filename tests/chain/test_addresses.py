@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.chain.addresses import address_problem, segwit_address
-from dagster_project.chain.parameters import load_parameters
+from dagster_project.blocks.addresses import address_problem, segwit_address
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.settings import Chain
 from tests.blocks.spelling import accounts
 from tests.blocks.test_scripts import PUBLISHED

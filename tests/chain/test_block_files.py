@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.chain.manifest import held_days, held_manifests, remove_days
-from dagster_project.chain.parameters import load_parameters
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.chain.sources import blocks as blocks_module
 from dagster_project.chain.sources import open_source
 from dagster_project.chain.sources import raw_groups as groups_module
 from dagster_project.chain.sources.block_files import BlockFiles, median_times
 from dagster_project.errors import DisprovenError, SatledgerError, SourceChangedError
+from dagster_project.lake.manifest import held_days, held_manifests, remove_days
 from dagster_project.settings import Chain, Settings
 from tests.chain.block_folder import KEY, masked, record, write_block_files
 from tests.chain.lake import (

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.chain.consensus import Calendar, Header, median_time, utc_day
-from dagster_project.chain.parameters import load_parameters
+from dagster_project.blocks.consensus import Calendar, Header, median_time, utc_day
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.chain.sources.base import consecutive, groups
 from dagster_project.chain.sources.table_headers import TableHeaders, add_ancestry
 from dagster_project.errors import IncompleteDayError, SatledgerError

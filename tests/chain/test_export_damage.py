@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.chain.manifest import held_days
 from dagster_project.chain.sources import bad_lines
 from dagster_project.errors import SatledgerError
+from dagster_project.lake.manifest import held_days
 from tests.chain.lake import Row, extract_all, files_settings, leftovers, write_export, write_lines
 from tests.reference.chains import ChainOptions, build_chain
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from dagster_project.chain.manifest import held_days, held_manifests
-from dagster_project.chain.parameters import FOREIGN_GENESIS, load_parameters
+from dagster_project.blocks.parameters import FOREIGN_GENESIS, load_parameters
 from dagster_project.chain.sources import open_source
 from dagster_project.chain.sources.row_problems import BLOCK_VALUES, TRANSACTION_VALUES
 from dagster_project.errors import SatledgerError
+from dagster_project.lake.manifest import held_days, held_manifests
 from dagster_project.settings import Chain
 from tests.chain.lake import (
     Row,

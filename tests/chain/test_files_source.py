@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.chain.manifest import held_days, held_manifests, remove_days
 from dagster_project.chain.sources import files as files_module
 from dagster_project.chain.sources import open_source
 from dagster_project.errors import IncompleteDayError, SatledgerError, SourceChangedError
+from dagster_project.lake.manifest import held_days, held_manifests, remove_days
 from dagster_project.settings import Chain
 from tests.chain.lake import (
     Row,

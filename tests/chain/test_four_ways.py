@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from dagster_project.chain.manifest import held_days, held_manifests, remove_days
 from dagster_project.chain.sources import open_source
+from dagster_project.lake.manifest import held_days, held_manifests, remove_days
 from dagster_project.settings import Chain, NodeReader, Settings
 from tests.chain.block_folder import KEY, write_block_files
 from tests.chain.lake import (

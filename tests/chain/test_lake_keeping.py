@@ -10,11 +10,11 @@ from random import Random
 import pyarrow as pa
 import pytest
 
-from dagster_project.chain.manifest import MANIFEST, held_days, held_manifests, read_manifest
 from dagster_project.chain.sources import open_source
 from dagster_project.chain.update import update_lake
 from dagster_project.errors import DamagedDayError, SourceChangedError
 from dagster_project.lake.keeping import damaged_files, day_of, look_through, read_table
+from dagster_project.lake.manifest import MANIFEST, held_days, held_manifests, read_manifest
 from dagster_project.lake.parquet import write_parquet
 from dagster_project.settings import Settings
 from tests.chain.lake import changed, extract_all, files_settings, lake_files, write_export

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.chain.manifest import held_days, held_manifests
 from dagster_project.errors import DisprovenError, SatledgerError
+from dagster_project.lake.manifest import held_days, held_manifests
 from dagster_project.lake.upgrade import first_edition_days, upgrade_lake
 from dagster_project.settings import Chain, Settings
 from tests.chain.first_edition import write_first_edition

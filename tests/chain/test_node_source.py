@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.chain.manifest import held_days
 from dagster_project.chain.sources import node as node_module
 from dagster_project.chain.sources import open_source
 from dagster_project.chain.sources import rpc as rpc_module
 from dagster_project.errors import IncompleteDayError, SatledgerError
+from dagster_project.lake.manifest import held_days
 from dagster_project.settings import Chain, Settings
 from tests.chain.lake import (
     changed,

@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.chain.manifest import held_days
 from dagster_project.chain.sources import open_source
 from dagster_project.chain.sources.row_problems import BLOCK_VALUES, TRANSACTION_VALUES
 from dagster_project.errors import SatledgerError
+from dagster_project.lake.manifest import held_days
 from dagster_project.settings import Settings
 from tests.chain.lake import (
     complete_days,

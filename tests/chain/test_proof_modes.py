@@ -8,10 +8,10 @@ import pytest
 
 from dagster_project.chain.assets import raw_days
 from dagster_project.chain.checks import raw_days_proven
-from dagster_project.chain.manifest import Manifest, held_manifests
 from dagster_project.chain.sources import open_source
 from dagster_project.days import Days
 from dagster_project.errors import DisprovenError, SatledgerError
+from dagster_project.lake.manifest import Manifest, held_manifests
 from dagster_project.lake.proofs import proven_of_all, unproven, unusual
 from dagster_project.lake.read import day_columns, day_tables
 from dagster_project.lake.verify import verify_days

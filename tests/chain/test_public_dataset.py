@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.chain.manifest import held_days, held_manifests
 from dagster_project.chain.sources import dataset_tables, open_source
 from dagster_project.chain.sources import public_dataset as source_module
 from dagster_project.errors import IncompleteDayError, SatledgerError
+from dagster_project.lake.manifest import held_days, held_manifests
 from dagster_project.settings import Settings
 from tests.chain.dataset import s3_server, write_dataset
 from tests.chain.lake import (

@@ -11,12 +11,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.chain import raw_day
 from dagster_project.chain.checks import broken_link
-from dagster_project.chain.manifest import held_days, held_manifests, read_manifest, remove_days
 from dagster_project.chain.sources import open_source
-from dagster_project.chain.staging import readable_errors, scratch_folder
 from dagster_project.errors import DisprovenError, SatledgerError, SourceChangedError
+from dagster_project.lake import raw_day
+from dagster_project.lake.manifest import held_days, held_manifests, read_manifest, remove_days
+from dagster_project.lake.staging import readable_errors, scratch_folder
 from dagster_project.settings import Chain, Settings
 from tests.chain.lake import (
     Row,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.chain.manifest import held_days, held_manifests, remove_days
 from dagster_project.chain.sources import Source, export, open_source
-from dagster_project.chain.sources.base import Report, silent
 from dagster_project.errors import SatledgerError, SourceChangedError
+from dagster_project.lake.manifest import held_days, held_manifests, remove_days
+from dagster_project.progress import Report, silent
 from dagster_project.settings import Settings
 from tests.chain.lake import changed, complete_days, extract_all, files_settings, lake_files, leftovers, node_settings
 from tests.node import Node, read_raw_blocks

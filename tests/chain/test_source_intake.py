@@ -12,11 +12,11 @@ import duckdb
 import pytest
 
 from dagster_project.chain.assets import raw_days
-from dagster_project.chain.manifest import held_manifests
 from dagster_project.chain.sources import open_source
 from dagster_project.days import Days
 from dagster_project.inputs.intake import SHOWN
 from dagster_project.inputs.intake import told as recorded
+from dagster_project.lake.manifest import held_manifests
 from dagster_project.planning.plan import pending_days
 from dagster_project.planning.requests import range_tags
 from dagster_project.planning.state import BuildState, state_for_build

@@ -13,9 +13,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.chain.staging import scratch_folder
 from dagster_project.errors import SatledgerError
 from dagster_project.home import building
+from dagster_project.lake.staging import scratch_folder
 from dagster_project.settings import Settings
 from dagster_project.warehouse.compaction import compact
 from tests.cli.command import LAST_DAY, environment, satledger, tables

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from dagster_project.chain.sources.sample import SampleSource
 from dagster_project.cli.sample import hints
 from dagster_project.partitions import daily_partitions
-from dagster_project.sample.source import SampleSource
 from dagster_project.settings import PROJECT_ROOT, Chain, Settings, Source
 from tests.cli.command import LAST_DAY, SATLEDGER, environment, satledger
 

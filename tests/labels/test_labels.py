@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.chain.addresses import address_problem
-from dagster_project.chain.parameters import load_parameters
+from dagster_project.blocks.addresses import address_problem
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.errors import SatledgerError
 from dagster_project.labels.load import BUILT_IN, LabelSet, label_files, load_labels
 from dagster_project.labels.model import Exchanges

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from dagster_project.headers.sample import write_headers
 from dagster_project.sample.generate import SampleChain
-from dagster_project.sample.headers import write_headers
 
 
 @pytest.fixture(scope="session")

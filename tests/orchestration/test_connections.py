@@ -9,11 +9,11 @@ import duckdb
 import pytest
 
 from bench.measure import watching
-from dagster_project.chain.parameters import load_parameters
+from dagster_project import database
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.chain.sources import open_source
+from dagster_project.database import connect
 from dagster_project.settings import Chain, Settings, Source
-from dagster_project.warehouse import database
-from dagster_project.warehouse.database import connect
 
 PROJECT = Path(__file__).parents[2]
 LARGE = "create table large as select hash(range) as first, repeat('x', 100) || range as last from range({}) order by 1"

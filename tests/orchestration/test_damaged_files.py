@@ -15,16 +15,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.chain.manifest import held_days
+from dagster_project.database import explanation, reading, unreadable
 from dagster_project.days import Days
 from dagster_project.errors import DamagedError, SatledgerError
 from dagster_project.files import put_in_place, set_aside
 from dagster_project.inputs.lake_table import write_table
 from dagster_project.instance import damaged_history, set_history_aside
+from dagster_project.lake.manifest import held_days
 from dagster_project.publish.copy import publish
 from dagster_project.publish.state import damaged_pieces, finds_its_files, reading_published
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import explanation, reading, unreadable
 from dagster_project.warehouse.dbt_run import Outcome
 from dagster_project.warehouse.failures import failure
 from dagster_project.warehouse.mending import mend_warehouse

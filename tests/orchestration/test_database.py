@@ -10,12 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dagster_project.database import explained, reading
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.publish.copy import publish
 from dagster_project.publish.state import RECORDS
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import explained, reading
 from dagster_project.warehouse.state import (
     Unpublished,
     mark_published,

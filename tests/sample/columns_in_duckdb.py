@@ -5,8 +5,8 @@ import numpy as np
 import pyarrow as pa
 
 from dagster_project.blocks.columns import BlockColumns, Slices
+from dagster_project.blocks.parameters import ChainParameters
 from dagster_project.blocks.scripts import KINDS, commitments
-from dagster_project.chain.parameters import ChainParameters
 
 from .script_reader import account_of
 

@@ -4,8 +4,8 @@ import duckdb
 import numpy as np
 import pytest
 
+from dagster_project.labels.sample import write_labels
 from dagster_project.sample.generate import SampleChain
-from dagster_project.sample.labels import write_labels
 from dagster_project.sample.plan import EXCHANGES
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.sample_inputs import write_inputs
 from dagster_project.blocks.columns import BlockColumns
 from dagster_project.errors import SatledgerError
 from dagster_project.sample.generate import SampleChain
-from dagster_project.sample.inputs import write_inputs
 from dagster_project.sample.plan import Plan
 
 SMALL = Plan(seed=3, days=40, entries=8_000)

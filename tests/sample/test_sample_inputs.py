@@ -8,6 +8,7 @@ import base58
 import bech32
 import pytest
 
+from bench.sample_inputs import SampleInputs, write_inputs
 from dagster_project.headers.csv_folder import header_files, read_headers
 from dagster_project.headers.days import whole_days
 from dagster_project.headers.model import read_assets
@@ -15,7 +16,6 @@ from dagster_project.inputs.bad_rows import BadRows
 from dagster_project.labels.load import load_labels
 from dagster_project.prices.csv_folder import read_folder
 from dagster_project.sample.generate import SampleChain
-from dagster_project.sample.inputs import SampleInputs, write_inputs
 from dagster_project.sample.plan import EXCHANGES
 
 

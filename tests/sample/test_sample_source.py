@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from dagster_project.chain.manifest import Manifest, held_manifests
 from dagster_project.chain.sources.base import Source
+from dagster_project.chain.sources.sample import SampleSource, generate
 from dagster_project.errors import IncompleteDayError, SatledgerError
+from dagster_project.lake.manifest import Manifest, held_manifests
 from dagster_project.sample import columns as columns_module
 from dagster_project.sample import generate as generate_module
 from dagster_project.sample.generate import SampleChain
 from dagster_project.sample.ids import IdFile
 from dagster_project.sample.plan import Plan
-from dagster_project.sample.source import SampleSource, generate
 from dagster_project.settings import Chain, Settings
 
 from .lake_reader import read_back

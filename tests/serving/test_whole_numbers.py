@@ -9,7 +9,7 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from serving.rest.statements import Statement
+from serving.statements import Statement
 from tests.serving.servers import Server
 
 # Ends of the types that a number may be kept in, what lies next to them, and a million, which DuckDB has a bound at.

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.chain.addresses import address_problem
-from dagster_project.chain.parameters import load_parameters
+from dagster_project.blocks.addresses import address_problem
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.chain.sources import open_source
 from dagster_project.headers.model import read_assets
 from dagster_project.labels.load import label_files, load_labels

@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 
 from bench.measure import watching
+from dagster_project.chain.sources.sample import generate
 from dagster_project.sample.plan import Plan
-from dagster_project.sample.source import generate
 from dagster_project.settings import Chain, Settings, Source
 from tests.warehouse.harness import Home
 

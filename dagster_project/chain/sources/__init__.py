@@ -1,6 +1,7 @@
 """Sources of raw blocks, one adapter each."""
 
-from dagster_project.chain.sources.base import Report, Source, Tip, silent
+from dagster_project.chain.sources.base import Source, Tip
+from dagster_project.progress import Report, silent
 from dagster_project.settings import Settings
 from dagster_project.settings import Source as SourceName
 
@@ -36,6 +37,6 @@ def open_source(settings: Settings, *, patient: bool = True) -> Source:
 
             return BlocksSource(settings)
         case SourceName.SAMPLE:
-            from dagster_project.sample.source import SampleSource
+            from dagster_project.chain.sources.sample import SampleSource
 
             return SampleSource(settings)

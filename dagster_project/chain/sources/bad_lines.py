@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from dagster_project.chain.staging import columns_literal, quoted
+from dagster_project.lake.staging import columns_literal, quoted
 
 # Lines are tried together up to about so many bytes.
 PART = 16 << 20

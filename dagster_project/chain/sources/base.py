@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from dagster_project.chain.consensus import ONE_DAY, Calendar, DayBlocks
-from dagster_project.chain.manifest import Manifest
+from dagster_project.blocks.consensus import ONE_DAY, Calendar, DayBlocks
 from dagster_project.inputs.intake import Intake
+from dagster_project.lake.manifest import Manifest
+from dagster_project.progress import Report, silent
 
 Group = list[DayBlocks]
 
@@ -29,18 +30,6 @@ class Tip:
     height: int
     hash: str
     median_time: int
-
-
-class Report(Protocol):
-    """Where a source tells how far it is; may be called from any thread."""
-
-    def __call__(self, message: str, done: int, total: int) -> None:
-        """Report that ``done`` of ``total`` blocks are through, and what is being done now."""
-        ...
-
-
-def silent(message: str, done: int, total: int) -> None:
-    """Report nothing."""
 
 
 class Source(Protocol):

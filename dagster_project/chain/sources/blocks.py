@@ -6,19 +6,20 @@ from importlib.metadata import version
 
 import numpy as np
 
+from dagster_project.blocks.consensus import MEDIAN_SPAN, Calendar, Header
 from dagster_project.blocks.difficulty import History, Rules, next_history
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.blocks.parse import HEADER_BYTES, parse_headers
 from dagster_project.blocks.sha256 import Bytes, Integers
-from dagster_project.chain.consensus import MEDIAN_SPAN, Calendar, Header
-from dagster_project.chain.manifest import Manifest
-from dagster_project.chain.parameters import load_parameters
-from dagster_project.chain.sources.base import INCOMPLETE, WHAT, Report, Tip, consecutive, groups, silent
+from dagster_project.chain.sources.base import INCOMPLETE, WHAT, Tip, consecutive, groups
 from dagster_project.chain.sources.block_files import SETTING, BestChain, BlockFiles, median_times
 from dagster_project.chain.sources.raw_groups import RAW_TOOLS, RawGroup, pieces_of, write_groups
 from dagster_project.chain.sources.stale import stale_days
-from dagster_project.chain.staging import readable_errors
 from dagster_project.errors import SatledgerError
 from dagster_project.inputs.intake import Intake
+from dagster_project.lake.manifest import Manifest
+from dagster_project.lake.staging import readable_errors
+from dagster_project.progress import Report, silent
 from dagster_project.settings import Settings, Source
 
 # Days are written together up to about so many transactions: small days share what starting one costs, and a day of

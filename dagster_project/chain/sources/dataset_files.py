@@ -8,10 +8,10 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.chain.staging import quoted
 from dagster_project.errors import SatledgerError
 from dagster_project.inputs.folder import input_files
 from dagster_project.inputs.intake import Intake
+from dagster_project.lake.staging import quoted
 
 SETTING = "SATLEDGER_DATASET"
 # Not hidden ones, such as those that a tool is still copying.

@@ -17,8 +17,8 @@ from dagster_project.chain.sources.row_problems import (
     problems_of_parts,
 )
 from dagster_project.chain.sources.unresolved import SUM_OF_OUTPUTS, UNRESOLVED_FEE, UNRESOLVED_WITNESS_INPUTS
-from dagster_project.chain.staging import quoted
 from dagster_project.errors import SatledgerError
+from dagster_project.lake.staging import quoted
 
 # Where the data set lives; its bucket may be read by anyone, without an account.
 S3_SETTINGS: Mapping[str, object] = {"s3_region": "us-east-2"}

@@ -14,13 +14,13 @@ import msgspec
 from bitcoinetl.enumeration.chain import Chain
 from bitcoinetl.jobs.export_blocks_job import ExportBlocksJob
 
-from dagster_project.chain.consensus import Header, require_transaction_count
-from dagster_project.chain.raw_day import BLOCK_COLUMNS, TRANSACTION_COLUMNS
-from dagster_project.chain.sources.base import Report
+from dagster_project.blocks.consensus import Header, require_transaction_count
 from dagster_project.chain.sources.rpc import NodeRpc
 from dagster_project.chain.sources.rpc_answers import BlockAnswer
-from dagster_project.chain.staging import columns_literal, quoted
 from dagster_project.errors import DisprovenError, SatledgerError
+from dagster_project.lake.raw_day import BLOCK_COLUMNS, TRANSACTION_COLUMNS
+from dagster_project.lake.staging import columns_literal, quoted
+from dagster_project.progress import Report
 from dagster_project.settings import Settings
 
 # What bitcoin-etl exports of a block; the rest comes from the headers.

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from dagster_project.chain.raw_day import TRANSACTION_COLUMNS
 from dagster_project.chain.sources.export import EXPORTED_BLOCK_COLUMNS
 from dagster_project.chain.sources.row_problems import (
     BLOCK_VALUES,
@@ -12,6 +11,7 @@ from dagster_project.chain.sources.row_problems import (
     problems_of_parts,
 )
 from dagster_project.chain.sources.unresolved import SUM_OF_OUTPUTS, UNRESOLVED_FEE, UNRESOLVED_INPUTS
+from dagster_project.lake.raw_day import TRANSACTION_COLUMNS
 
 COIN = 100_000_000
 

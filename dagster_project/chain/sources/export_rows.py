@@ -5,8 +5,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.chain.parameters import ChainParameters
-from dagster_project.chain.raw_day import TRANSACTION_COLUMNS
+from dagster_project.blocks.parameters import ChainParameters
 from dagster_project.chain.sources.bad_lines import first_bad_line
 from dagster_project.chain.sources.base import INCOMPLETE
 from dagster_project.chain.sources.export import EXPORTED_BLOCK_COLUMNS, execute_on_json
@@ -22,8 +21,9 @@ from dagster_project.chain.sources.export_columns import (
 )
 from dagster_project.chain.sources.export_files import ExportFile, Exports, Form
 from dagster_project.chain.sources.row_problems import problem_case
-from dagster_project.chain.staging import columns_literal, quoted
 from dagster_project.errors import SatledgerError
+from dagster_project.lake.raw_day import TRANSACTION_COLUMNS
+from dagster_project.lake.staging import columns_literal, quoted
 
 RESOLVED_TWICE = "another file has the transactions of that block"
 OTHER_TYPE = "'of the type ' || type[:30]"

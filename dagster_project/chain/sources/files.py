@@ -6,22 +6,23 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
-from dagster_project.chain.consensus import MEDIAN_SPAN, Calendar
-from dagster_project.chain.manifest import Manifest
-from dagster_project.chain.parameters import load_parameters
-from dagster_project.chain.raw_checks import check_genesis
-from dagster_project.chain.raw_day import write_staged_days
-from dagster_project.chain.sources.base import WHAT, Report, Tip, consecutive, groups, silent
+from dagster_project.blocks.consensus import MEDIAN_SPAN, Calendar
+from dagster_project.blocks.parameters import load_parameters
+from dagster_project.chain.sources.base import WHAT, Tip, consecutive, groups
 from dagster_project.chain.sources.export_files import SETTING, ExportFile, Exports, check_compressed, find_exports
 from dagster_project.chain.sources.export_rows import ExportRows
 from dagster_project.chain.sources.stale import stale_in_part
 from dagster_project.chain.sources.table_headers import TableHeaders, add_ancestry
-from dagster_project.chain.staging import look_up, readable_errors, scratch_folder, staging
+from dagster_project.database import connect
 from dagster_project.errors import DamagedDayError, SatledgerError
 from dagster_project.inputs.intake import Intake
 from dagster_project.lake.keeping import BLOCKS, look_through, read_table
+from dagster_project.lake.manifest import Manifest
+from dagster_project.lake.raw_checks import check_genesis
+from dagster_project.lake.raw_day import write_staged_days
+from dagster_project.lake.staging import look_up, readable_errors, scratch_folder, staging
+from dagster_project.progress import Report, silent
 from dagster_project.settings import Settings, Source
-from dagster_project.warehouse.database import connect
 
 # Days are loaded together up to about so many transactions, which bounds memory and disk.
 GROUP_TRANSACTIONS = 250_000

@@ -13,23 +13,24 @@ import msgspec
 import numpy as np
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
+from dagster_project.blocks.consensus import Calendar, Header
 from dagster_project.blocks.difficulty import History
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.blocks.parse import DamagedBlockError, parse_one
-from dagster_project.chain.consensus import Calendar, Header
-from dagster_project.chain.manifest import Manifest
-from dagster_project.chain.parameters import load_parameters
-from dagster_project.chain.raw_day import write_staged_days
-from dagster_project.chain.sources.base import WHAT, Group, Report, Tip, consecutive, groups, silent
+from dagster_project.chain.sources.base import WHAT, Group, Tip, consecutive, groups
 from dagster_project.chain.sources.export import create_export_tables, export_blocks, load_export
 from dagster_project.chain.sources.node_headers import NodeHeaders, require_linked
 from dagster_project.chain.sources.node_raw import TRANSACTION_BYTES, RawNode, raw_blocks
 from dagster_project.chain.sources.raw_groups import RAW_TOOLS, RawGroup, pieces_of, write_groups
 from dagster_project.chain.sources.rpc import NodeRpc
 from dagster_project.chain.sources.stale import stale_days
-from dagster_project.chain.staging import own_tables, quoted, readable_errors, scratch_folder, staging
 from dagster_project.errors import DisprovenError, IncompleteDayError, SatledgerError, SourceChangedError
 from dagster_project.inputs.intake import Intake
 from dagster_project.lake.history import lake_history
+from dagster_project.lake.manifest import Manifest
+from dagster_project.lake.raw_day import write_staged_days
+from dagster_project.lake.staging import own_tables, quoted, readable_errors, scratch_folder, staging
+from dagster_project.progress import Report, silent
 from dagster_project.settings import NodeReader, Settings, Source
 
 # Days are read together up to about so many transactions: enough that starting and stopping bitcoin-etl's workers

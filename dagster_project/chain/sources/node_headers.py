@@ -5,10 +5,10 @@ from itertools import pairwise
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
+from dagster_project.blocks.consensus import HEADER_BATCH, MEDIAN_SPAN, Header, median_time
+from dagster_project.blocks.parameters import ChainParameters
 from dagster_project.blocks.proof import check_work
 from dagster_project.blocks.serialise import header_hash
-from dagster_project.chain.consensus import HEADER_BATCH, MEDIAN_SPAN, Header, median_time
-from dagster_project.chain.parameters import ChainParameters
 from dagster_project.chain.sources.rpc import NodeRpc
 from dagster_project.chain.sources.rpc_answers import ChainInfo, HeaderAnswer
 from dagster_project.errors import DisprovenError, SatledgerError, SourceChangedError

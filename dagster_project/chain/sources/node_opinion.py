@@ -7,9 +7,8 @@ from typing import Any
 import duckdb
 
 from dagster_project.blocks.columns import BlockColumns, hash_text
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.blocks.scripts import NULLDATA, commitments
-from dagster_project.chain.manifest import Manifest
-from dagster_project.chain.parameters import load_parameters
 from dagster_project.chain.sources.node_headers import NodeHeaders
 from dagster_project.chain.sources.rpc import NodeRpc, PrunedError
 from dagster_project.chain.sources.rpc_totals import (
@@ -19,10 +18,11 @@ from dagster_project.chain.sources.rpc_totals import (
     unspent_total,
     unspent_total_at,
 )
+from dagster_project.database import limits, reading
 from dagster_project.errors import SatledgerError
+from dagster_project.lake.manifest import Manifest
 from dagster_project.lake.read import AROUND_PAYLOAD
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import limits, reading
 
 # To go through all unspent outputs takes a node minutes.
 PATIENCE_SECONDS = 1800

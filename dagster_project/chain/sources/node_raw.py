@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from dagster_project.blocks.consensus import Header
 from dagster_project.blocks.sha256 import Bytes, Integers
-from dagster_project.chain.consensus import Header
 from dagster_project.chain.sources.rpc import NodeRpc
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import Settings

@@ -8,18 +8,19 @@ from datetime import date
 
 import duckdb
 
-from dagster_project.chain.consensus import ONE_DAY, Calendar, Header, utc_day
-from dagster_project.chain.manifest import Manifest, held_days, read_manifest
-from dagster_project.chain.raw_day import write_staged_days
+from dagster_project.blocks.consensus import ONE_DAY, Calendar, Header, utc_day
 from dagster_project.chain.second_opinion import compare_resolved_inputs
-from dagster_project.chain.sources.base import WHAT, Report, Tip, consecutive, groups, silent
+from dagster_project.chain.sources.base import WHAT, Tip, consecutive, groups
 from dagster_project.chain.sources.dataset_files import SETTING
 from dagster_project.chain.sources.dataset_tables import Dataset
 from dagster_project.chain.sources.stale import stale_in_part
 from dagster_project.chain.sources.table_headers import TableHeaders
-from dagster_project.chain.staging import look_up, readable_errors, scratch_folder, staging
 from dagster_project.errors import SatledgerError
 from dagster_project.inputs.intake import Intake
+from dagster_project.lake.manifest import Manifest, held_days, read_manifest
+from dagster_project.lake.raw_day import write_staged_days
+from dagster_project.lake.staging import look_up, readable_errors, scratch_folder, staging
+from dagster_project.progress import Report, silent
 from dagster_project.settings import Settings, Source
 
 GROUP_TRANSACTIONS = 250_000

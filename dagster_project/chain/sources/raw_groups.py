@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dagster_project.blocks.consensus import Header, require_transaction_count
 from dagster_project.blocks.difficulty import History
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.blocks.parse import DamagedBlockError, parse_blocks
 from dagster_project.blocks.sha256 import Bytes, Integers
-from dagster_project.chain.consensus import Header, require_transaction_count
-from dagster_project.chain.manifest import Manifest
-from dagster_project.chain.parameters import load_parameters
-from dagster_project.chain.sources.base import Group, Report
+from dagster_project.chain.sources.base import Group
 from dagster_project.errors import DisprovenError
 from dagster_project.lake.contents import Contents, prove_parsed
+from dagster_project.lake.manifest import Manifest
 from dagster_project.lake.write import write_raw_days
+from dagster_project.progress import Report
 from dagster_project.settings import Settings
 
 # Bytes of blocks that are parsed at once. A day of 220 MB of blocks then takes 0.4 GB of memory instead of 1.

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from dagster_project.chain.consensus import Calendar, HeaderChain
-from dagster_project.chain.manifest import Manifest, fingerprint_of
+from dagster_project.blocks.consensus import Calendar, HeaderChain
 from dagster_project.errors import SatledgerError
 from dagster_project.lake.keeping import BLOCKS, read_table
+from dagster_project.lake.manifest import Manifest, fingerprint_of
 
 # Coinbase outputs can be spent after 100 blocks: a deeper reorganisation would undo payments, and none has happened.
 DEEPEST_REORGANISATION = 100

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from dagster_project.chain.consensus import MEDIAN_SPAN, Header
+from dagster_project.blocks.consensus import MEDIAN_SPAN, Header
 from dagster_project.errors import SatledgerError
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dagster_project.chain.addresses import account_of
+from dagster_project.blocks.addresses import account_of
 from dagster_project.labels.model import Exchanges
 from dagster_project.sample import accounts
 from dagster_project.sample.accounts import Owners

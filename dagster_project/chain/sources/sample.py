@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from dagster_project.chain.manifest import Manifest
-from dagster_project.chain.parameters import load_parameters
-from dagster_project.chain.sources.base import WHAT, Report, Tip, consecutive, silent
-from dagster_project.chain.staging import readable_errors, scratch_folder
+from dagster_project.blocks.parameters import load_parameters
+from dagster_project.chain.sources.base import WHAT, Tip, consecutive
 from dagster_project.days import Days
 from dagster_project.errors import IncompleteDayError, SatledgerError
 from dagster_project.inputs.intake import Intake
 from dagster_project.lake.contents import prove_fields
+from dagster_project.lake.manifest import Manifest
+from dagster_project.lake.staging import readable_errors, scratch_folder
 from dagster_project.lake.write import write_raw_days
+from dagster_project.progress import Report, silent
 from dagster_project.sample.generate import SampleChain
 from dagster_project.sample.plan import DEFAULT_PLAN, Plan
 from dagster_project.settings import Chain, Settings, Source

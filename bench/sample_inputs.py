@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from dagster_project.headers.sample import write_headers
+from dagster_project.labels.sample import write_labels
+from dagster_project.prices.sample import write_prices
 from dagster_project.sample.generate import SampleChain
-from dagster_project.sample.headers import write_headers
-from dagster_project.sample.labels import write_labels
-from dagster_project.sample.prices import write_prices
 
 
 @dataclass(frozen=True)

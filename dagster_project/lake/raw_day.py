@@ -6,14 +6,14 @@ from datetime import date
 import duckdb
 
 from dagster_project.blocks.difficulty import History
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.blocks.sha256 import HASH_BYTES
-from dagster_project.chain.manifest import Manifest
-from dagster_project.chain.parameters import load_parameters
-from dagster_project.chain.raw_checks import check_blocks, check_fields, check_transactions
-from dagster_project.chain.staged_columns import staged_columns, staged_virtual_sizes, staged_witnesses
-from dagster_project.chain.staging import readable_errors
 from dagster_project.errors import DisprovenError
 from dagster_project.lake.contents import Contents, prove_fields
+from dagster_project.lake.manifest import Manifest
+from dagster_project.lake.raw_checks import check_blocks, check_fields, check_transactions
+from dagster_project.lake.staged_columns import staged_columns, staged_virtual_sizes, staged_witnesses
+from dagster_project.lake.staging import readable_errors
 from dagster_project.lake.write import write_raw_days
 from dagster_project.settings import ProofMode, Settings
 

@@ -6,7 +6,7 @@ import base58
 import bech32
 from Crypto.Hash import RIPEMD160
 
-from dagster_project.chain.parameters import ChainParameters
+from dagster_project.blocks.parameters import ChainParameters
 
 UNSPENDABLE = "UNSPENDABLE"
 OP_RETURN, OP_1, OP_16, OP_CHECKSIG = 0x6A, 0x51, 0x60, 0xAC

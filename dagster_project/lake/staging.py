@@ -11,9 +11,9 @@ from uuid import uuid4
 import duckdb
 from filelock import FileLock, Timeout
 
+from dagster_project.database import Config, connect, limits
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import Settings
-from dagster_project.warehouse.database import Config, connect, limits
 
 SCRATCH = "staging-"
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)

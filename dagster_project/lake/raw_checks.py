@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import duckdb
 
-from dagster_project.chain.parameters import ChainParameters, chain_of_genesis
+from dagster_project.blocks.parameters import ChainParameters, chain_of_genesis
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import Chain
 
