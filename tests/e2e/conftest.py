@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.publish.state import RECORDS
 from tests.cli.command import satledger
 
 
@@ -31,8 +32,8 @@ class Installation:
             return connection.execute(sql).fetchall()
 
     def contents(self, *leave_out: str) -> dict[str, str]:
-        """A digest of the ordered rows of every published table."""
+        """A digest of the ordered rows of every public table."""
         lines = "select cast({0} as varchar) as line from {0}"
         digest = f"select sha256(string_agg(line, '\n' order by line)) from ({lines})"
-        tables = [name for (name,) in self.query("select table_name from duckdb_tables() order by 1")]
-        return {table: self.query(digest.format(table))[0][0] for table in tables if table not in leave_out}
+        tables = {name for (name,) in self.query("show tables")} - RECORDS - set(leave_out)
+        return {table: self.query(digest.format(table))[0][0] for table in sorted(tables)}
