@@ -65,7 +65,8 @@ create table metric_gaps (asset varchar, time date, metric varchar, reason varch
 create table label_coverage as
     select distinct exchange, 1 as labels from metric_catalog where exchange is not null;
 create table blocks (asset varchar, day date, height integer, hash varchar, previous_hash varchar, time timestamp,
-    median_time timestamp, difficulty double, size bigint, transaction_count integer, subsidy bigint, fees bigint);
+    median_time timestamp, difficulty double, size bigint, weight bigint, transaction_count integer,
+    subsidy bigint, fees bigint);
 """
 PAGE = {"assets": "btc,ltc", "metrics": "BlkCnt,DiffMean", "page_size": 10_000, "paging_from": "start"}
 DIRECT = """

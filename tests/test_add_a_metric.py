@@ -121,7 +121,7 @@ def test_a_metric_is_added_as_the_document_says(copy: Copy) -> None:
     touched = {re.findall(r"^\+\+\+ b/(.*)$", edit, re.MULTILINE)[0] for edit in edits}
     # SQL and catalogue row (YAML only for a new model), and the test.
     assert len(touched) == 3
-    assert [name for name in touched if name.startswith("tests/")] == ["tests/reference/metrics.py"]
+    assert [name for name in touched if name.startswith("tests/")] == ["tests/reference/activity.py"]
     *others, serve = commands
     for command in others:
         copy.run(command)

@@ -88,7 +88,8 @@ def _filled(row: Row, fields: Mapping[str, str]) -> Row:
     texts = {
         name: value.format_map(fields) for name in row.__struct_fields__ if isinstance(value := getattr(row, name), str)
     }
-    return msgspec.structs.replace(row, **texts)
+    needs = tuple(need.format_map(fields) for need in row.needs)
+    return msgspec.structs.replace(row, **texts, needs=needs)
 
 
 def _in_units(row: Row) -> Iterator[Metric]:

@@ -65,7 +65,7 @@ def publish(
         models: the public models by name, as dbt's manifest describes them. ``meta.order_by`` names the columns that
             a model's rows are ordered by, for readers that look for a few of them; ``meta.files`` how large tables are
             cut into files (`Pace`), by ``meta.day_column``; ``meta.days_ahead`` how many days after those that changed
-            its rows may change too.
+            its rows may change too, ``meta.days_before`` how many before.
         days: on which alone the warehouse may differ from what is published; None where that is not known, and
             everything is written anew.
         config: of all connections, such as their memory limit (see `limits`); by default DuckDB's own.
@@ -177,10 +177,7 @@ def _write_pieces(
         standing = {
             piece.span: piece
             for piece in (before.pieces.get(table.name, ()) if before and days else ())
-            if days
-            and piece.form == form
-            and not _touches(days, piece.span, table.days_ahead)
-            and is_whole(piece, folder)
+            if days and piece.form == form and not _touches(days, piece.span, table) and is_whole(piece, folder)
         }
         lacking = [each for each in spans if each not in standing]
         first = spans[0].first if spans else date.min
@@ -198,9 +195,10 @@ def _digest(connection: duckdb.DuckDBPyConnection, table: str | None) -> object:
     return connection.execute(f"select count(*), bit_xor(hash(each)) from {table} as each").fetchall()
 
 
-def _touches(days: Days, span: Days, days_ahead: int) -> bool:
-    """Whether rows of a span may have changed; rows of a day may be made from those of days before it."""
-    return days.first <= span.last and span.first <= days.last + timedelta(days=days_ahead)
+def _touches(days: Days, span: Days, table: PublicTable) -> bool:
+    """Whether rows of a span may have changed; rows of a day may be made from those of days beside it."""
+    changed = table.around(days)
+    return changed.first <= span.last and span.first <= changed.last
 
 
 def _history(
@@ -219,14 +217,14 @@ def _history(
     history = before.pieces.get(HISTORY.name, [])
     if _METRICS not in pieces:
         return history
-    ahead = next(table.days_ahead for table in tables if table.name == _METRICS)
+    metrics = next(table for table in tables if table.name == _METRICS)
     try:
         return record_changes(
             connection,
             folder,
             before.pieces.get(_METRICS, []),
             pieces[_METRICS],
-            days and Days(days.first, days.last + timedelta(days=ahead)),
+            days and metrics.around(days),
             before.days,
             before.reviews,
             history,

@@ -51,6 +51,7 @@ class PublicTable:
         pace: of its files; None for a table that lies in the published DuckDB file itself.
         day_column: the one that tells the day of a row; known of all tables with files.
         days_ahead: how many days after those that changed its rows may change too.
+        days_before: how many days before them.
         made_with: a small table that rows of all days depend on.
     """
 
@@ -62,11 +63,16 @@ class PublicTable:
     day_column: str | None
     days_ahead: int
     made_with: str | None = None
+    days_before: int = 0
 
     @property
     def row_group(self) -> int:
         """Rows of a row group of its files: few where readers look for one metric among hundreds."""
         return 122_880 if self.pace is Pace.DAYS else 32_768
+
+    def around(self, days: Days) -> Days:
+        """The days on which its rows may change where these days do."""
+        return Days(days.first - timedelta(days=self.days_before), days.last + timedelta(days=self.days_ahead))
 
     def spans(self, days: Days) -> list[Days]:
         """The spans of its files when these days are published."""
@@ -100,6 +106,7 @@ def _public_table(name: str, model: Mapping[str, Any]) -> PublicTable:
         day_column=day_column,
         days_ahead=meta.get("days_ahead", 0),
         made_with=meta.get("made_with"),
+        days_before=meta.get("days_before", 0),
     )
 
 

@@ -36,6 +36,11 @@
     )
 {%- endmacro %}
 
+{% macro power_of_ten(exponent) -%}
+    {#- 10 to an integer power of at most 22, exact: these powers are doubles. -#}
+    cast(pow(cast(10 as double), {{ exponent }}) as {{ huge_integer() }})
+{%- endmacro %}
+
 {% macro quotient(dividend, divisor) -%}
     {#- The whole part of a quotient of positive integers, itself of at most 63 bits. -#}
     {{- adapter.dispatch('quotient')(dividend, divisor) -}}
@@ -134,6 +139,18 @@
 
 {% macro spark__each_day(first, last) -%} explode(sequence({{ first }}, {{ last }}, interval 1 day)) {%- endmacro %}
 
+{% macro each_number(first, last) -%}
+    {#- In a select list: a row for every whole number from a first to a last. -#}
+    {{- adapter.dispatch('each_number')(first, last) -}}
+{%- endmacro %}
+
+{% macro duckdb__each_number(first, last) -%} unnest(generate_series({{ first }}, {{ last }})) {%- endmacro %}
+
+{% macro spark__each_number(first, last) -%}
+    {#- Not a list of literals: Spark 4.0 knows no `>>` behind the word array. -#}
+    explode(sequence({{ first }}, {{ last }}))
+{%- endmacro %}
+
 {% macro last_day_of_period(period, day) -%}
     {#- The last day of the month, quarter or year that a day lies in. -#}
     {{- adapter.dispatch('last_day_of_period')(period, day) -}}
@@ -160,6 +177,42 @@
 
 {% macro spark__ordered_mean(values) -%}
     aggregate({{ values }}, 0D, (total, value) -> total + value) / size({{ values }})
+{%- endmacro %}
+
+{% macro median_of(value) -%}
+    {#- The exact median of whole numbers below 2^52, as a double; of an even number the mean of the two in the middle. -#}
+    {{- adapter.dispatch('median_of')(value) -}}
+{%- endmacro %}
+
+{% macro duckdb__median_of(value) -%} cast(median({{ value }}) as double) {%- endmacro %}
+
+{% macro spark__median_of(value) -%} percentile({{ value }}, 0.5) {%- endmacro %}
+
+{% macro ordered_squares(values, mean) -%}
+    {#- Sum of the squared distances of a list of doubles from a mean, added in the list's order. -#}
+    {{- adapter.dispatch('ordered_squares')(values, mean) -}}
+{%- endmacro %}
+
+{% macro duckdb__ordered_squares(values, mean) -%}
+    list_sum(list_transform({{ values }}, lambda value: (value - {{ mean }}) * (value - {{ mean }})))
+{%- endmacro %}
+
+{% macro spark__ordered_squares(values, mean) -%}
+    aggregate({{ values }}, 0D, (total, value) -> total + (value - {{ mean }}) * (value - {{ mean }}))
+{%- endmacro %}
+
+{% macro artanh(ratio) -%}
+    {#-
+        Inverse hyperbolic tangent of a column of doubles within 0.18 of 0, by its series: engines' own logarithms differ
+        in the last digit. What is left out is below 1e-17.
+    -#}
+    {%- set series = namespace(text='cast(1 as double) / 21') -%}
+    {%- for divisor in range(19, 0, -2) -%}
+        {%- set series.text =
+            'cast(1 as double) / ' ~ divisor ~ ' + ' ~ ratio ~ ' * ' ~ ratio ~ ' * (' ~ series.text ~ ')'
+        -%}
+    {%- endfor -%}
+    {{ ratio }} * ({{ series.text }})
 {%- endmacro %}
 
 {% macro ordered_sum(value, order) -%}

@@ -43,11 +43,13 @@
     )
 {%- endmacro %}
 
-{% macro catalogue_rows(values) -%}
+{% macro catalogue_rows(values, days_before=0) -%}
     {#-
         The end of a family's model: each of its metrics in the catalogue on each day it is due, null where its inputs do
         not exist. What is in USD is a native value times that day's price, unrounded.
         values: name of the CTE that the rows of `metric_values` are in.
+        days_before: how many days before the window are due again, as the model's `meta.days_before` says; the metrics
+        are those of the ledger's asset then.
     -#}
     , due_metrics as (
 
@@ -59,7 +61,18 @@
             asset_days.asset,
             asset_days.day
         from {{ ref('metric_catalog') }} as metric_catalog
-        inner join {{ ref('asset_days') }} as asset_days
+        inner join
+            {%- if days_before %}
+                (
+                    select
+                        'btc' as asset,
+                        day
+                    from {{ ref('days') }}
+                    where {{ from_days_before('day', days_before) }}
+                )
+            {%- else %}
+                {{ ref('asset_days') }}
+            {%- endif %} as asset_days
             on ' ' || metric_catalog.asset_scope || ' ' like '% ' || asset_days.asset || ' %'
         where metric_catalog.source_model = '{{ this.identifier }}'
 

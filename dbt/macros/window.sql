@@ -54,9 +54,19 @@
     {{- config.get('meta', {}).get('day_column', 'day') -}}
 {%- endmacro %}
 
+{% macro days_before() -%}
+    {#- How many days before the window a daily model's rows change with it: `meta.days_before`, 0 where it is not said. -#}
+    {{- return(config.get('meta', {}).get('days_before', 0)) -}}
+{%- endmacro %}
+
+{% macro from_days_before(column='day', count=1) -%}
+    {#- The predicate that keeps the days of the window and some before them. -#}
+    {{ column }} between date '{{ window_start() }}' - {{ count }} and date '{{ window_end() }}'
+{%- endmacro %}
+
 {% macro replace_days(table, query, columns=none) -%}
     {#-
-        Puts the rows of a query in the place of those that a daily table has for the window. Whole days are replaced,
+        Puts the rows of a query in the place of those that a daily table has for the window, and for `days_before` it. Whole days are replaced,
         so a day that lost all its rows becomes empty, which a strategy by key would miss.
         columns: the table's, in their order, for an engine that does not insert by name.
     -#}
@@ -64,7 +74,7 @@
 {%- endmacro %}
 
 {% macro duckdb__replace_days(table, query, columns) -%}
-    delete from {{ table }} where {{ in_window(day_column()) }};
+    delete from {{ table }} where {{ from_days_before(day_column(), days_before()) }};
     insert into {{ table }} by name (
         {{ query }}
     )

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 
-from . import consensus_time, exchanges, hash_rate, holders, miners
+from . import activity, consensus_time, exchanges, hash_rate, holders, miners, transfers
 from .accounts import VIRTUAL
 from .exports import load_export
 from .ledger import Posting, Row, build_ledger
@@ -82,6 +82,7 @@ def compute(
     """
     blocks = sorted(blocks, key=lambda row: row["number"])
     assert [row["number"] for row in blocks] == list(range(len(blocks))), "heights have a gap"
+    times = consensus_time.median_times([row["timestamp"] for row in blocks])
     days_of_heights = consensus_time.block_days([row["timestamp"] for row in blocks])
     days = consensus_time.complete_days(days_of_heights, min_confirmations)
     result = ReferenceResult(days, {}, [], [], miners.HopMembers(), [])
@@ -93,22 +94,31 @@ def compute(
     heights = {day: [h for h, other in enumerate(days_of_heights) if other == day] for day in days}
     balances: dict[str, int] = {}
     last_change: dict[str, date] = {}
+    of_transactions = transfers.by_day(transactions, days_of_heights, times, chain)
     all_values: list[DayValues] = []
     for day in days:
         postings = by_day.get(day, [])
         result.account_days += apply_day(day, postings, balances, last_change)
         values = DayValues(prices.get(day))
         members = (result.hop_members.members(0, day), result.hop_members.members(1, day))
-        add_basics(values, day, [blocks[h] for h in heights[day]], blocks, postings, chain)
-        values.count("BlkHgt", max(height for height, other in enumerate(days_of_heights) if other <= day))
+        of_day = [blocks[h] for h in heights[day] if h > 0]
+        add_basics(values, day, of_day, blocks, postings, chain)
+        height = max(height for height, other in enumerate(days_of_heights) if other <= day)
+        values.count("BlkHgt", height)
         values.by_id["ReferenceRate"] = reference_rate(prices, day)
         values.native("SplyCur", user_balance(balances) - chain.genesis_value)
+        activity.add_supply(values, of_day, height, chain)
+        activity.add_transactions(values, of_day, of_transactions.get(day, transfers.Transactions()))
+        adjusted = transfers.adjusted(of_transactions[day].transfers) if day in of_transactions else 0
+        activity.add_adjusted(values, adjusted if day < days[-1] else None)
+        activity.add_market(values, day, prices)
         add_miners(values, members, balances, postings)
         result.transfers += add_exchanges(values, postings, labels, members, balances, min_labels)
         add_holders(values, balances, last_change, day)
         all_values.append(values)
         result.metrics[day] = values.by_id
     add_rolling(all_values)
+    activity.add_network_values(all_values)
     following = days[-1] + ONE_DAY
     result.metrics[following] = {"ReferenceRate": reference_rate(prices, following)}
     return result
@@ -166,7 +176,6 @@ def add_basics(
 
     So block 1 has no previous block, and no interval.
     """
-    of_day = [row for row in of_day if row["number"] > 0]
     intervals = [abs(row["timestamp"] - blocks[row["number"] - 1]["timestamp"]) for row in of_day if row["number"] > 1]
     block_day = hash_rate.block_day([row["bits"] for row in of_day], intervals)
     issued = sum(chain.subsidy(row["number"]) for row in of_day)
@@ -176,7 +185,6 @@ def add_basics(
     values.count("AdrActCnt", len(active - VIRTUAL))
     values.count("TxCnt", sum(posting.kind == "regular" for posting in postings))
     values.quotient("DiffMean", block_day.difficulty_mean)
-    values.quotient("DiffLast", hash_rate.difficulty(of_day[-1]["bits"]) if of_day else None)
     values.quotient("BlkIntMean", block_day.interval_mean)
     values.amount("IssTot", issued)
     values.amount("FeeTot", fees)

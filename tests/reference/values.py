@@ -25,6 +25,7 @@ ALIASES = {
     "FlowNetBNBNtvFlow": "FlowNetBNBNtv",
     "FlowNetBTXNtvFlow": "FlowNetBTXNtv",
     "ReferenceRateUSD": "ReferenceRate",
+    "SplyExpFut10yrCMBI": "SplyExpFut10yr",
 }
 
 
@@ -62,7 +63,11 @@ class DayValues:
     def amount(self, stem: str, satoshi: int | None) -> None:
         """Set an amount in native units, and its unrounded product with the day's price."""
         self.native(f"{stem}Ntv", satoshi)
-        self.by_id[f"{stem}USD"] = None if satoshi is None or self.price is None else self.price * satoshi / COIN
+        self.usd_of(f"{stem}USD", satoshi)
+
+    def usd_of(self, metric: str, satoshi: int | None) -> None:
+        """Set the unrounded product of an amount and the day's price."""
+        self.by_id[metric] = None if satoshi is None or self.price is None else self.price * satoshi / COIN
 
     def quotient(self, metric: str, value: Fraction | None) -> None:
         """Set a mean or ratio, as the nearest double."""
@@ -97,7 +102,11 @@ def add_rolling(days: list[DayValues]) -> None:
         daily = [value if isinstance(value := day.by_id[source], float) else None for day in days]
         for day, mean in zip(days, rolling_means(daily, size), strict=True):
             day.by_id[metric] = mean
+    thermo = Fraction(0)
     for last, day in enumerate(days):
+        revenue_usd = day.by_id["RevUSD"]
+        thermo += Fraction(0) if revenue_usd is None else Fraction(revenue_usd)
+        day.quotient("RevAllTimeUSD", thermo)
         window = days[max(0, last - INVENTORY_WINDOW + 1) : last + 1]
         revenue = sum(of.revenue for of in window)
         for hop in range(2):

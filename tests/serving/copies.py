@@ -32,7 +32,8 @@ create table metric_gaps (asset varchar, time date, metric varchar, reason varch
 create table label_coverage (exchange varchar, exchange_name varchar, labels bigint, first_day_seen date,
     last_day_seen date, balance bigint, sources varchar);
 create table blocks (asset varchar, day date, height integer, hash varchar, previous_hash varchar, time timestamp,
-    median_time timestamp, difficulty double, size bigint, transaction_count integer, subsidy bigint, fees bigint);
+    median_time timestamp, difficulty double, size bigint, weight bigint, transaction_count integer, subsidy bigint,
+    fees bigint);
 """
 # What publishing adds.
 RECORDS = """
@@ -160,4 +161,18 @@ def _blocks() -> Iterator[tuple[object, ...]]:
     for height in range(201):
         time = datetime(2023, 1, 1) + timedelta(hours=6 * height)
         parent = f"{height - 1:064x}" if height else None
-        yield "btc", time.date(), height, f"{height:064x}", parent, time, time, 1.5e-10, 300, 3, 5_000_000_000, height
+        yield (
+            "btc",
+            time.date(),
+            height,
+            f"{height:064x}",
+            parent,
+            time,
+            time,
+            1.5e-10,
+            300,
+            1200,
+            3,
+            5_000_000_000,
+            height,
+        )

@@ -1,9 +1,12 @@
 """Days whose numbers were published, or counted by hand."""
 
 from datetime import date
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from tests.reference.exports import csv_rows
 from tests.warehouse.harness import Home
 
 # Published values of these days; block 170 holds the first payment, of 10 BTC to another key.
@@ -52,6 +55,32 @@ def test_mainnet(mainnet_home: Home, day: date) -> None:
         rows = connection.execute("select metric, value_text from metrics_daily where time = ?", [day]).fetchall()
     values = dict(rows)
     assert {metric: values[metric] for metric in GOLDEN[day]} == GOLDEN[day]
+
+
+def test_mainnet_as_published(mainnet_home: Home, shared: Path) -> None:
+    """Every published value of the first three days with blocks, to its printed digits, of metrics that are built."""
+    rows = csv_rows(shared / "data" / "reference" / "published_btc_sample.csv")
+    days = {day.isoformat(): day for day in GOLDEN}
+    published = {(days[row["date"]], row["metric"]): row["value"] for row in rows if row["date"] in days}
+    with mainnet_home.reading() as connection:
+        stored = connection.execute("select time, metric, value_text from metrics_daily where asset = 'btc'").fetchall()
+    built = {(day, metric): Decimal(text) for day, metric, text in stored if text is not None}
+    compared = published.keys() & built.keys()
+    wrong = {key: (published[key], built[key]) for key in compared if not as_printed(built[key], published[key])}
+    assert wrong == {}
+    assert {metric for _, metric in compared} >= {
+        "AdrActCnt", "BlkSizeByte", "BlkSizeMeanByte", "BlkWghtMean", "BlkWghtTot", "DiffLast", "FeeMeanNtv",
+        "FeeMedNtv", "IssContNtv", "IssContPctAnn", "IssContPctDay", "PriceBTC", "SplyExpFut10yr", "TxTfrCnt",
+        "SplyExpFut10yrCMBI", "TxTfrValNtv", "TxTfrValMeanNtv", "TxTfrValMedNtv",
+    }  # fmt: skip
+
+
+def as_printed(value: Decimal, text: str) -> bool:
+    """Whether a value is the published one, as far as that was printed."""
+    published = Decimal(text)
+    exponent = published.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return abs(value - published) <= Decimal(1).scaleb(exponent) / 2 + abs(published) * Decimal("1e-12")
 
 
 def test_mainnet_hash_rate(mainnet_home: Home) -> None:

@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 
 {%- set families = [
-    'blocks', 'hash_rate', 'prices', 'reference_rates', 'miners', 'exchanges', 'miner_exchange_flows', 'holders'
+    'blocks', 'transactions', 'adjusted_transfers', 'market', 'hash_rate', 'prices', 'reference_rates', 'miners', 'exchanges',
+    'miner_exchange_flows', 'holders'
 ] %}
 
 {%- for family in families %}

@@ -5,7 +5,30 @@
     the reason in words. Labels of exchanges are not here, because they are there on all days or on none.
 -#}
 
-with history as (
+with price_islands as (
+
+    -- days in a row that have prices have the same first day
+    select
+        asset,
+        day,
+        price,
+        day - cast(row_number() over (partition by asset order by day) as integer) as island
+    from {{ ref('daily_prices') }}
+
+),
+
+price_days as (
+
+    select
+        asset,
+        day,
+        price,
+        row_number() over (partition by asset, island order by day) as days_in_a_row
+    from price_islands
+
+),
+
+history as (
 
     select
         block_days.asset,
@@ -15,7 +38,23 @@ with history as (
         block_days.revenue,
         hash_rate_days.hash_rate,
         prices.price,
+        coalesce(prices.days_in_a_row, 0) as prices_in_a_row,
+        bitcoin.price as bitcoin_price,
+        before_30.price as price_30_days_before,
+        before_365.price as price_365_days_before,
         ledger_days.transactions,
+        transfer_days.transfers,
+        transfer_days.day is not null and next_days.day is null as is_last_day,
+        count(prices.price) over (
+            partition by block_days.asset
+            order by block_days.day
+            rows between 89 preceding and current row
+        ) as prices_of_90_days,
+        sum(adjusted_transfers.value) over (
+            partition by block_days.asset
+            order by block_days.day
+            rows between 89 preceding and current row
+        ) as transfers_of_90_days,
         count(*) over until_day as days_so_far,
         sum(block_days.revenue) over (
             partition by block_days.asset
@@ -30,14 +69,39 @@ with history as (
         on
             block_days.asset = hash_rate_days.asset
             and block_days.day = hash_rate_days.day
-    left join {{ ref('daily_prices') }} as prices
+    left join price_days as prices
         on
             block_days.asset = prices.asset
             and block_days.day = prices.day
+    left join price_days as bitcoin
+        on
+            bitcoin.asset = 'btc'
+            and block_days.day = bitcoin.day
+    left join price_days as before_30
+        on
+            block_days.asset = before_30.asset
+            and block_days.day = before_30.day + 30
+    left join price_days as before_365
+        on
+            block_days.asset = before_365.asset
+            and block_days.day = before_365.day + 365
     left join {{ ref('ledger_days') }} as ledger_days
         on
             block_days.asset = 'btc'
             and block_days.day = ledger_days.day
+    left join {{ ref('transfer_days') }} as transfer_days
+        on
+            block_days.asset = 'btc'
+            and block_days.day = transfer_days.day
+    left join {{ ref('adjusted_transfers_metrics') }} as adjusted_transfers
+        on
+            block_days.asset = adjusted_transfers.asset
+            and block_days.day = adjusted_transfers.time
+            and adjusted_transfers.metric = 'TxTfrValAdjNtv'
+    left join {{ ref('transfer_days') }} as next_days
+        on
+            block_days.asset = 'btc'
+            and block_days.day + 1 = next_days.day
     window until_day as (
         partition by block_days.asset
         order by block_days.day
@@ -51,6 +115,31 @@ with history as (
     'blocks': ('block_count = 0', "'no blocks on this day'"),
     'interval': ('interval_mean is null', "'no block with a known parent on this day'"),
     'reward': ('revenue is null', "'the headers of this asset carry no reward'"),
+    'price_in_bitcoin': (
+        "asset <> 'btc' and (price is null or bitcoin_price is null)",
+        "'no price of this asset, or of bitcoin, on this day'",
+    ),
+    'price_30_days_before': ('price_30_days_before is null', "'no price of this asset 30 days before'"),
+    'price_365_days_before': ('price_365_days_before is null', "'no price of this asset 365 days before'"),
+    'prices_of_30_days': (
+        'prices_in_a_row < 31', "'one of the latest 30 days, or the day before them, has no price'"
+    ),
+    'prices_of_60_days': (
+        'prices_in_a_row < 61', "'one of the latest 60 days, or the day before them, has no price'"
+    ),
+    'prices_of_180_days': (
+        'prices_in_a_row < 181', "'one of the latest 180 days, or the day before them, has no price'"
+    ),
+    'next_day': (
+        'is_last_day', "'what the next day spends of it within an hour is known when that is complete'"
+    ),
+    '90_priced_days': (
+        'prices_of_90_days < 90', "'one of the latest 90 days has no price, or there are fewer so far'"
+    ),
+    'transfers_of_90_days': (
+        'transfers_of_90_days = 0', "'no transfers in the latest 90 days but those that are left out'"
+    ),
+    'transfers': ('transfers = 0', "'no transfers on this day'"),
     'transactions': ('transactions = 0', "'no transactions on this day'"),
     'revenue': ('revenue = 0', "'no revenue on this day'"),
     'work': (
@@ -67,18 +156,35 @@ with history as (
     '365_priced_revenues_per_hash': ('priced_revenues_so_far < 365', "'fewer than 365 daily values so far'"),
 } %}
 
+{#- From a list, not from a union of selects: Spark runs a CTE again wherever it is read. -#}
+{%- set reasons = [] %}
 {%- for need, (lacking, words) in needs.items() %}
+    {%- do reasons.append(named_values({
+        'need': "'" ~ need ~ "'",
+        'reason': "case when " ~ lacking ~ " then " ~ words ~ " end",
+    })) %}
+{%- endfor -%}
+,
+
+day_needs as (
+
+    select
+        asset,
+        day,
+        {{ each_of(list_literal(reasons)) }} as need
+    from history
+
+)
 
 select
-    asset,
-    day,
-    '{{ need }}' as need,
-    {{ words }} as reason
-from history
-where {{ lacking }}
+    day_needs.asset,
+    day_needs.day,
+    day_needs.need.need,
+    day_needs.need.reason
+from day_needs
+where day_needs.need.reason is not null
 
 union all
-{%- endfor %}
 
 select
     asset,
@@ -92,12 +198,23 @@ where
 
 union all
 
+{%- for need, (model, metric, words) in {
+    'holders': ('holders_metrics', 'holders_distribution_total', 'nobody holds a balance on this day'),
+    'supply': ('blocks_metrics', 'SplyCur', 'no supply on this day'),
+    'adjusted_transfers': (
+        'adjusted_transfers_metrics', 'TxTfrValAdjNtv', 'no transfers on this day but those that are left out'
+    ),
+    'first_block': ('blocks_metrics', 'BlkHgt', 'no block yet but block 0'),
+}.items() %}
+
 select
     asset,
     time as day,
-    'holders' as need,
-    'nobody holds a balance on this day' as reason
-from {{ ref('holders_metrics') }}
+    '{{ need }}' as need,
+    '{{ words }}' as reason
+from {{ ref(model) }}
 where
-    metric = 'holders_distribution_total'
+    metric = '{{ metric }}'
     and value = 0
+{{ "union all" if not loop.last }}
+{%- endfor %}

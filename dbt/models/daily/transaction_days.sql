@@ -1,0 +1,69 @@
+{#- What a day's transactions and blocks have in common: fees, sizes, data. Block 0 is left out. -#}
+
+with fees as (
+
+    select
+        day,
+        {{ median_of('fee') }} as median_fee
+    from {{ ref('transactions') }}
+    where
+        {{ in_window() }}
+        and not is_coinbase
+    group by day
+
+),
+
+data_transactions as (
+
+    select distinct
+        day,
+        height,
+        tx_index
+    from {{ ref('outputs') }}
+    where
+        {{ in_window() }}
+        and tx_index > 0
+        and account_id = {{ virtual_account('UNSPENDABLE') }}
+
+),
+
+data_totals as (
+
+    select
+        day,
+        count(*) as data_transactions
+    from data_transactions
+    group by day
+
+),
+
+block_totals as (
+
+    select
+        day,
+        sum(size) as size,
+        sum(weight) as weight,
+        max_by(difficulty, height) as last_difficulty
+    from {{ ref('blocks') }}
+    where
+        {{ in_window() }}
+        and height > 0
+    group by day
+
+)
+
+select
+    days.day,
+    fees.median_fee,
+    cast(coalesce(data_totals.data_transactions, 0) as bigint) as data_transactions,
+    cast(coalesce(block_totals.size, 0) as bigint) as size,
+    cast(coalesce(block_totals.weight, 0) as bigint) as weight,
+    block_totals.last_difficulty
+from {{ ref('days') }} as days
+left join fees
+    on days.day = fees.day
+left join data_totals
+    on days.day = data_totals.day
+left join block_totals
+    on days.day = block_totals.day
+where {{ in_window('days.day') }}
