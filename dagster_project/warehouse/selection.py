@@ -11,7 +11,7 @@ from dagster_dbt.asset_utils import DAGSTER_DBT_UNIQUE_ID_METADATA_KEY
 Manifest = Mapping[str, Any]
 
 # Kept in tables, as opposed to views and to SQL that is pasted into others.
-_STORED = {"incremental", "table"}
+STORED = {"incremental", "table", "fixed_point"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def selector(node: Mapping[str, Any]) -> str:
 
 def is_stored(node: Mapping[str, Any]) -> bool:
     """Whether a node of the manifest is a model that is kept in a table."""
-    return node["resource_type"] == "model" and node["config"]["materialized"] in _STORED
+    return node["resource_type"] == "model" and node["config"]["materialized"] in STORED
 
 
 def stored_models(manifest: Manifest) -> set[str]:

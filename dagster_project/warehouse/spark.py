@@ -21,10 +21,11 @@ from dagster_project.errors import SatledgerError
 from dagster_project.lake.staging import quoted
 from dagster_project.settings import Engine, Settings
 from dagster_project.warehouse.dbt_arguments import call_dbt
+from dagster_project.warehouse.selection import STORED
 
 # dbt-spark's schema (dbt/profiles.yml), as Spark names its folder.
 _SCHEMA = "satledger.db"
-_MATERIALIZED = {"incremental", "table", "seed"}
+_MATERIALIZED = {*STORED, "seed"}
 
 
 class Spark:

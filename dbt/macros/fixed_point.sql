@@ -16,7 +16,7 @@
         {%- do columns.append(column.name ~ ' ' ~ column.data_type) -%}
     {%- endfor -%}
     {%- call statement('main') -%}
-        create table {{ table }} ({{ columns | join(', ') }})
+        create table {{ table }} ({{ columns | join(', ') }}) {{ 'using parquet' if target.type == 'spark' }}
     {%- endcall -%}
     {%- set rows = [-1, 0] -%}
     {%- for round in range(1, 1000) if rows[-1] > rows[-2] -%}
