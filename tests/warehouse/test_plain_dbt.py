@@ -35,11 +35,11 @@ def compiled(home: Home) -> dict[str, str]:
 
 
 def test_what_dbt_compiles_is_what_runs(built: Home) -> None:
-    days = {"first": date(2024, 3, 1), "last": date(2024, 3, 9)}
-    assert built.dbt("compile", **days).returncode == 0
+    first, last = date(2024, 3, 1), date(2024, 3, 9)
+    assert built.dbt("compile", first=first, last=last).returncode == 0
     told = compiled(built)
     shutil.rmtree(built.settings.home / "target")
-    assert built.dbt("build", "--exclude-resource-type", "unit_test", **days).returncode == 0
+    assert built.dbt("build", "--exclude-resource-type", "unit_test", first=first, last=last).returncode == 0
     ran = compiled(built)
     assert len(ran) > 30
     assert {name: told[name] for name in ran} == ran
@@ -47,9 +47,16 @@ def test_what_dbt_compiles_is_what_runs(built: Home) -> None:
 
 def test_a_model_and_what_follows_by_hand(built: Home) -> None:
     before = built.contents()
-    window = {"start_day": "2024-03-01", "end_day": "2024-03-09"}
     for model in ("outputs+", "transactions+", "hash_rate_days+"):
-        done = built.dbt("build", "--exclude-resource-type", "unit_test", "--select", model, **window)
+        done = built.dbt(
+            "build",
+            "--exclude-resource-type",
+            "unit_test",
+            "--select",
+            model,
+            start_day="2024-03-01",
+            end_day="2024-03-09",
+        )
         assert done.returncode == 0, done.stdout
         assert built.contents() == before, model
 
