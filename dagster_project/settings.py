@@ -3,6 +3,7 @@
 import re
 from enum import StrEnum
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -107,7 +108,8 @@ class Settings(BaseSettings):
     )
     node_workers: Annotated[int, Field(ge=1, le=64)] = Field(default=5, description="Requests under way at once.")
     node_reader: NodeReader = Field(
-        default=NodeReader.BITCOIN_ETL, description="What reads blocks from the node: bitcoin-etl, or raw bytes."
+        default_factory=lambda: NodeReader.BITCOIN_ETL if find_spec("bitcoinetl") else NodeReader.RAW,
+        description="What reads blocks from the node: bitcoin-etl, by default where it is installed, or raw bytes.",
     )
     files: Path | None = Field(default=None, description="Folder of bitcoin-etl exports.")
     blocks: Path | None = Field(default=None, description="A node's folder of blk*.dat files.")

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from bitcoinetl.rpc.bitcoin_rpc import BitcoinRpc
+import requests
 
 from dagster_project.headers import proof_of_work
 from dagster_project.headers.model import FIRST_HEIGHT, MEDIAN_PREDECESSORS, Asset, Header, median_of
-from dagster_project.headers.rpc import TIMEOUT, RpcError, with_retries
+from dagster_project.headers.rpc import RpcError, post, results, with_retries
 
 BATCH = 50
 SATOSHI = 10**8
@@ -24,7 +24,7 @@ class BitcoinHeaders:
     def __init__(self, asset: Asset, url: str) -> None:
         self.asset = asset
         self._url = url
-        self._rpc = BitcoinRpc(url, timeout=TIMEOUT)
+        self._session = requests.Session()
         self._gives_transactions = True
 
     def tip(self) -> int:
@@ -87,11 +87,11 @@ class BitcoinHeaders:
 
     def _batch(self, commands: list[list[Any]]) -> list[Any]:
         def call() -> list[Any]:
-            try:
-                # The client takes the commands apart, so each attempt gets its own.
-                return self._rpc.batch([list(command) for command in commands])
-            except ValueError as error:
-                raise RpcError(error.args[1] if len(error.args) > 1 else "no answer in JSON") from None
+            calls = [
+                {"jsonrpc": "2.0", "id": number, "method": method, "params": parameters}
+                for number, (method, *parameters) in enumerate(commands)
+            ]
+            return results(post(self._session, self._url, calls), len(calls))
 
         return with_retries(call, self.asset.id, self._url)
 

@@ -1,6 +1,7 @@
 """Asking a node over HTTP: bounded retries, and errors that never show its password."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -84,14 +85,18 @@ def _why(error: BaseException) -> str:
 
 
 def post(session: requests.Session, url: str, call: Call | list[Call], auth: AuthBase | None = None) -> object:
-    """Send a JSON-RPC call, or a list of them, and return the decoded answer.
+    """Send a JSON-RPC call, or a list of them, and return the decoded answer; amounts of coins are exact decimals.
 
     Raises:
         requests.RequestException: no answer, or not a good one.
+        RpcError: the answer is not JSON.
     """
     answer = session.post(url, json=call, timeout=TIMEOUT, auth=auth)
     answer.raise_for_status()
-    return answer.json()
+    try:
+        return answer.json(parse_float=Decimal)
+    except ValueError:
+        raise RpcError("no answer in JSON") from None
 
 
 def results(answers: object, count: int) -> list[Any]:

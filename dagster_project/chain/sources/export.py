@@ -6,13 +6,12 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import duckdb
 import msgspec
-from bitcoinetl.enumeration.chain import Chain
-from bitcoinetl.jobs.export_blocks_job import ExportBlocksJob
 
 from dagster_project.blocks.consensus import Header, require_transaction_count
 from dagster_project.chain.sources.rpc import NodeRpc
@@ -113,6 +112,19 @@ def _require_asked_for(header: Header, block: BlockAnswer) -> None:
     require_transaction_count(header, len(block["tx"]))
 
 
+def require_bitcoin_etl() -> None:
+    """Refuse to go on without bitcoin-etl, which a wheel of satledger is installed without.
+
+    Raises:
+        SatledgerError: it is not installed.
+    """
+    if not find_spec("bitcoinetl"):
+        raise SatledgerError(
+            "SATLEDGER_NODE_READER=bitcoin-etl needs bitcoin-etl, which is not installed: set it to raw, or install "
+            "the extra bitcoin-etl (docs/decisions/packages.md)."
+        )
+
+
 def export_blocks(
     rpc: NodeRpc, settings: Settings, headers: Sequence[Header], folder: Path, report: Report, done: int, total: int
 ) -> dict[int, str]:
@@ -123,9 +135,13 @@ def export_blocks(
 
     Raises:
         SourceChangedError: a block is no longer there.
-        SatledgerError: the node failed.
+        SatledgerError: the node failed, or bitcoin-etl is not installed.
         OSError: the files cannot be written.
     """
+    require_bitcoin_etl()
+    from bitcoinetl.enumeration.chain import Chain
+    from bitcoinetl.jobs.export_blocks_job import ExportBlocksJob
+
     for name in ("ProgressLogger", "CompositeItemExporter"):
         logging.getLogger(name).setLevel(logging.WARNING)
     exporter = JsonLines(folder, report, done, total)

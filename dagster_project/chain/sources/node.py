@@ -18,7 +18,7 @@ from dagster_project.blocks.difficulty import History
 from dagster_project.blocks.parameters import load_parameters
 from dagster_project.blocks.parse import DamagedBlockError, parse_one
 from dagster_project.chain.sources.base import WHAT, Group, Tip, consecutive, groups
-from dagster_project.chain.sources.export import create_export_tables, export_blocks, load_export
+from dagster_project.chain.sources.export import create_export_tables, export_blocks, load_export, require_bitcoin_etl
 from dagster_project.chain.sources.node_headers import NodeHeaders, require_linked
 from dagster_project.chain.sources.node_raw import TRANSACTION_BYTES, RawNode, raw_blocks
 from dagster_project.chain.sources.raw_groups import RAW_TOOLS, RawGroup, pieces_of, write_groups
@@ -114,8 +114,11 @@ class NodeSource:
         heights = [self._calendar.heights(first, last) for first, last in ranges]
         self._refuse_pruned(heights)
         total, done = sum(map(len, heights)), 0
+        is_raw = self._settings.node_reader is NodeReader.RAW
+        if not is_raw:
+            require_bitcoin_etl()
         versions = self._versions()
-        if self._settings.node_reader is NodeReader.RAW:
+        if is_raw:
             yield from self._extract_raw(ranges, versions, report, total)
             return
         with (

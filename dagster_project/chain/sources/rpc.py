@@ -1,4 +1,4 @@
-"""The JSON-RPC client of a Bitcoin node: bitcoin-etl's, with credentials kept apart, backoff and clear errors."""
+"""The JSON-RPC client of a Bitcoin node, with credentials kept apart, backoff and clear errors."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,6 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 import requests
-from bitcoinetl.rpc.bitcoin_rpc import BitcoinRpc
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential_jitter
 
 from dagster_project.chain.sources.rpc_answers import (
@@ -46,18 +45,20 @@ class LargeRequestError(Exception):
     """The node did not answer in time, or with more than is read at once: it may where it is asked for less."""
 
 
-class NodeRpc(BitcoinRpc):
-    """bitcoin-etl's client for one node; may be used by several threads.
+class NodeRpc:
+    """The client of one node; may be used by several threads. bitcoin-etl's jobs take it for theirs.
 
     The user and the password never become part of a URL, so that no message or log line of any library can hold them.
 
     Attributes:
+        provider_uri: the node's address, without user and password.
+        timeout: seconds that a request may take in all.
         patient: whether the node is asked again where it did not answer, and has long to answer.
     """
 
     def __init__(self, settings: Settings, *, patient: bool = True) -> None:
-        address, self._user = split_credentials(settings.node_url.get_secret_value())
-        super().__init__(address, TIMEOUT_SECONDS if patient else GLANCE_SECONDS)
+        self.provider_uri, self._user = split_credentials(settings.node_url.get_secret_value())
+        self.timeout = TIMEOUT_SECONDS if patient else GLANCE_SECONDS
         self.patient = patient
         self._cookie = settings.node_cookie
         # As many connections as threads, else the pool drops and reopens them.
