@@ -163,6 +163,8 @@ def _set_warehouse_aside(settings: Settings) -> None:
 def _announce(step: Step, console: Console) -> None:
     if step.targets.everything:
         console.print(f"Building {step.days}.", highlight=False)
+    if step.of_layout:
+        console.print(f"{step.reason[:1].upper()}{step.reason[1:]}: building these, {step.days}.", highlight=False)
     for name in sorted(step.targets.readers_of):
         console.print(f"The input {name} changed: building what depends on it, {step.days}.", highlight=False)
 

@@ -93,6 +93,7 @@ class Step:
         days: for which days; None for assets without partitions.
         reason: why.
         stale: what is built besides by the same run, because an input changed on days outside of these.
+        of_layout: whether it builds what another version of satledger built otherwise, or not at all.
         on_change: the input whose change alone makes this step needed, which is known once the step before has read it.
     """
 
@@ -100,6 +101,7 @@ class Step:
     days: Days | None
     reason: str
     stale: tuple[Stale, ...] = ()
+    of_layout: bool = False
     on_change: str | None = None
 
     @property
@@ -195,7 +197,8 @@ def _layout_steps(state: BuildState) -> Iterator[Step]:
     if state.changed_models:
         names = frozenset({PUBLISHED, *(change.name for change in state.changed_models)})
         what = told(state.changed_models)
-        yield Step(Targets(names), span([*state.built]), f"another version of satledger built the warehouse: {what}")
+        reason = f"another version of satledger built the warehouse: {what}"
+        yield Step(Targets(names), span([*state.built]), reason, of_layout=True)
 
 
 def _input_steps(state: BuildState, wanted: Wanted, stale: tuple[Stale, ...]) -> Iterator[Step]:

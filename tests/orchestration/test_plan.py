@@ -21,6 +21,7 @@ from dagster_project.planning.plan import (
 from dagster_project.planning.requests import one_run
 from dagster_project.planning.state import BuildState
 from dagster_project.warehouse.inputs import ALL_DAYS, Stale
+from dagster_project.warehouse.layout import LayoutChange
 from dagster_project.warehouse.state import Unpublished
 from dagster_project.warehouse.window import window
 
@@ -236,3 +237,17 @@ def test_a_run_has_no_more_days_than_dagster_can_record() -> None:
     )
     assert step.days == Days(FIRST, max(many))
     assert len(step.partitions or []) == DAYS_PER_RUN
+
+
+def test_what_another_version_built_is_built_for_all_days() -> None:
+    changes = (
+        LayoutChange("ledger_days", "has the new column paid_fees"),
+        LayoutChange("accounts", "is made anew", False),
+    )
+    (step,) = plan(state(changed_models=changes))
+    assert step.targets == Targets(frozenset({PUBLISHED, "ledger_days", "accounts"}))
+    assert step.days == Days(FIRST, LAST)
+    assert step.reason == "another version of satledger built the warehouse: ledger_days has the new column paid_fees"
+    # A run of all assets takes it over by itself.
+    (step,) = plan(state(changed_models=changes, last_complete=day(10)))
+    assert step.targets.everything
