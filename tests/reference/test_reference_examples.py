@@ -221,6 +221,7 @@ def test_revenue_per_hash_and_what_looks_back_on_it() -> None:
     days = [DayValues(Decimal(2 + number)) for number in range(400)]
     for number, day in enumerate(days):
         day.set_hash_rate(None if number == 0 else Fraction(number), 86_400 * holders.COIN)
+        day.usd_of("RevUSD", 86_400 * holders.COIN)
         day.miner_outflow[0] = 43_200 * holders.COIN
     add_rolling(days)
     assert days[4].by_id["RevHashRateNtv"] == 21_600 and days[4].by_id["RevHashNtv"] == 0.25

@@ -28,9 +28,9 @@ create table exchange_addresses (address varchar, exchange_code varchar);
 create table exchange_transfers (day date, height integer, tx_index integer, party_set varchar, sender varchar,
     receiver varchar, sender_is_exchange boolean, receiver_is_exchange boolean, value bigint);
 create table built_days (day date);
-attach ':memory:' as reviews;
-create table reviews.day_reviews (day date, reviewed_at timestamp);
-create table reviews.metric_revisions (asset varchar, metric varchar, time date, revised_at timestamp);
+create table day_reviews (day date, reviewed_at timestamp);
+create table value_history (asset varchar, time date, metric varchar, value_text varchar, valid_from timestamp,
+    valid_to timestamp);
 """
 
 
@@ -96,10 +96,14 @@ def ledger() -> duckdb.DuckDBPyConnection:
         (LAST, 41, 3, LAST - 400 * DAY, "old", COIN),
     )
     built, later = datetime(2023, 3, 1), datetime(2023, 3, 2)
-    insert("reviews.day_reviews", (FIRST, built), (LAST, built), (LAST, later))
-    revised = ("btc", "FlowNetBNBNtv")
+    insert("day_reviews", (FIRST, built), (LAST, built), (LAST, later))
+    flow = "FlowNetExNtv"
+    insert("metrics_daily", ("btc", FIRST, flow, 3.0, "3"), ("btc", LAST, flow, 4.0, "4"))
     insert(
-        "reviews.metric_revisions", (*revised, FIRST, later), (*revised, FIRST, later + DAY), (*revised, LAST, later)
+        "value_history",
+        ("btc", FIRST, flow, "1", built, later),
+        ("btc", FIRST, flow, "2", later, later + DAY),
+        ("btc", FIRST, "Gone", "7", built, later),
     )
     both = (("code", "BNB", "KRK"), ("Ex", "Ex", "Ex"))
     insert(
@@ -140,8 +144,10 @@ ANSWERS: dict[str, list[tuple[object, ...]]] = {
     ],
     "Why is a value missing?": [("PriceUSD", "no price", FIRST, LAST, 2)],
     "Which values have changed since they were reviewed?": [
-        (FIRST, "FlowNetBNBNtv", 0.0, datetime(2023, 3, 1), datetime(2023, 3, 3))
+        (FIRST, "FlowNetExNtv", "2", "3", datetime(2023, 3, 3)),
+        (FIRST, "FlowNetExNtv", "1", "3", datetime(2023, 3, 2)),
     ],
+    "What was known at a moment, for a backtest?": [(FIRST, "3"), (LAST, "4")],
 }
 
 
@@ -153,3 +159,14 @@ def test_every_query_has_an_answer_here() -> None:
 @pytest.mark.parametrize("question", ANSWERS)
 def test_query(ledger: duckdb.DuckDBPyConnection, question: str) -> None:
     assert ledger.execute(QUERIES[question]).fetchall() == ANSWERS[question]
+
+
+def test_what_was_known_earlier(ledger: duckdb.DuckDBPyConnection) -> None:
+    """The same query, for moments before and between the changes of a value."""
+    query = QUERIES["What was known at a moment, for a backtest?"]
+    for moment, known in (
+        ("2023-02-28", []),
+        ("2023-03-01", [(FIRST, "1"), (LAST, "4")]),
+        ("2023-03-02", [(FIRST, "2"), (LAST, "4")]),
+    ):
+        assert ledger.execute(query.replace("2030-01-01", moment)).fetchall() == known
