@@ -18,6 +18,7 @@ from dagster_project.database import first_line, reading
 from dagster_project.days import ONE_DAY, Days
 from dagster_project.errors import SatledgerError
 from dagster_project.headers.month_files import day_digests
+from dagster_project.warehouse.selection import descendants
 from dagster_project.warehouse.state import has_table
 
 INPUTS = ("exchange_labels", "prices", "block_headers")
@@ -118,17 +119,10 @@ def record(connection: duckdb.DuckDBPyConnection, current: Recorded, keys: Colle
 
 def readers(manifest: Mapping[str, Any], name: str) -> set[str]:
     """Names of the models and seeds that read an input, directly or through others."""
-    found: set[str] = set()
-    waiting = [key for key, source in manifest["sources"].items() if source["name"] == name]
-    while waiting:
-        for child in manifest["child_map"].get(waiting.pop(), []):
-            if child in manifest["nodes"] and child not in found:
-                found.add(child)
-                waiting.append(child)
-    nodes = (manifest["nodes"][key] for key in found)
+    sources = [key for key, source in manifest["sources"].items() if source["name"] == name]
     return {
         node["name"]
-        for node in nodes
+        for node in descendants(manifest, sources)
         if node["resource_type"] == "model" and node["config"]["materialized"] != "ephemeral"
     }
 

@@ -11,7 +11,7 @@ import duckdb
 from dagster_project.database import reading
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import DBT_PROJECT, Engine, Settings
-from dagster_project.warehouse.selection import listed
+from dagster_project.warehouse.selection import descendants, listed
 from dagster_project.warehouse.state import has_table
 
 # What a table means that keeps its name and columns. Raised where new days would not fit to those that are there:
@@ -72,16 +72,13 @@ def layout_changes(settings: Settings, manifest: Mapping[str, Any]) -> Sequence[
             ((layout, project),) = connection.execute("select layout, project from warehouse_layout").fetchall()
         reasons = _pending(connection)
         stored = _stored_columns(connection)
-        seeds = {
-            name: node
-            for name, node in nodes.items()
-            if node["resource_type"] == "seed" and project != digest(manifest)
-        }
+        is_other = project != digest(manifest)
+        seeds = {name: node for name, node in nodes.items() if node["resource_type"] == "seed" and is_other}
         others = {name for name, node in seeds.items() if _has_other_rows(connection, node, stored.get(name))}
     reasons |= {
         name: f"reads {seed}, which has other rows"
         for seed in sorted(others)
-        for name in _readers(manifest, seeds[seed]["unique_id"])
+        for name in (node["name"] for node in descendants(manifest, [seeds[seed]["unique_id"]]) if is_daily(node))
     }
     columns = {name: set(node["columns"]) for name, node in nodes.items() if is_daily(node)}
     reasons |= {
@@ -105,7 +102,7 @@ def layout_changes(settings: Settings, manifest: Mapping[str, Any]) -> Sequence[
             "it anew; raw days, labels and prices stay."
         )
     found = {name: LayoutChange(name, reason) for name, reason in reasons.items() if name in columns}
-    if project != digest(manifest):
+    if is_other:
         found |= {name: LayoutChange(name, "is made anew", False) for name, node in nodes.items() if _is_whole(node)}
     return [found[name] for name in sorted(found)]
 
@@ -179,18 +176,6 @@ def _has_other_rows(connection: duckdb.DuckDBPyConnection, seed: Mapping[str, An
         {"file": file, "types": types},
     ).fetchall()
     return different > 0
-
-
-def _readers(manifest: Mapping[str, Any], key: str) -> set[str]:
-    """Names of the daily models that read a node, directly or through others."""
-    found: set[str] = set()
-    waiting = [key]
-    while waiting:
-        for child in manifest["child_map"].get(waiting.pop(), []):
-            if child in manifest["nodes"] and child not in found:
-                found.add(child)
-                waiting.append(child)
-    return {manifest["nodes"][each]["name"] for each in found if is_daily(manifest["nodes"][each])}
 
 
 def _is_whole(node: Mapping[str, Any]) -> bool:

@@ -1,6 +1,6 @@
 """Which models and checks a run is asked for, told to dbt so that it takes exactly these."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,18 @@ def selector(node: Mapping[str, Any]) -> str:
         return f"resource_type:{node['resource_type']},file:{file.name}"
     # A test that stands in a file with others has a name that dbt made of all its parts.
     return f"resource_type:{node['resource_type']},fqn:{node['name']}"
+
+
+def descendants(manifest: Manifest, keys: Iterable[str]) -> list[Mapping[str, Any]]:
+    """The nodes that read some nodes or sources, directly or through others."""
+    found: set[str] = set()
+    waiting = list(keys)
+    while waiting:
+        for child in manifest["child_map"].get(waiting.pop(), []):
+            if child in manifest["nodes"] and child not in found:
+                found.add(child)
+                waiting.append(child)
+    return [manifest["nodes"][key] for key in sorted(found)]
 
 
 def is_stored(node: Mapping[str, Any]) -> bool:
