@@ -88,6 +88,17 @@
     (cast({{ height }} as bigint) * 1048576 + {{ tx_index }}) * 1048576 + {{ output_index }}
 {%- endmacro %}
 
+{% macro last_number_before_window(accounts) -%}
+    {#- The highest number that an account has since before the window, as `last_id`; 0 where there are none yet. -#}
+    {%- if accounts is none -%}
+    select cast(0 as bigint) as last_id
+    {%- else -%}
+    select coalesce(max(account_id), 0) as last_id
+    from {{ accounts }}
+    where day < date '{{ window_start() }}'
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro same_account(left, right) -%}
     {#- Whether two rows are of one account: the key finds it, type and payload decide. -#}
     {{ left }}.account_key = {{ right }}.account_key

@@ -10,15 +10,7 @@ with chain_parameters as (
 
 earlier_accounts as (
 
-    {%- if is_incremental() %}
-
-    select coalesce(max(account_id), 0) as last_id
-    from {{ this }}
-    where day < date '{{ window_start() }}'
-    {%- else %}
-
-    select cast(0 as bigint) as last_id
-    {%- endif %}
+    {{ last_number_before_window(this if is_incremental() else none) }}
 
 ),
 

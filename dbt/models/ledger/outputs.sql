@@ -64,15 +64,7 @@ known_accounts as (
 
 highest_number as (
 
-    {%- if numbered_before %}
-
-    select coalesce(max(account_id), 0) as last_id
-    from {{ earlier_accounts }}
-    where day < date '{{ window_start() }}'
-    {%- else %}
-
-    select cast(0 as bigint) as last_id
-    {%- endif %}
+    {{ last_number_before_window(earlier_accounts if numbered_before else none) }}
 
 ),
 
