@@ -128,6 +128,15 @@
     timestampdiff(second, {{ earlier }}, {{ later }})
 {%- endmacro %}
 
+{% macro days_between(earlier, later) -%}
+    {#- Days from one date to another. -#}
+    {{- adapter.dispatch('days_between')(earlier, later) -}}
+{%- endmacro %}
+
+{% macro duckdb__days_between(earlier, later) -%} cast({{ later }} - {{ earlier }} as integer) {%- endmacro %}
+
+{% macro spark__days_between(earlier, later) -%} datediff({{ later }}, {{ earlier }}) {%- endmacro %}
+
 {% macro each_day(first, last) -%}
     {#- In a select list: a row for every day from a first to a last. -#}
     {{- adapter.dispatch('each_day')(first, last) -}}

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 
-from . import activity, consensus_time, exchanges, hash_rate, holders, miners, transfers
+from . import activity, addresses, consensus_time, exchanges, hash_rate, holders, miners, transfers
 from .accounts import VIRTUAL
 from .exports import load_export
 from .ledger import Posting, Row, build_ledger
@@ -96,6 +96,7 @@ def compute(
     last_change: dict[str, date] = {}
     of_transactions = transfers.by_day(transactions, days_of_heights, times, chain)
     all_values: list[DayValues] = []
+    accounts_so_far = addresses.Addresses()
     for day in days:
         postings = by_day.get(day, [])
         result.account_days += apply_day(day, postings, balances, last_change)
@@ -115,6 +116,7 @@ def compute(
         add_miners(values, members, balances, postings)
         result.transfers += add_exchanges(values, postings, labels, members, balances, min_labels)
         add_holders(values, balances, last_change, day)
+        accounts_so_far.add_day(values, postings, balances)
         all_values.append(values)
         result.metrics[day] = values.by_id
     add_rolling(all_values)
@@ -181,8 +183,6 @@ def add_basics(
     issued = sum(chain.subsidy(row["number"]) for row in of_day)
     fees = sum(posting.fee for posting in postings)
     values.count("BlkCnt", block_day.count)
-    active = {e.account for posting in postings if posting.height > 0 for e in posting.entries}
-    values.count("AdrActCnt", len(active - VIRTUAL))
     values.count("TxCnt", sum(posting.kind == "regular" for posting in postings))
     values.quotient("DiffMean", block_day.difficulty_mean)
     values.quotient("BlkIntMean", block_day.interval_mean)

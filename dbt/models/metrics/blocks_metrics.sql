@@ -137,8 +137,7 @@ ledger_days as (
         cast(supplies.transactions as double) / 86400 as transactions_per_second,
         expected_supplies.expected_supply,
         {{ nearest_double('revenues_so_far.dollars') }}
-        + {{ nearest_double('revenues_so_far.fractions') }} / 1e30 as all_time_revenue,
-        coalesce(active_accounts.accounts, 0) as active_accounts
+        + {{ nearest_double('revenues_so_far.fractions') }} / 1e30 as all_time_revenue
     from supplies
     inner join heights
         on supplies.day = heights.day
@@ -146,8 +145,6 @@ ledger_days as (
         on supplies.day = revenues_so_far.day
     left join expected_supplies
         on supplies.day = expected_supplies.day
-    left join {{ ref('active_accounts') }} as active_accounts
-        on supplies.day = active_accounts.day
     where {{ in_window('supplies.day') }}
 
 ),
@@ -181,7 +178,6 @@ known_values as (
             'supply',
             'expected_supply',
             'height',
-            'active_accounts',
         ],
         quotients=[
             'issued_percent_a_day',

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
 {%- set families = [
-    'blocks', 'transactions', 'adjusted_transfers', 'market', 'hash_rate', 'prices', 'reference_rates', 'miners', 'exchanges',
-    'miner_exchange_flows', 'holders'
+    'blocks', 'transactions', 'accounts', 'adjusted_transfers', 'market', 'hash_rate', 'prices', 'reference_rates', 'miners',
+    'exchanges', 'miner_exchange_flows', 'holders'
 ] %}
 
 {%- for family in families %}
