@@ -31,7 +31,7 @@ from dagster_project.sample.generate import SampleChain
 from dagster_project.sample.plan import GENERATOR_VERSION, Plan
 from dagster_project.settings import DBT_PROJECT, PROJECT_ROOT, Chain, Settings, Source
 from dagster_project.warehouse.dbt_arguments import dbt_environment, window_environment
-from dagster_project.warehouse.tethered_dbt import PARENT
+from dagster_project.warehouse.dbt_child import PARENT
 
 # Of a chain of some years; a chain of many needs fewer (`benchmark_home`).
 BLOCKS_PER_DAY = 144
@@ -67,7 +67,7 @@ class Home:
         """
         self.settings.temp.mkdir(parents=True, exist_ok=True)
         target = self.path / "target"
-        command = [sys.executable, "-P", "-m", "dagster_project.warehouse.tethered_dbt", "--quiet", *arguments]
+        command = [sys.executable, "-P", "-m", "dagster_project.warehouse.dbt_child", "--quiet", *arguments]
         folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
         done = subprocess.run(
             [*command, *folders, "--log-path", str(self.path / "logs")],

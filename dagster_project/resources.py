@@ -63,7 +63,7 @@ def dbt_project() -> DbtCliResource:
     """Return the dbt project, to run dbt's commands on."""
     folder = str(DBT_PROJECT)
     # -P: the project's own folders must not pass for Python packages.
-    module = ["-P", "-m", "dagster_project.warehouse.tethered_dbt"]
+    module = ["-P", "-m", "dagster_project.warehouse.dbt_child"]
     # Each line of dbt's debugging costs time to be made: 0.5 s of 6, and 2 MB a build. The SQL lies beside the log.
     log = ["--log-level-file", "info"]
     return TetheredDbt(

@@ -31,7 +31,7 @@ from dagster_project.warehouse.parts import (
     known_days,
     record_parts,
     refuse_part,
-    withdraw_parts,
+    unmark_parts,
 )
 from dagster_project.warehouse.selection import Selection
 from dagster_project.warehouse.state import (
@@ -127,9 +127,9 @@ def models(
         mark_unpublished(current, Unpublished.BUILDING if half else unpublished(current) or Unpublished.BUILT, written)
         with warehouse.get_connection() as connection:
             inputs.invalidate(connection, touched)
-            withdraw_parts(connection, None if selection.whole else selection.stored(MANIFEST), days)
+            unmark_parts(connection, None if selection.whole else selection.stored(MANIFEST), days)
             if selection.whole:
-                engine.withdraw(connection, days)
+                engine.unmark_days(connection, days)
         outcome = None
         for selected, part in _parts(selection, before, days, after):
             arguments = (*BUILD, *selected.arguments(MANIFEST))
@@ -142,13 +142,13 @@ def models(
             if selected is selection:
                 outcome = last
         assert outcome is not None
-        engine.show(MANIFEST)
+        engine.refresh_views(MANIFEST)
         ended = selection.whole or LAST in selection.names(MANIFEST)
         with warehouse.get_connection() as connection:
             inputs.record(connection, now, inputs.rebuilt(touched, {*days, *built}))
             record_layout(connection, MANIFEST)
             if ended:
-                withdraw_parts(connection, None, days)
+                unmark_parts(connection, None, days)
             else:
                 record_parts(connection, selection.stored(MANIFEST), new)
         if ended and half:

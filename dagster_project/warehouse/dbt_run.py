@@ -16,8 +16,8 @@ from dagster_project import progress
 from dagster_project.days import Days
 from dagster_project.settings import Settings
 from dagster_project.warehouse.dbt_arguments import dbt_environment, window_environment
+from dagster_project.warehouse.dbt_child import PARENT, PARSED
 from dagster_project.warehouse.manifest import parsed_project
-from dagster_project.warehouse.tethered_dbt import PARENT, PARSED
 from dagster_project.warehouse.translator import ModelTranslator
 
 _STARTED = "LogStartLine"

@@ -9,7 +9,7 @@ from dagster_project.database import limits, reading
 from dagster_project.days import Days
 from dagster_project.settings import Engine, Settings
 from dagster_project.warehouse.spark import Spark
-from dagster_project.warehouse.state import withdraw_days
+from dagster_project.warehouse.state import unmark_days
 
 Row = Mapping[str, object]
 
@@ -23,11 +23,11 @@ class ModelEngine(Protocol):
         """Before a build: make sure that the engine is there, and that the warehouse shows what it built so far."""
         ...
 
-    def withdraw(self, connection: duckdb.DuckDBPyConnection, days: Days) -> None:
+    def unmark_days(self, connection: duckdb.DuckDBPyConnection, days: Days) -> None:
         """Say of some days that they are not built, until dbt says that they are; the connection may write."""
         ...
 
-    def show(self, manifest: Mapping[str, Any]) -> None:
+    def refresh_views(self, manifest: Mapping[str, Any]) -> None:
         """After a build: have the warehouse show what was built."""
         ...
 
@@ -45,11 +45,11 @@ class DuckDB:
     def prepare(self, manifest: Mapping[str, Any]) -> None:
         """Nothing to do."""
 
-    def withdraw(self, connection: duckdb.DuckDBPyConnection, days: Days) -> None:
+    def unmark_days(self, connection: duckdb.DuckDBPyConnection, days: Days) -> None:
         """Delete the rows of these days from ``built_days``."""
-        withdraw_days(connection, days)
+        unmark_days(connection, days)
 
-    def show(self, manifest: Mapping[str, Any]) -> None:
+    def refresh_views(self, manifest: Mapping[str, Any]) -> None:
         """Nothing to do."""
 
     def first_row(self, query: str) -> Row:

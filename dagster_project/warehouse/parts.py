@@ -101,7 +101,7 @@ def refuse_part(
         )
 
 
-def withdraw_parts(connection: duckdb.DuckDBPyConnection, models: Collection[str] | None, days: Days) -> None:
+def unmark_parts(connection: duckdb.DuckDBPyConnection, models: Collection[str] | None, days: Days) -> None:
     """Before a build, and once a day is complete: forget what is built of its days.
 
     Args:

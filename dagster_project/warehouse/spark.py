@@ -46,7 +46,7 @@ class Spark:
         self.settings.temp.mkdir(parents=True, exist_ok=True)
         self._show_tables(manifest)
 
-    def withdraw(self, connection: duckdb.DuckDBPyConnection, days: Days) -> None:
+    def unmark_days(self, connection: duckdb.DuckDBPyConnection, days: Days) -> None:
         """Remove the folders of these days from ``built_days``."""
         table = self._tables / "built_days"
         for folder in table.glob("day=*"):
@@ -56,7 +56,7 @@ class Spark:
             # Its view reads folders, and fails where there is none.
             connection.execute("drop view if exists built_days")
 
-    def show(self, manifest: Mapping[str, Any]) -> None:
+    def refresh_views(self, manifest: Mapping[str, Any]) -> None:
         """Show the tables, and make the project's views anew.
 
         Raises:

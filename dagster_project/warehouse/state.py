@@ -51,7 +51,7 @@ def row_counts(path: Path) -> Mapping[str, int]:
         return dict(connection.execute("select table_name, estimated_size from duckdb_tables()").fetchall())
 
 
-def withdraw_days(connection: duckdb.DuckDBPyConnection, days: Days) -> None:
+def unmark_days(connection: duckdb.DuckDBPyConnection, days: Days) -> None:
     """Say of some days that they are not built, until dbt says that they are.
 
     Each model is committed by itself: of a build that is cut off, some tables are rewritten and others are not.

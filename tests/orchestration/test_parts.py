@@ -9,7 +9,7 @@ import pytest
 
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
-from dagster_project.warehouse.parts import built_parts, known_days, record_parts, refuse_part, withdraw_parts
+from dagster_project.warehouse.parts import built_parts, known_days, record_parts, refuse_part, unmark_parts
 from dagster_project.warehouse.selection import Selection
 
 DAY, NEXT = date(2023, 1, 1), date(2023, 1, 2)
@@ -51,7 +51,7 @@ def warehouse(tmp_path: Path) -> Path:
         connection.execute("create table built_days as select date '2023-01-01' as day, 'a' as fingerprint")
         connection.execute("create table s (i int); create table top (i int)")
         connection.execute('create table "table" (i int); create view view as from "table"')
-        withdraw_parts(connection, ["table"], Days(NEXT, NEXT))
+        unmark_parts(connection, ["table"], Days(NEXT, NEXT))
         record_parts(connection, ["table"], {NEXT: "b"})
     return path
 
@@ -70,7 +70,7 @@ def test_what_is_begun_is_known_and_due(warehouse: Path) -> None:
     assert known[DAY] == "a"
     assert known[NEXT] not in HELD.values()
     with duckdb.connect(warehouse) as connection:
-        withdraw_parts(connection, None, Days(DAY, NEXT))
+        unmark_parts(connection, None, Days(DAY, NEXT))
     assert known_days(warehouse) == {DAY: "a"}
     assert known_days(warehouse.with_name("none.duckdb")) == {}
 
@@ -85,7 +85,7 @@ def test_a_part_whose_inputs_are_there_is_built(warehouse: Path) -> None:
 
 def test_a_part_whose_inputs_are_missing_is_refused(warehouse: Path) -> None:
     with duckdb.connect(warehouse) as connection:
-        withdraw_parts(connection, ["table"], Days(NEXT, NEXT))
+        unmark_parts(connection, ["table"], Days(NEXT, NEXT))
     for keys in (("model.top",), ("model.view", "test.check"), ("test.check", "seed.s")):
         assert refused(warehouse, *keys) == (
             "table is not built on 2023-01-02, and the assets selected read it: select it as well, or all assets."
@@ -106,5 +106,5 @@ def test_a_part_on_other_blocks_is_refused(warehouse: Path) -> None:
     # It is gone, or was never there.
     assert "of 2023-01-02 were replaced" in str(refused(warehouse, "model.top", held={DAY: "a"}))
     with duckdb.connect(warehouse) as connection:
-        withdraw_parts(connection, None, Days(NEXT, NEXT))
+        unmark_parts(connection, None, Days(NEXT, NEXT))
     assert "does not hold 2023-01-02: select raw_days" in str(refused(warehouse, "model.top", held={DAY: "a"}))

@@ -54,7 +54,7 @@ def test_days_are_written_again_and_old_keyframes_dropped(on_duckdb: Built, on_s
     shutil.copytree(outputs / f"day={LAST_DAY}", outputs / f"day={BEYOND}")
     for built in (on_duckdb, on_spark):
         _write_again(Home(built.home.settings.model_copy(update={"keyframes": 1})))
-    Spark(on_spark.home.settings).show(_manifest(on_spark.home))
+    Spark(on_spark.home.settings).refresh_views(_manifest(on_spark.home))
     with duckdb.connect() as connection:
         # Both files are called alike, and views name the one that they were made in.
         connection.execute(f"attach '{on_duckdb.home.settings.warehouse}' as other (read_only)")

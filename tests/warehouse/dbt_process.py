@@ -5,8 +5,8 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from dagster_project.settings import DBT_PROJECT, Engine, Settings
+from dagster_project.warehouse.dbt_child import PARSED
 from dagster_project.warehouse.manifest import parsed_project
-from dagster_project.warehouse.tethered_dbt import PARSED
 from tests.warm import client
 
 _FOLDERS = ("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT))

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from tests.warm.client import Program, run
 
-_DBT_MODULE = "dagster_project.warehouse.tethered_dbt"
+_DBT_MODULE = "dagster_project.warehouse.dbt_child"
 
 
 def satledger(
@@ -56,12 +56,12 @@ def dbt() -> None:
     """What the command line runs in a process of its own: dbt, tied to it."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    from dagster_project.warehouse import tethered_dbt
+    from dagster_project.warehouse import dbt_child
 
     # The server ends this process with the one that started it, whose child it is not.
-    os.environ[tethered_dbt.PARENT] = str(os.getppid())
+    os.environ[dbt_child.PARENT] = str(os.getppid())
     try:
-        tethered_dbt.main()
+        dbt_child.main()
     finally:
         # As at the end of Python, which this process does not come to: DuckDB's log goes into its file.
         DuckDBConnectionManager.close_all_connections()

@@ -9,7 +9,7 @@ from datetime import date
 import duckdb
 
 from dagster_project.blocks.consensus import ONE_DAY, Calendar, Header, utc_day
-from dagster_project.chain.second_opinion import compare_resolved_inputs
+from dagster_project.chain.input_crosscheck import compare_resolved_inputs
 from dagster_project.chain.sources.base import WHAT, Tip, consecutive, groups
 from dagster_project.chain.sources.dataset_files import SETTING
 from dagster_project.chain.sources.dataset_tables import Dataset

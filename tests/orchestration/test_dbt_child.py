@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from dagster_project.settings import DBT_PROJECT, Settings
-from dagster_project.warehouse import tethered_dbt
+from dagster_project.warehouse import dbt_child
 from dagster_project.warehouse.dbt_arguments import dbt_environment
 from dagster_project.warehouse.manifest import parsed_project
 
-COMMAND = [sys.executable, "-m", tethered_dbt.__name__, "--version"]
+COMMAND = [sys.executable, "-m", dbt_child.__name__, "--version"]
 
 
 def test_it_is_dbt() -> None:
     done = subprocess.run(
-        COMMAND, env=os.environ | {tethered_dbt.PARENT: str(os.getpid())}, capture_output=True, text=True, check=False
+        COMMAND, env=os.environ | {dbt_child.PARENT: str(os.getpid())}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert "Core:" in done.stdout
@@ -36,9 +36,7 @@ def test_it_takes_the_project_as_parsed_before_and_parses_it_where_that_is_damag
     folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(tmp_path)]
     done = subprocess.run(
         [*COMMAND[:-1], "--quiet", "ls", "--resource-type", "seed", *folders, "--log-path", str(tmp_path)],
-        env=os.environ
-        | dbt_environment(settings)
-        | {tethered_dbt.PARENT: str(os.getpid()), tethered_dbt.PARSED: str(given)},
+        env=os.environ | dbt_environment(settings) | {dbt_child.PARENT: str(os.getpid()), dbt_child.PARSED: str(given)},
         capture_output=True,
         text=True,
         check=False,
@@ -51,7 +49,7 @@ def test_it_takes_the_project_as_parsed_before_and_parses_it_where_that_is_damag
 
 def test_it_ends_when_its_parent_was_gone_before_it_began() -> None:
     started = time.monotonic()
-    done = subprocess.run(COMMAND, env=os.environ | {tethered_dbt.PARENT: "1"}, capture_output=True, check=False)
+    done = subprocess.run(COMMAND, env=os.environ | {dbt_child.PARENT: "1"}, capture_output=True, check=False)
     assert done.returncode == 1
     assert done.stdout == b""
     assert time.monotonic() - started < 5
@@ -61,7 +59,7 @@ def test_it_ends_when_its_parent_is_killed() -> None:
     # The middle process starts a tethered one that would wait for input for ever, prints its id and is killed.
     middle = """
 import os, subprocess, sys, time
-code = "import os, threading, time; from dagster_project.warehouse import tethered_dbt as t; "
+code = "import os, threading, time; from dagster_project.warehouse import dbt_child as t; "
 code += "threading.Thread(target=t._end_with, args=(os.getppid(),), daemon=True).start(); time.sleep(600)"
 child = subprocess.Popen([sys.executable, "-c", code])
 print(child.pid, flush=True)

@@ -1,4 +1,4 @@
-"""A free second opinion: inputs that a source has resolved itself, compared with the outputs that they spend."""
+"""A crosscheck: inputs that a source has resolved itself, compared with the outputs that they spend."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import duckdb
 
 
 @dataclass(frozen=True)
-class Opinion:
+class InputCrosscheck:
     """How a source's resolved inputs compare with its outputs.
 
     Attributes:
@@ -27,7 +27,7 @@ class Opinion:
         )
 
 
-def compare_resolved_inputs(connection: duckdb.DuckDBPyConnection) -> Opinion:
+def compare_resolved_inputs(connection: duckdb.DuckDBPyConnection) -> InputCrosscheck:
     """Compare the inputs of ``resolved_transactions`` with the outputs there; the build itself never uses them."""
     compared, differing, example = connection.execute("""
         WITH inputs AS (
@@ -50,4 +50,4 @@ def compare_resolved_inputs(connection: duckdb.DuckDBPyConnection) -> Opinion:
                 (block_number, transaction_index, input.index)) FILTER (differs), '')
         FROM pairs
     """).fetchall()[0]
-    return Opinion(compared, differing, example)
+    return InputCrosscheck(compared, differing, example)
