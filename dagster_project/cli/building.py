@@ -27,7 +27,7 @@ from dagster_project.progress import tell
 from dagster_project.publish.place import mend_copy
 from dagster_project.settings import Settings
 from dagster_project.warehouse.mending import mend_warehouse
-from dagster_project.warehouse.state import built_days, mend_mark
+from dagster_project.warehouse.state import built_days
 
 
 def build(
@@ -61,7 +61,6 @@ def build(
             _set_warehouse_aside(settings)
         mend_warehouse(settings)
         mend_copy(settings.published)
-        mend_mark(settings)
         set_history_aside(settings, emptied_history(settings))
         tried = set[Path]()
         wanted = Wanted(first, last, Reading.ALL)

@@ -19,10 +19,10 @@ from dagster_project.settings import Settings
 from dagster_project.warehouse.dbt_arguments import CHECK
 from dagster_project.warehouse.dbt_run import run_dbt
 from dagster_project.warehouse.engine import engine_of
-from dagster_project.warehouse.failures import broken_invariants, failure
+from dagster_project.warehouse.failures import broken_invariants, failure, note_broken
 from dagster_project.warehouse.layout import layout_changes
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
-from dagster_project.warehouse.state import built_days, note_broken
+from dagster_project.warehouse.state import built_days
 
 
 def check_all(settings: Settings) -> None:
@@ -63,7 +63,7 @@ def check_all(settings: Settings) -> None:
         broken = broken_invariants(outcome.target, engine)
         if not outcome.succeeded and not broken:
             raise failure(outcome, settings.warehouse, broken)
-    note_broken(settings, [str(invariant) for invariant in broken])
+        note_broken(settings, broken)
     for invariant in broken:
         Console(stderr=True).print(str(invariant), markup=False, highlight=False, soft_wrap=True)
     results = json.loads((outcome.target / "run_results.json").read_text(encoding="utf-8"))["results"]

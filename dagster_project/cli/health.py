@@ -14,12 +14,9 @@ from dagster_project.errors import SatledgerError
 from dagster_project.files import side_files
 from dagster_project.instance import PID_TAG, instance
 from dagster_project.settings import Settings
-from dagster_project.warehouse.state import (
-    broken_at_last_check,
-    built_days,
-    unpublished,
-    unpublished_days,
-)
+from dagster_project.warehouse.failures import broken_at_last_check
+from dagster_project.warehouse.publication import unpublished, unpublished_days
+from dagster_project.warehouse.state import built_days
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 _UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
@@ -51,8 +48,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
     if builder:
         yield Finding("build", f"process {builder} is building")
     yield _guarded("last run", _last_run, settings, builder)
-    broken = broken_at_last_check(settings)
-    if broken:
+    # A build holds the warehouse, where this is recorded, and checks its own days.
+    if not builder and (broken := broken_at_last_check(settings)):
         advice = "`satledger check` looks again once that is mended."
         yield Finding("invariants", "\n".join([*broken, advice]), wrong=True)
     yield _guarded("not published", _not_published, settings, builder)

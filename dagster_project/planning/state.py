@@ -15,7 +15,8 @@ from dagster_project.warehouse.inputs import INPUTS, Recorded, current_inputs, r
 from dagster_project.warehouse.layout import LayoutChange, layout_changes
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
 from dagster_project.warehouse.parts import known_days
-from dagster_project.warehouse.state import Unpublished, built_days, unpublished
+from dagster_project.warehouse.publication import Unpublished, unpublished
+from dagster_project.warehouse.state import built_days
 from dagster_project.warehouse.window import Fingerprints
 
 

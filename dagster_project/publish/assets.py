@@ -14,7 +14,8 @@ from dagster_project.settings import Settings
 from dagster_project.warehouse.assets import MANIFEST
 from dagster_project.warehouse.manifest import public_models
 from dagster_project.warehouse.parts import is_complete
-from dagster_project.warehouse.state import Unpublished, built_days, mark_published, unpublished, unpublished_days
+from dagster_project.warehouse.publication import Unpublished, mark_published, unpublished, unpublished_days
+from dagster_project.warehouse.state import built_days
 
 PUBLIC = public_models(MANIFEST)
 

@@ -33,14 +33,9 @@ from dagster_project.warehouse.parts import (
     refuse_part,
     unmark_parts,
 )
+from dagster_project.warehouse.publication import Unpublished, mark_unpublished, unpublished
 from dagster_project.warehouse.selection import Selection
-from dagster_project.warehouse.state import (
-    Unpublished,
-    built_days,
-    mark_unpublished,
-    row_counts,
-    unpublished,
-)
+from dagster_project.warehouse.state import built_days, row_counts
 from dagster_project.warehouse.translator import OWNER, ModelTranslator
 from dagster_project.warehouse.upgrade import take_over_changes
 from dagster_project.warehouse.window import Fingerprints, window

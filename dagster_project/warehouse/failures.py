@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dagster_project.database import damaged_beginning, explanation
+from dagster_project.database import connect, damaged_beginning, explained, explanation, reading
 from dagster_project.errors import DamagedError, SatledgerError
+from dagster_project.settings import Settings
 from dagster_project.warehouse.dbt_run import Outcome
 from dagster_project.warehouse.engine import ModelEngine
+from dagster_project.warehouse.state import has_table
 
 # What Spark adds to a message: its class of errors, the whole query, the stack of Java.
 _JAVA = re.compile(r"SQLSTATE|== SQL|JVM stacktrace|\n\s+at ")
@@ -111,3 +113,33 @@ def failure_sentence(outcome: Outcome, warehouse: Path, broken: Sequence[BrokenI
     message = next(iter((*errors, *messages)), f"it ended with {outcome.code} and no message")
     first = " ".join(_JAVA.split(message)[0].split())
     return f"dbt failed: {first} (its log is {target / 'dbt.log'})."
+
+
+def note_broken(settings: Settings, broken: Sequence[BrokenInvariant]) -> None:
+    """Record in the warehouse which invariants a check of all days found broken; none where all hold.
+
+    Raises:
+        SatledgerError: another process has the warehouse open, or the disk is full.
+    """
+    with explained(settings.warehouse), connect(settings.warehouse) as connection:
+        connection.execute("begin")
+        connection.execute("create or replace table broken_invariants (number integer, sentence varchar)")
+        rows = [(number, str(invariant)) for number, invariant in enumerate(broken)]
+        if rows:
+            connection.executemany("insert into broken_invariants values (?, ?)", rows)
+        connection.execute("commit")
+
+
+def broken_at_last_check(settings: Settings) -> list[str]:
+    """Return the invariants that the last check of all days found broken, a sentence each.
+
+    Raises:
+        SatledgerError: another process writes the warehouse.
+    """
+    if not settings.warehouse.is_file():
+        return []
+    with reading(settings.warehouse) as connection:
+        if not has_table(connection, "broken_invariants"):
+            return []
+        rows = connection.execute("select sentence from broken_invariants order by number").fetchall()
+    return [sentence for (sentence,) in rows]

@@ -13,8 +13,9 @@ from dagster_project.settings import Settings
 from dagster_project.warehouse.dbt_arguments import BUILD
 from dagster_project.warehouse.dbt_run import Outcome, run_dbt
 from dagster_project.warehouse.layout import LayoutChange, record_layout, told
+from dagster_project.warehouse.publication import Unpublished, mark_unpublished
 from dagster_project.warehouse.selection import selector
-from dagster_project.warehouse.state import Unpublished, built_days, mark_unpublished
+from dagster_project.warehouse.state import built_days
 
 
 def take_over_changes(

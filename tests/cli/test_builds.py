@@ -14,7 +14,7 @@ import duckdb
 from dagster_project.home import building
 from dagster_project.lake.manifest import FileRecord, Manifest
 from dagster_project.settings import Settings
-from dagster_project.warehouse.state import Unpublished, mark_unpublished
+from dagster_project.warehouse.publication import Unpublished, mark_unpublished
 from tests.cli.command import LAST_DAY, SATLEDGER, environment, satledger, tables
 
 

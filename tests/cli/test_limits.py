@@ -6,7 +6,7 @@ import duckdb
 
 from bench.measure import watching
 from dagster_project.settings import Settings
-from dagster_project.warehouse.state import Unpublished, mark_unpublished
+from dagster_project.warehouse.publication import Unpublished, mark_unpublished
 from tests.cli.command import LAST_DAY, satledger
 
 ROWS = 2_000_000

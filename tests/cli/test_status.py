@@ -14,7 +14,7 @@ from dagster_project.days import Days
 from dagster_project.home import building
 from dagster_project.lake.manifest import held_manifests
 from dagster_project.settings import Settings
-from dagster_project.warehouse.state import Unpublished, mark_published, mark_unpublished
+from dagster_project.warehouse.publication import Unpublished, mark_published, mark_unpublished
 from tests.cli.command import LAST_DAY, Done, satledger
 
 

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from dagster_project.settings import PROJECT_ROOT, Chain, Settings, Source
-from dagster_project.warehouse.state import Unpublished, built_days, unpublished
+from dagster_project.warehouse.publication import Unpublished, unpublished
+from dagster_project.warehouse.state import built_days
 
 NEWEST_RUN = "{ runsOrError(limit: 1) { ... on Runs { results { status assetSelection { path } } } } }"
 

@@ -28,13 +28,6 @@ from dagster_project.settings import Settings
 from dagster_project.warehouse.dbt_run import Outcome
 from dagster_project.warehouse.failures import failure
 from dagster_project.warehouse.mending import mend_warehouse
-from dagster_project.warehouse.state import (
-    Unpublished,
-    mark_unpublished,
-    mend_mark,
-    unpublished,
-    unpublished_days,
-)
 from tests.cli.command import satledger
 from tests.serving.copies import make_copy
 from tests.serving.servers import Server
@@ -361,47 +354,6 @@ def test_damage_that_is_found_while_reading_is_told_from_other_errors(home: Home
             found.execute(f"select bit_xor(hash(each)) from {table} as each").fetchall()
     with pytest.raises(duckdb.CatalogException), reading(home.published) as found:
         found.execute("from nothing_there")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "{",
-        "[]",
-        "null",
-        "5",
-        '{"why": "no reason"}',
-        '{"why": "a build began and did not end", "days": ["a", "b"]}',
-    ],
-)
-def test_a_damaged_mark_has_everything_published_anew(tmp_path: Path, told: Told, text: str) -> None:
-    settings = Settings(home=tmp_path)
-    (tmp_path / "unpublished").write_text(text)
-    assert unpublished(settings) is Unpublished.BUILDING
-    mend_mark(settings)
-    assert (unpublished(settings), unpublished_days(settings)) == (Unpublished.BUILDING, None)
-    assert "unpublished is damaged" in told[0]
-    assert (tmp_path / "unpublished.damaged").read_text() == text
-    mend_mark(settings)
-    assert len(told) == 1
-
-
-def test_a_wrong_day_in_the_mark_is_noticed(tmp_path: Path, told: Told) -> None:
-    settings = Settings(home=tmp_path)
-    mark_unpublished(settings, Unpublished.BUILT, Days(date(2022, 1, 5), date(2022, 1, 12)))
-    mark = tmp_path / "unpublished"
-    mark.write_text(mark.read_text().replace("2022-01-05", "2022-01-15"))
-    assert unpublished_days(settings) is None
-    mend_mark(settings)
-    assert told
-
-
-def test_a_mark_that_is_whole_is_left_alone(tmp_path: Path, told: Told) -> None:
-    settings = Settings(home=tmp_path)
-    mark_unpublished(settings, Unpublished.BUILDING)
-    mend_mark(settings)
-    assert not told
 
 
 @pytest.mark.parametrize("name", ["foo", "2023-13-45", "20230105", "2023-1-5"])

@@ -16,7 +16,7 @@ from dagster_project.errors import SatledgerError
 from dagster_project.publish.copy import publish
 from dagster_project.publish.state import RECORDS
 from dagster_project.settings import Settings
-from dagster_project.warehouse.state import (
+from dagster_project.warehouse.publication import (
     Unpublished,
     mark_published,
     mark_unpublished,

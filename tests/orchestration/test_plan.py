@@ -22,7 +22,7 @@ from dagster_project.planning.requests import one_run
 from dagster_project.planning.state import BuildState
 from dagster_project.warehouse.inputs import ALL_DAYS, Stale
 from dagster_project.warehouse.layout import LayoutChange
-from dagster_project.warehouse.state import Unpublished
+from dagster_project.warehouse.publication import Unpublished
 from dagster_project.warehouse.window import window
 
 
