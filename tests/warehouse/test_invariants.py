@@ -16,6 +16,7 @@ BREAKS = {
     "balances_not_negative": "update account_states set closing = -1 where day = '2024-02-10'",
     "book_balances": "update ledger_days set users = users + 1 where day = '2024-02-10'",
     "catalogue_complete": "delete from miners_metrics where metric = 'MOMR' and time = '2024-02-10'",
+    "entries_complete": "delete from outputs where day = '2024-02-10' and output_index = 1",
     "exchange_flows_are_balance_changes": "update exchange_flows set inflow = inflow + 1 where day = '2024-02-10'",
     "exchange_transfers_add_up": "update party_transfers set value = value + 1 where day = '2024-02-10'",
     "fees_balance": "update blocks set fees = fees + 1 where day = '2024-02-10'",
