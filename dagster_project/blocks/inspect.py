@@ -7,8 +7,9 @@ import numpy as np
 
 from dagster_project.blocks.columns import hash_text
 from dagster_project.blocks.difficulty import target_of
-from dagster_project.blocks.parse import HEADER_BYTES, UNWRITTEN_BYTES, parse_one
+from dagster_project.blocks.parse import UNWRITTEN_BYTES, parse_one
 from dagster_project.blocks.proof import prove_merkle_roots
+from dagster_project.blocks.walk import HEADER_BYTES
 from dagster_project.blocks.witnesses import prove_witnesses
 from dagster_project.errors import DisprovenError
 

@@ -15,9 +15,9 @@ from dagster_project.blocks.difficulty import (
     target_of,
 )
 from dagster_project.blocks.merkle import merkle_roots
-from dagster_project.blocks.parse import MOST_SATOSHI
 from dagster_project.blocks.serialise import COINBASE_SEQUENCES, block_overhead, header_hashes, transaction_ids
 from dagster_project.blocks.sha256 import Bytes
+from dagster_project.blocks.walk import MOST_SATOSHI
 from dagster_project.errors import DisprovenError
 
 PROOF_VERSION = 2

@@ -6,8 +6,8 @@ import numba
 import numpy as np
 
 from dagster_project.blocks.columns import BlockColumns, HeaderColumns, Unsigned, reversed_hashes
-from dagster_project.blocks.parse import HEADER_BYTES
 from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, Integers, double_sha256, read_only
+from dagster_project.blocks.walk import HEADER_BYTES
 
 # Exports do not tell the sequence of a coinbase's input. Most miners write the first, newer ones also another of these.
 COINBASE_SEQUENCES = (0xFFFFFFFF, 0xFFFFFFFE, 0, 0xFFFFFFFD)

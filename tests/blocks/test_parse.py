@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dagster_project.blocks.parse import FAULTS, DamagedBlockError, ParsedBlocks, parse_blocks, parse_one
+from dagster_project.blocks.parse import DamagedBlockError, ParsedBlocks, parse_blocks, parse_one
 from dagster_project.blocks.serialise import header_hashes, transaction_ids
+from dagster_project.blocks.walk import FAULTS
 from dagster_project.errors import DisprovenError
 from dagster_project.lake.contents import prove_parsed
 from dagster_project.settings import ProofMode

@@ -11,8 +11,9 @@ import numpy as np
 from dagster_project.blocks.columns import reversed_hashes
 from dagster_project.blocks.difficulty import Retargeting, target_of
 from dagster_project.blocks.parameters import ChainParameters, load_parameters
-from dagster_project.blocks.parse import HEADER_BYTES, UNWRITTEN_BYTES, parse_headers
+from dagster_project.blocks.parse import UNWRITTEN_BYTES, parse_headers
 from dagster_project.blocks.sha256 import Bytes, Integers, double_sha256
+from dagster_project.blocks.walk import HEADER_BYTES
 from dagster_project.chain.sources.base import WHAT
 from dagster_project.errors import SatledgerError, SourceChangedError
 from dagster_project.inputs.intake import Intake

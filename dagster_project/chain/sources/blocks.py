@@ -9,8 +9,9 @@ import numpy as np
 from dagster_project.blocks.consensus import MEDIAN_SPAN, Calendar, Header
 from dagster_project.blocks.difficulty import History, Rules, next_history
 from dagster_project.blocks.parameters import load_parameters
-from dagster_project.blocks.parse import HEADER_BYTES, parse_headers
+from dagster_project.blocks.parse import parse_headers
 from dagster_project.blocks.sha256 import Bytes, Integers
+from dagster_project.blocks.walk import HEADER_BYTES
 from dagster_project.chain.sources.base import INCOMPLETE, WHAT, Tip, consecutive, groups
 from dagster_project.chain.sources.block_files import SETTING, BestChain, BlockFiles, median_times
 from dagster_project.chain.sources.raw_groups import RAW_TOOLS, RawGroup, pieces_of, write_groups
