@@ -71,6 +71,24 @@ def test_every_family_is_whole() -> None:
     assert {metric.id for metric in METRICS if metric.source_model in families} == expected
 
 
+def test_every_family_of_age_and_cost_is_whole() -> None:
+    periods = ("1d", "7d", "30d", "90d", "180d", "1yr", "2yr", "3yr", "4yr", "5yr", "10yr")
+    bands = ("1d", "1w", "1m", "3m", "6m", "1y", "2y", "3y", "4y", "5y", "7y", "10y", "10yPlus")
+    limits = ("", "30d", "90d", "155d", "1y", "5y")
+    expected = {f"SplyAct{period}" for period in (*periods, "Ever")} | {"SplyActPct1yr", "CapAct1yrUSD"}
+    expected |= {f"CapReal{band}USD" for band in (*bands, "")}
+    expected |= {f"SplyRvv{period}" for period in periods if period not in ("1d", "10yr")}
+    expected |= {f"SOPR{who}{out}{limit}" for who in ("Lth", "Sth") for out in ("", "Out") for limit in limits if limit}
+    expected |= {"SOPR", "SOPROut", "TxTfrValDayDst", "TxTfrValDayDstMean"}
+    expected |= {f"UTXO{name}" for name in ("Cnt", "Day", "AgeMean", "AgeMed", "AgeValMean")}
+    expected |= {f"UTXO{side}{what}" for side in ("Prof", "Loss") for what in ("Cnt", "UnrealUSD")}
+    expected |= {"SplyUTXOProf", "SplyUTXOLoss", "VelCur1yr", "VelAct1yr"}
+    expected |= {"CapMVRVCur", "CapMVRVZ", "NUPL", "RCTC", "MCRC", "MCTC"}
+    expected |= {f"PuellMul{of}" for of in ("Cont", "Tot", "Rev")}
+    families = ("unspent_coins_metrics", "spent_coins_metrics", "cost_basis_metrics")
+    assert {metric.id for metric in METRICS if metric.source_model in families} == expected
+
+
 def test_aliases_name_a_regular_metric_of_the_same_kind() -> None:
     aliases = [metric for metric in METRICS if metric.alias_of]
 

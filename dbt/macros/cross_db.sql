@@ -240,6 +240,21 @@
     )
 {%- endmacro %}
 
+{% macro ordered_list(value, order) -%}
+    {#- The aggregate that collects doubles into a list, in an order. -#}
+    {{- adapter.dispatch('ordered_list')(value, order) -}}
+{%- endmacro %}
+
+{% macro duckdb__ordered_list(value, order) -%} list({{ value }} order by {{ order }}) {%- endmacro %}
+
+{% macro spark__ordered_list(value, order) -%}
+    {#- As with ordered_sum: a list of pairs is sorted by the first of each. -#}
+    transform(
+        array_sort(collect_list(struct({{ order }} as position, {{ value }} as element))),
+        pair -> pair.element
+    )
+{%- endmacro %}
+
 {% macro list_of(value) -%}
     {#- The aggregate or window function that collects values into a list. -#}
     {{- adapter.dispatch('list_of')(value) -}}

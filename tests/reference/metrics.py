@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 
-from . import activity, addresses, consensus_time, exchanges, hash_rate, holders, miners, transfers
+from . import activity, addresses, coins, consensus_time, cost_basis, exchanges, hash_rate, holders, miners, transfers
 from .accounts import VIRTUAL
 from .exports import load_export
 from .ledger import Posting, Row, build_ledger
@@ -95,6 +95,8 @@ def compute(
     balances: dict[str, int] = {}
     last_change: dict[str, date] = {}
     of_transactions = transfers.by_day(transactions, days_of_heights, times, chain)
+    all_coins = coins.all_coins(transactions, days_of_heights, times, chain)
+    closes = cost_basis.Prices(prices)
     all_values: list[DayValues] = []
     accounts_so_far = addresses.Addresses()
     for day in days:
@@ -113,6 +115,8 @@ def compute(
         adjusted = transfers.adjusted(of_transactions[day].transfers) if day in of_transactions else 0
         activity.add_adjusted(values, adjusted if day < days[-1] else None)
         activity.add_market(values, day, prices)
+        cost_basis.add_unspent(values, day, all_coins, closes)
+        cost_basis.add_spent(values, day, all_coins, closes)
         add_miners(values, members, balances, postings)
         result.transfers += add_exchanges(values, postings, labels, members, balances, min_labels)
         add_holders(values, balances, last_change, day)
@@ -121,6 +125,7 @@ def compute(
         result.metrics[day] = values.by_id
     add_rolling(all_values)
     activity.add_network_values(all_values)
+    cost_basis.add_ratios(all_values, all_coins, days, closes)
     following = days[-1] + ONE_DAY
     result.metrics[following] = {"ReferenceRate": reference_rate(prices, following)}
     return result

@@ -55,6 +55,12 @@ history as (
             order by block_days.day
             rows between 89 preceding and current row
         ) as transfers_of_90_days,
+        count(prices.price) over latest_year as prices_of_365_days,
+        count(case when block_days.block_count > 0 then prices.price end) over latest_year as issues_of_365_days,
+        sum(ledger_days.subsidies) over latest_year as issuance_of_365_days,
+        sum(block_days.revenue) over latest_year as revenue_of_365_days,
+        max(market_caps.value) over until_day as largest_market_cap,
+        min(market_caps.value) over until_day as least_market_cap,
         count(*) over until_day as days_so_far,
         sum(block_days.revenue) over (
             partition by block_days.asset
@@ -98,6 +104,11 @@ history as (
             block_days.asset = adjusted_transfers.asset
             and block_days.day = adjusted_transfers.time
             and adjusted_transfers.metric = 'TxTfrValAdjNtv'
+    left join {{ ref('blocks_metrics') }} as market_caps
+        on
+            block_days.asset = market_caps.asset
+            and block_days.day = market_caps.time
+            and market_caps.metric = 'CapMrktCurUSD'
     left join {{ ref('transfer_days') }} as next_days
         on
             block_days.asset = 'btc'
@@ -106,6 +117,11 @@ history as (
         partition by block_days.asset
         order by block_days.day
         rows between unbounded preceding and current row
+    ),
+    latest_year as (
+        partition by block_days.asset
+        order by block_days.day
+        rows between 364 preceding and current row
     )
 
 )
@@ -135,6 +151,18 @@ history as (
     ),
     '90_priced_days': (
         'prices_of_90_days < 90', "'one of the latest 90 days has no price, or there are fewer so far'"
+    ),
+    '365_priced_days': (
+        'prices_of_365_days < 365', "'one of the latest 365 days has no price, or there are fewer so far'"
+    ),
+    '365_days_of_issuance': (
+        'issues_of_365_days < 365', "'one of the latest 365 days has no price or no blocks, or there are fewer so far'"
+    ),
+    'issuance_of_365_days': ('issuance_of_365_days = 0', "'nothing was issued in the latest 365 days'"),
+    'revenue_of_365_days': ('revenue_of_365_days = 0', "'no revenue in the latest 365 days'"),
+    'two_market_caps': (
+        'largest_market_cap is null or largest_market_cap = least_market_cap',
+        "'fewer than two different market caps so far'",
     ),
     'transfers_of_90_days': (
         'transfers_of_90_days = 0', "'no transfers in the latest 90 days but those that are left out'"
@@ -198,11 +226,37 @@ where
 
 union all
 
+{%- for side, column, words in [
+    ('unspent', 'value', 'nothing of this kind is unspent on this day'),
+    ('unspent', 'cost', 'nothing of this kind that is unspent on this day had a price when it was created'),
+    ('spent', 'value', 'nothing of this kind was spent on this day'),
+    ('spent', 'cost', 'nothing of this kind that was spent on this day had a price when it was created'),
+    ('spent', 'output_cost', 'nothing of this kind that was spent on this day had a price when it was created'),
+] %}
+
+select
+    'btc' as asset,
+    day,
+    '{{ side }}_{{ column }}_' || coin_range as need,
+    '{{ words }}' as reason
+from {{ ref(side ~ '_coin_ranges') }}
+where
+    {{ column }} = 0
+    {{ ("and " ~ column ~ "_fraction = 0") if column != 'value' }}
+
+union all
+{%- endfor %}
+
 {%- for need, (model, metric, words) in {
     'holders': ('holders_metrics', 'holders_distribution_total', 'nobody holds a balance on this day'),
     'supply': ('blocks_metrics', 'SplyCur', 'no supply on this day'),
     'adjusted_transfers': (
         'adjusted_transfers_metrics', 'TxTfrValAdjNtv', 'no transfers on this day but those that are left out'
+    ),
+    'all_time_revenue': ('blocks_metrics', 'RevAllTimeUSD', 'no revenue so far on days that have a price'),
+    'active_supply': (
+        'unspent_coins_metrics', 'SplyAct1yr',
+        'nothing is unspent that was created in the latest 365 days, but by coinbases'
     ),
     'first_block': ('blocks_metrics', 'BlkHgt', 'no block yet but block 0'),
 }.items() %}
