@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -160,26 +162,35 @@ def held_days(raw: Path) -> list[date]:
         return []
     if not raw.is_dir():
         raise SatledgerError(f"{raw} is not a folder: move it away and run this again.")
-    return sorted(day for day in map(_day_of, _entries(raw)) if (raw / day.isoformat() / MANIFEST).is_file())
+    with os.scandir(raw) as found:
+        entries = sorted((each for each in found if not _is_of_the_system(each.name)), key=lambda each: each.name)
+    return [day for day in map(_day_of, entries) if os.path.isfile(f"{raw}/{day}/{MANIFEST}")]  # noqa: PTH113 (faster)
 
 
-def _entries(raw: Path) -> list[Path]:
-    return sorted(path for path in raw.iterdir() if not path.name.startswith(".") and path.name not in _SYSTEMS)
+def _is_of_the_system(name: str) -> bool:
+    return name.startswith(".") or name in _SYSTEMS
 
 
-def _day_of(path: Path) -> date:
+def _day_of(entry: "os.DirEntry[str]") -> date:
     """The day that a folder of the lake is named by."""
     try:
-        day = date.fromisoformat(path.name)
+        day = date.fromisoformat(entry.name)
     except ValueError:
         day = None
-    if day is None or day.isoformat() != path.name or not path.is_dir():
-        what = "a file" if path.is_file() else "a folder"
+    if day is None or day.isoformat() != entry.name or not entry.is_dir():
+        what = "a file" if entry.is_file() else "a folder"
         raise SatledgerError(
-            f"{path} is {what} that does not belong in the lake, which has a folder a day, such as 2009-01-09: move it "
-            "away and run this again."
+            f"{entry.path} is {what} that does not belong in the lake, which has a folder a day, such as 2009-01-09: "
+            "move it away and run this again."
         )
     return day
+
+
+# Manifests that this process has read, each with what its file was then. A build looks through the lake eight times: of
+# 6,500 days it took 0.5 s of processor time each to parse them all. A file that was changed a moment ago may be changed
+# once more without its time showing it, so that one is not kept.
+_read: dict[Path, tuple[tuple[int, int, int, int], Manifest]] = {}
+_SETTLED_NANOSECONDS = 2_000_000_000
 
 
 def read_manifest(raw: Path, day: date) -> Manifest | None:
@@ -190,12 +201,20 @@ def read_manifest(raw: Path, day: date) -> Manifest | None:
         SatledgerError: the day has the layout of another edition.
     """
     path = raw / day.isoformat() / MANIFEST
-    if not path.is_file():
+    try:
+        state = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    version = (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+    known = _read.get(path)
+    if known and known[0] == version:
+        return known[1]
     try:
         manifest = Manifest.from_json(path.read_bytes())
         if (manifest.chain, manifest.day) != (raw.name, day):
             raise ValueError(f"it is that of {manifest.day} of {manifest.chain}")
+        if time.time_ns() - max(state.st_mtime_ns, state.st_ctime_ns) > _SETTLED_NANOSECONDS:
+            _read[path] = version, manifest
         return manifest
     except EditionError:
         if raw.name == SAMPLE:

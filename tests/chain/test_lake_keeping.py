@@ -1,5 +1,6 @@
 """A day that is no longer what was written is noticed, and read again."""
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from dagster_project.chain.sources import open_source
 from dagster_project.chain.update import update_lake
 from dagster_project.errors import DamagedDayError, SourceChangedError
+from dagster_project.lake import manifest as manifest_module
 from dagster_project.lake.keeping import damaged_files, day_of, look_through, read_table
 from dagster_project.lake.manifest import MANIFEST, held_days, held_manifests, read_manifest
 from dagster_project.lake.parquet import write_parquet
@@ -59,6 +61,25 @@ def flip(path: Path, bit: int) -> None:
 def found(settings: Settings) -> list[DamagedDayError]:
     held = look_through(settings.raw)
     return [*held.damaged, *damaged_files(settings.raw, held.manifests)]
+
+
+def test_a_manifest_is_parsed_once_and_again_when_its_file_was_changed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = busiest(settings)
+    path = settings.raw / day.isoformat() / MANIFEST
+    monkeypatch.setattr(manifest_module, "_SETTLED_NANOSECONDS", -(10**18))
+    assert read_manifest(settings.raw, day) is read_manifest(settings.raw, day)
+    # As long as before, and with its former time.
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    flip(path, 2_000)
+    os.utime(path, ns=times)
+    with pytest.raises(DamagedDayError):
+        read_manifest(settings.raw, day)
+    monkeypatch.undo()
+    flip(path, 2_000)
+    # Changed a moment ago: what is read now is not relied on later.
+    assert read_manifest(settings.raw, day) is not read_manifest(settings.raw, day)
 
 
 def test_every_bit_of_a_manifest_counts(settings: Settings) -> None:
