@@ -12,6 +12,7 @@ from .transfers import median
 from .values import DayValues, Value
 
 YEAR = 365
+QUARTER = 90
 NO_END = 10**9
 DIGITS = 50
 
@@ -179,3 +180,10 @@ def add_ratios(days: list[DayValues], coins: Sequence[Coin], dates: list[date], 
         moved = total(*(exact(of.by_id["TxTfrValNtv"]) for of in year))
         values.quotient("VelCur1yr", ratio(moved, exact(values.by_id["SplyCur"])))
         values.quotient("VelAct1yr", ratio(moved, exact(values.by_id["SplyAct1yr"])))
+        adjusted = total(*(exact(of.by_id["TxTfrValAdjNtv"]) for of in year))
+        values.quotient("VelCurAdj1yr", ratio(adjusted, exact(values.by_id["SplyCur"])))
+        values.quotient("VelActAdj1yr", ratio(adjusted, exact(values.by_id["SplyAct1yr"])))
+        values.quotient("RVTAdj", ratio(realized, exact(values.by_id["TxTfrValAdjUSD"])))
+        quarter = days[max(0, last - QUARTER + 1) : last + 1]
+        transfers = total(*(exact(of.by_id["TxTfrValAdjUSD"]) for of in quarter)) if len(quarter) == QUARTER else None
+        values.quotient("RVTAdj90", ratio(realized, None if transfers is None else transfers / QUARTER))

@@ -1,7 +1,7 @@
 {{ config(meta={'day_column': 'time', 'days_before': 1}) }}
 
 {#-
-    Adjusted transfer values, and what they are to the market cap. What is spent within an hour is known when the next day
+    Adjusted transfer values, and what they are to supply, market cap and realized cap. What is spent within an hour is known when the next day
     is: so the day before the window is told again.
 -#}
 
@@ -13,7 +13,7 @@ with removed as (
     from {{ ref('transfer_removals') }}
     where
         day <= date '{{ window_end() }}' + 1
-        and {{ from_days_before('created_day', 90) }}
+        and {{ from_days_before('created_day', 365) }}
     group by created_day
 
 ),
@@ -36,6 +36,9 @@ adjusted_days as (
     select
         transfer_days.day,
         supplies.supply,
+        all_coins.cost as cost_dollars,
+        all_coins.cost_fraction,
+        year_coins.value - year_coins.coinbase_value as moved_in_a_year,
         prices.price,
         case
             when next_days.day is not null then transfer_days.value - coalesce(removed.value, 0)
@@ -51,7 +54,15 @@ adjusted_days as (
         on
             prices.asset = 'btc'
             and transfer_days.day = prices.day
-    where {{ from_days_before('transfer_days.day', 90) }}
+    left join {{ ref('unspent_coin_ranges') }} as all_coins
+        on
+            transfer_days.day = all_coins.day
+            and all_coins.coin_range = 'all'
+    left join {{ ref('unspent_coin_ranges') }} as year_coins
+        on
+            transfer_days.day = year_coins.day
+            and year_coins.coin_range = '365d'
+    where {{ from_days_before('transfer_days.day', 365) }}
 
 ),
 
@@ -60,6 +71,11 @@ valued_days as (
     select
         *,
         cast(supply as double) / 1e8 * price as market_cap,
+        {{ dollars('cost_dollars', 'cost_fraction') }} as realized_cap,
+        cast(sum(adjusted) over (
+            order by day
+            rows between 364 preceding and current row
+        ) as double) as adjusted_of_a_year,
         cast(adjusted as double) / 1e8 * price as adjusted_usd
     from adjusted_days
 
@@ -98,7 +114,17 @@ window_days as (
         valued_days.day,
         valued_days.adjusted,
         cast(valued_days.supply as double) / nullif(cast(valued_days.adjusted as double), 0) as network_value,
-        valued_days.market_cap / nullif(day_means.adjusted_usd_mean, 0) as network_value_90d
+        valued_days.market_cap / nullif(day_means.adjusted_usd_mean, 0) as network_value_90d,
+        valued_days.realized_cap / nullif(valued_days.adjusted_usd, 0) as realized_value,
+        valued_days.realized_cap / nullif(day_means.adjusted_usd_mean, 0) as realized_value_90d,
+        case
+            when valued_days.adjusted is not null
+                then valued_days.adjusted_of_a_year / nullif(cast(valued_days.supply as double), 0)
+        end as velocity,
+        case
+            when valued_days.adjusted is not null
+                then valued_days.adjusted_of_a_year / nullif(cast(valued_days.moved_in_a_year as double), 0)
+        end as active_velocity
     from valued_days
     left join day_means
         on valued_days.day = day_means.day
@@ -108,7 +134,18 @@ window_days as (
 
 known_values as (
 
-    {{ metric_values('window_days', amounts=['adjusted'], quotients=['network_value', 'network_value_90d']) }}
+    {{ metric_values(
+        'window_days',
+        amounts=['adjusted'],
+        quotients=[
+            'network_value',
+            'network_value_90d',
+            'realized_value',
+            'realized_value_90d',
+            'velocity',
+            'active_velocity',
+        ],
+    ) }}
 
 )
 
