@@ -27,6 +27,7 @@ class Case(StrEnum):
     COMMUNITY = "community"
     DAY_COST = "day_cost"
     SERVING = "serving"
+    LEDGER_CALLS = "ledger_calls"
     SPARK = "spark"
     SPARK_EQUAL = "spark_equal"
     SPARK_KILLS = "spark_kills"

@@ -82,16 +82,16 @@ DOCUMENT = '{getMetric(metric: "BlkCnt"){timeseriesDataJson(slug: "bitcoin", fro
 
 def run(console: Console, rounds: int) -> Report:
     """Measure the calls in turns with the direct query, then the rate of each, then memory."""
-    with tempfile.TemporaryDirectory() as folder, _serving(Path(folder)) as server:
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
         connection = duckdb.connect(
             Path(folder) / "published" / "satledger.duckdb", read_only=True, config={"threads": 2}
         )
         calls = _calls(server.url)
         direct = "direct: 10,000 rows"
         runs: dict[str, Callable[[], Stopwatch]] = {
-            direct: lambda: _timed(server.pid, lambda: connection.execute(DIRECT).fetchall())
+            direct: lambda: timed(server.pid, lambda: connection.execute(DIRECT).fetchall())
         }
-        runs |= {name: (lambda call=call: _timed(server.pid, call)) for name, call in calls.items()}
+        runs |= {name: (lambda call=call: timed(server.pid, call)) for name, call in calls.items()}
         series = {found.name: found for found in alternate(runs, max(rounds, 20), console)}
         claims = [
             Ratio(f"{name} / {direct}", series[name], series[direct], "<= 3")
@@ -111,16 +111,26 @@ def run(console: Console, rounds: int) -> Report:
 
 
 @dataclass(frozen=True)
-class _Server:
+class Server:
+    """A server and its process."""
+
     url: str
     pid: int
 
 
 @contextmanager
-def _serving(home: Path) -> Iterator[_Server]:
+def serving(home: Path, *further: str, days: int = DAYS) -> Iterator[Server]:
+    """A server in a process of its own, on tables made by SQL and published as a build does.
+
+    Args:
+        home: folder for all that.
+        further: statements that make more tables of the warehouse.
+        days: of metrics.
+    """
     warehouse = home / "warehouse.duckdb"
     with duckdb.connect(warehouse) as connection:
-        connection.execute(TABLES.format(catalogue=SEEDS / "metric_catalog.csv", days=DAYS))
+        for statement in (TABLES.format(catalogue=SEEDS / "metric_catalog.csv", days=days), *further):
+            connection.execute(statement)
         made = {name for (name,) in connection.execute("show tables").fetchall()}
     models = public_models(load_manifest(ensure_manifest(Settings())))
     publish(warehouse, home / "published" / "satledger.duckdb", {name: models[name] for name in models if name in made})
@@ -134,7 +144,7 @@ def _serving(home: Path) -> Iterator[_Server]:
         found = re.search(r"http://[^ ]*:\d+", line)
         if found is None:
             raise RuntimeError(line + process.stderr.read())
-        yield _Server(found[0], process.pid)
+        yield Server(found[0], process.pid)
     finally:
         process.terminate()
         process.wait()
@@ -179,7 +189,8 @@ def _calls(url: str) -> dict[str, Callable[[], object]]:
     }
 
 
-def _timed(server: int, call: Callable[[], object]) -> Stopwatch:
+def timed(server: int, call: Callable[[], object]) -> Stopwatch:
+    """The time of a call, the server's processor time included."""
     used = _processor_time(server)
     with stopwatch() as watch:
         call()
@@ -205,7 +216,7 @@ def _rate(name: str, call: Callable[[], object]) -> tuple[object, ...]:
     return name, f"{rate:.0f}", f"{statistics.median(times) * 1e3:.1f}", f"{times[int(CALLS * 0.99)] * 1e3:.1f}"
 
 
-def _memory(server: _Server, calls: Mapping[str, Callable[[], object]], console: Console) -> list[tuple[object, ...]]:
+def _memory(server: Server, calls: Mapping[str, Callable[[], object]], console: Console) -> list[tuple[object, ...]]:
     mix = [calls[name] for name, times in MIX.items() for _ in range(times)]
     found: list[tuple[object, ...]] = [("0", *[_resident(server.pid)] * 3)]
     looks: list[float] = []

@@ -21,8 +21,9 @@ from serving.keys import KeyFile
 from serving.page import add_page
 from serving.published import Published
 from serving.rate_limits import RateLimits
-from serving.rest import blocks, catalogs, timeseries
+from serving.rest import catalogs, timeseries
 from serving.rest.absent import nothing_at
+from serving.rest.ledger import routes as ledger
 from serving.validation import as_bad_parameter
 
 # What scripts of other origins may read of an answer, besides its body.
@@ -56,7 +57,7 @@ def create_app(
     limits = RateLimits()
     app.state.published = published
     app.state.limits = limits
-    for router in (timeseries.router, catalogs.router, blocks.router):
+    for router in (timeseries.router, catalogs.router, ledger.router):
         app.include_router(router, prefix="/v4")
     app.include_router(endpoint.router)
     app.include_router(health.router)

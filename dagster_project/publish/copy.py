@@ -65,7 +65,8 @@ def publish(
         models: the public models by name, as dbt's manifest describes them. ``meta.order_by`` names the columns that
             a model's rows are ordered by, for readers that look for a few of them; ``meta.files`` how large tables are
             cut into files (`Pace`), by ``meta.day_column``; ``meta.days_ahead`` how many days after those that changed
-            its rows may change too, ``meta.days_before`` how many before.
+            its rows may change too, ``meta.days_before`` how many before; ``meta.looked_up`` that readers look for few
+            rows anywhere, so that row groups are small.
         days: on which alone the warehouse may differ from what is published; None where that is not known, and
             everything is written anew.
         config: of all connections, such as their memory limit (see `limits`); by default DuckDB's own.

@@ -19,6 +19,8 @@ Models = Mapping[str, Mapping[str, Any]]
 _ORIGIN = 2009
 # Few files answer fast: each costs a query half a millisecond (docs/decisions/published.md).
 _CLOSED = (12, 48, 192)
+# Few where readers look for one metric among hundreds, or for one account among all.
+ROW_GROUP, SMALL_ROW_GROUP = 122_880, 32_768
 
 
 class Pace(StrEnum):
@@ -53,6 +55,7 @@ class PublicTable:
         days_ahead: how many days after those that changed its rows may change too.
         days_before: how many days before them.
         made_with: a small table that rows of all days depend on.
+        row_group: rows of a row group of its files, which a reader decodes together.
     """
 
     name: str
@@ -64,11 +67,7 @@ class PublicTable:
     days_ahead: int
     made_with: str | None = None
     days_before: int = 0
-
-    @property
-    def row_group(self) -> int:
-        """Rows of a row group of its files: few where readers look for one metric among hundreds."""
-        return 122_880 if self.pace is Pace.DAYS else 32_768
+    row_group: int = ROW_GROUP
 
     def around(self, days: Days) -> Days:
         """The days on which its rows may change where these days do."""
@@ -107,6 +106,7 @@ def _public_table(name: str, model: Mapping[str, Any]) -> PublicTable:
         days_ahead=meta.get("days_ahead", 0),
         made_with=meta.get("made_with"),
         days_before=meta.get("days_before", 0),
+        row_group=ROW_GROUP if pace == Pace.DAYS and not meta.get("looked_up") else SMALL_ROW_GROUP,
     )
 
 

@@ -28,18 +28,15 @@ _INSTEAD = tuple(
         ),
         (r"timeseries(/|$)", f"the only time series are the asset metrics at {_SERIES}"),
         (
-            r"blockchain(-v2)?/[^/]+/.*balance-updates",
-            f"entries of the ledger are the table balance_updates {_TABLE}, blocks are at /v4/blockchain-v2/btc/blocks",
+            r"blockchain-v2/[^/]+/sub-accounts",
+            "accounts are at /v4/blockchain-v2/btc/accounts, and which output an input spends is in the table "
+            f"spent_outputs {_TABLE}",
         ),
         (
-            r"blockchain(-v2)?/[^/]+/(sub-)?accounts",
-            f"accounts are the table account_days {_TABLE}, blocks are at /v4/blockchain-v2/btc/blocks",
+            r"blockchain(-v2)?(/|$)",
+            "the ledger is at /v4/blockchain-v2/btc/blocks, /v4/blockchain-v2/btc/transactions, "
+            "/v4/blockchain-v2/btc/accounts and /v4/blockchain-v2/btc/balance-updates",
         ),
-        (
-            r"blockchain(-v2)?/[^/]+/.*transaction",
-            f"transactions are the table transactions {_TABLE}, blocks are at /v4/blockchain-v2/btc/blocks",
-        ),
-        (r"blockchain(-v2)?(/|$)", "of the chain's records there are the blocks, at /v4/blockchain-v2/btc/blocks"),
         (r"blockchain-metadata(/|$)", f"labelled addresses are the table exchange_addresses {_TABLE}"),
         (
             r"(catalog|catalog-all|catalog-v2|catalog-all-v2)(/|$)",

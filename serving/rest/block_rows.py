@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from serving.catalog import DEFAULT_CONFIRMATIONS, Metric
 from serving.instants import iso
 from serving.published import Snapshot
 from serving.rest.bounds import BlockBounds
+from serving.rest.numbers import plain_decimal
 from serving.rest.paging import Key
 from serving.rest.parameters import AssetMetricsQuery, Format, PagingFrom, Sort
 from serving.rest.rows import CHUNK
@@ -138,14 +138,7 @@ def _text(metric: Metric, value: float | None) -> str | None:
     if value is None:
         return None
     if metric.value_type == "quotient":
-        return _plain(value)
+        return plain_decimal(value)
     if metric.value_type == "native":
         return format(Decimal(value).scaleb(-_DECIMALS), "f")
     return str(value)
-
-
-@lru_cache(maxsize=4096)
-def _plain(number: float) -> str:
-    """The shortest decimal that reads back to the same double, without an exponent."""
-    text = format(Decimal(repr(number)), "f")
-    return text.removesuffix(".0")

@@ -81,8 +81,8 @@ def block_bounds(query: AssetMetricsQuery, cursor: duckdb.DuckDBPyConnection) ->
     """
     first, last = _instants(query)
     return BlockBounds(
-        None if first is None else _as_time(from_below(first, SECOND, query.start_inclusive)),
-        None if last is None else _as_time(from_above(last, SECOND, query.end_inclusive)),
+        None if first is None else as_time(from_below(first, SECOND, query.start_inclusive)),
+        None if last is None else as_time(from_above(last, SECOND, query.end_inclusive)),
         _height(query, "start", cursor, 0 if query.start_inclusive else 1),
         _height(query, "end", cursor, 0 if query.end_inclusive else -1),
     )
@@ -106,7 +106,8 @@ def _height(query: AssetMetricsQuery, side: str, cursor: duckdb.DuckDBPyConnecti
     return None if height is None else min(int(height) + offset, 2**31 - 1)
 
 
-def _as_time(seconds: int) -> datetime:
+def as_time(seconds: int) -> datetime:
+    """The moment so many seconds after 1970, in UTC without a zone, bounded by the calendar's ends."""
     return datetime(1970, 1, 1) + timedelta(seconds=min(max(seconds, _FIRST_SECOND), _LAST_SECOND))
 
 

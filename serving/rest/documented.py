@@ -35,13 +35,15 @@ OBJECT = {"type": "object"}
 Responses = dict[int | str, dict[str, Any]]
 
 
-def responses(item: dict[str, Any], *, csv: bool = False, stream: bool = True, paged: bool = True) -> Responses:
-    """What an endpoint answers: a list of items in its forms, and the errors in theirs."""
+def responses(
+    item: dict[str, Any], *, csv: bool = False, stream: bool = True, paged: bool = True, whole: bool = False
+) -> Responses:
+    """What an endpoint answers: a list of items in its forms, or one item as a whole, and the errors in theirs."""
     properties: dict[str, Any] = {"data": {"type": "array", "items": item}}
     if paged:
         properties |= {"next_page_token": {"type": "string"}, "next_page_url": {"type": "string"}}
     envelope = {"type": "object", "required": ["data"], "properties": properties, "additionalProperties": False}
-    content: dict[str, Any] = {"application/json": {"schema": envelope}}
+    content: dict[str, Any] = {"application/json": {"schema": item if whole else envelope}}
     if stream:
         content["application/x-ndjson"] = {"schema": {"type": "string"}}
     if csv:

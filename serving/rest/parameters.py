@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 MAX_PAGE_SIZE = 10_000
 
 # Parameters that take several values, separated by commas or given one after the other.
-LISTS = ("assets", "metrics", "include", "exclude")
+LISTS = ("assets", "metrics", "include", "exclude", "accounts", "txids", "block_hashes", "heights", "denominations")
 
 Name = Annotated[str, StringConstraints(min_length=1)]
 
@@ -111,19 +111,6 @@ class LegacyAssetsQuery(Common):
     assets: Name | None = Field(None, description="Comma separated assets, in small or capital letters; default: all.")
     include: Name | None = Field(None, description="Comma separated fields beside asset to keep; default: all.")
     exclude: Name | None = Field(None, description="Comma separated fields to leave out.")
-
-
-class BlocksQuery(Paged):
-    """Parameters of the list of blocks."""
-
-    asset: Name | None = Field(None, description="The asset of the path once more, as the official client sends it.")
-    paging_from: PagingFrom = Field(PagingFrom.END, description="At which end the first page lies.")
-    format: CatalogFormat = Field(CatalogFormat.JSON, description="json in pages, or json_stream: one object a line.")
-    start_height: int | None = Field(None, ge=0, le=2**63 - 1, description="First height.")
-    end_height: int | None = Field(None, ge=0, le=2**63 - 1, description="Last height.")
-    start_inclusive: bool = Field(True, description="Whether the first height itself belongs to the range.")
-    end_inclusive: bool = Field(True, description="Whether the last height itself belongs to the range.")
-    ignore_unsupported_errors: bool = Field(False, description="Answer without items where the asset has no blocks.")
 
 
 class AssetMetricsQuery(Paged):

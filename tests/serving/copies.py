@@ -33,7 +33,15 @@ create table label_coverage (exchange varchar, exchange_name varchar, labels big
     last_day_seen date, balance bigint, sources varchar);
 create table blocks (asset varchar, day date, height integer, hash varchar, previous_hash varchar, time timestamp,
     median_time timestamp, difficulty double, size bigint, weight bigint, transaction_count integer, subsidy bigint,
-    fees bigint);
+    fees bigint, version bigint);
+create table transactions (day date, height integer, tx_index integer, txid varchar, size integer, fee bigint);
+create table balance_updates (day date, height integer, tx_index integer, entry_index integer, account varchar,
+    value bigint);
+"""
+LOOKED_UP = """
+create table account_updates as from balance_updates order by account, height, tx_index, entry_index;
+create table transaction_places as
+    select day, substr(txid, 1, 12) as txid_start, height, tx_index from transactions order by txid_start;
 """
 # What publishing adds.
 RECORDS = """
@@ -48,7 +56,18 @@ create table value_history (asset varchar, time date, metric varchar, value_text
 
 MODELS: dict[str, dict[str, Any]] = {
     name: {"description": "", "columns": {}, "config": {}}
-    for name in ("metric_catalog", "metrics_daily", "metric_gaps", "label_coverage", "blocks", "built_days")
+    for name in (
+        "metric_catalog",
+        "metrics_daily",
+        "metric_gaps",
+        "label_coverage",
+        "blocks",
+        "built_days",
+        "transactions",
+        "balance_updates",
+        "account_updates",
+        "transaction_places",
+    )
 }
 MODELS["metrics_daily"]["config"] = {
     "meta": {"files": "years", "day_column": "time", "days_ahead": 1, "order_by": "asset, metric, time"}
@@ -92,6 +111,9 @@ def make_copy(path: Path, constant: int | None = None) -> Path:
             [FIRST, day(DAYS - 1)] * 3,
         )
         _insert(connection, "blocks", list(_blocks()))
+        _insert(connection, "transactions", list(_transactions()))
+        _insert(connection, "balance_updates", list(_entries()))
+        connection.execute(LOOKED_UP)
     aside.replace(path)
     return path
 
@@ -175,4 +197,39 @@ def _blocks() -> Iterator[tuple[object, ...]]:
             3,
             5_000_000_000,
             height,
+            536_870_912,
         )
+
+
+def txid(height: int, index: int) -> str:
+    """The id of a transaction; those of many blocks begin alike."""
+    return f"{index:08x}{height:056x}"
+
+
+def _transactions() -> Iterator[tuple[object, ...]]:
+    """A coinbase and two payments a block, of which the first pays the block's fee."""
+    for height in range(201):
+        for index in range(3):
+            time = datetime(2023, 1, 1) + timedelta(hours=6 * height)
+            yield time.date(), height, index, txid(height, index), 200 + index, height if index == 1 else 0
+
+
+def _entries() -> Iterator[tuple[object, ...]]:
+    """What the transactions moved: a miner is paid, pays somebody, who pays somebody new."""
+    for height in range(201):
+        time = (datetime(2023, 1, 1) + timedelta(hours=6 * height)).date()
+        miner, payee = f"miner{height % 5}", f"payee{height % 7}"
+        moves = [
+            (0, 0, "FEES", -height),
+            (0, 1, "ISSUANCE", -5_000_000_000),
+            (0, 2, miner, 5_000_000_000 + height),
+            (1, 0, miner, -1_000 - height),
+            (1, 1, payee, 1_000),
+            (1, 2, "FEES", height),
+            (2, 0, payee, -600),
+            (2, 1, f"new{height}", 500),
+            (2, 2, payee, 100),
+        ]
+        for index, place, account, value in moves:
+            if value:
+                yield time, height, index, place, account, value

@@ -14,15 +14,10 @@ from tests.serving.servers import Server
 
 # Endpoints of the vendor, each with a part of what has to be said.
 ABSENT = {
-    "blockchain-v2/btc/balance-updates": "balance_updates",
-    "blockchain-v2/btc/accounts": "account_days",
-    "blockchain-v2/btc/accounts/1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa/balance-updates": "balance_updates",
-    "blockchain-v2/btc/sub-accounts": "account_days",
-    "blockchain-v2/btc/blocks/00ff": "/v4/blockchain-v2/btc/blocks",
-    "blockchain-v2/btc/blocks/00ff/transactions/00ff": "table transactions",
-    "blockchain-v2/btc/transactions": "table transactions",
+    "blockchain-v2/btc/sub-accounts": "spent_outputs",
     "blockchain-v2/btc/rebasing-changes": "/v4/blockchain-v2/btc/blocks",
-    "blockchain/btc/transaction-tracker": "table transactions",
+    "blockchain/btc/balance-updates": "/v4/blockchain-v2/btc/balance-updates",
+    "blockchain/btc/transaction-tracker": "/v4/blockchain-v2/btc/transactions",
     "blockchain-metadata/tags": "exchange_addresses",
     "blockchain-metadata/tagged-entities": "exchange_addresses",
     "timeseries/market-trades": "PriceUSD",
@@ -39,7 +34,7 @@ ABSENT = {
     "catalog/markets": "/v4/catalog-v2/asset-metrics",
     "catalog-all/exchanges": "/v4/catalog-v2/asset-metrics",
     "catalog-v2/market-trades": "/v4/catalog-v2/asset-metrics",
-    "catalog-v2/blockchain-v2/balance-updates": "/v4/catalog-v2/asset-metrics",
+    "catalog-v2/blockchain-v2/rebasing-changes": "/v4/catalog-v2/asset-metrics",
     "catalog-all-v2/pair-metrics": "/v4/catalog-v2/asset-metrics",
     "reference-data/exchanges": "/v4/reference-data/assets",
     "reference-data/market-metrics": "/v4/reference-data/asset-metrics",
@@ -76,7 +71,7 @@ def test_what_is_named_is_there(server: Server) -> None:
         required = {"assets": "btc", "metrics": "BlkCnt"} if "timeseries" in path else {}
         assert server.get(path, **required).status_code == 200
     tables = set(re.findall(r"table (\w+)", told))
-    assert tables == {"balance_updates", "account_days", "transactions", "exchange_addresses"}
+    assert tables == {"spent_outputs", "exchange_addresses"}
     public = (PROJECT_ROOT / "docs" / "sql.md").read_text(encoding="utf-8")
     assert all(f"| `{table}` |" in public for table in tables)
     with (SEEDS / "metric_catalog.csv").open(encoding="utf-8", newline="") as file:
@@ -124,7 +119,7 @@ from requests import HTTPError
 from coinmetrics.api_client import CoinMetricsClient
 client = CoinMetricsClient("", host="127.0.0.1", port=int(sys.argv[1]), schema="http")
 for ask, status in (
-    (lambda: client.get_list_of_transactions_v2("btc").to_list(), 404),
+    (lambda: client.get_list_of_sub_accounts_v2("btc").to_list(), 404),
     (lambda: client.get_market_candles(markets="coinbase-btc-usd-spot").to_list(), 404),
     (lambda: client.reference_data_exchanges().to_list(), 404),
 ):
@@ -142,6 +137,6 @@ def test_the_official_client_raises_with_the_sentence(server: Server, clients: P
     assert done.returncode == 0, done.stdout + done.stderr
     told = done.stdout.splitlines()
     assert len(told) == 3
-    assert "table transactions" in told[0]
+    assert "table spent_outputs" in told[0]
     assert "PriceUSD" in told[1]
     assert "/v4/reference-data/assets" in told[2]

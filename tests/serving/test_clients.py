@@ -28,6 +28,39 @@ for paging, days in ((None, ["2023-01-01", "2023-01-02"]), ("end", ["2024-02-03"
     assert [row["time"][:10] for row in rows] == days, rows
 """
 
+LEDGER = """
+import sys
+from coinmetrics.api_client import CoinMetricsClient
+client = CoinMetricsClient("", host="127.0.0.1", port=int(sys.argv[1]), schema="http")
+blocks = client.get_list_of_blocks_v2("btc", start_height=1, end_height=3).to_dataframe()
+assert list(blocks.height) == [1, 2, 3] and list(blocks.n_balance_updates) == [9, 9, 9], blocks
+accounts = client.get_list_of_accounts_v2("btc", page_size=50).to_dataframe()
+assert len(accounts) == 2 + 5 + 7 + 201, len(accounts)
+assert abs(accounts.balance.sum()) < 1e-6 and set(accounts.type) == {"UTXO", "VIRTUAL"}, accounts
+miner = client.get_list_of_accounts_v2("btc", accounts=["miner1"]).to_list()[0]
+updates = client.get_list_of_balance_updates_v2("btc", accounts=["miner1", "payee1"], page_size=7).to_dataframe()
+mine = updates[updates.account == "miner1"]
+assert mine.new_balance.iloc[-1] == float(miner["balance"]), (mine, miner)
+assert abs(mine.change.sum() - mine.new_balance.iloc[-1]) < 1e-6
+assert (mine.previous_balance.iloc[1:].values == mine.new_balance.iloc[:-1].values).all()
+latest = client.get_list_of_balance_updates_for_account_v2("btc", "miner1").to_list()
+assert len(latest) == len(mine) and latest[-1]["chain_sequence_number"] == miner["last_chain_sequence_number"]
+transactions = client.get_list_of_transactions_v2("btc", block_hashes=blocks.block_hash[0]).to_dataframe()
+assert [float(fee) for fee in transactions.fee] == [0, 1e-8, 0], transactions
+block = client.get_full_block_v2("btc", blocks.block_hash[0], False).to_list()[0]
+assert [each["txid"] for each in block["transactions"]] == list(transactions.txid)
+for transaction in (
+    client.get_full_transaction_v2("btc", transactions.txid[1], False).to_list()[0],
+    client.get_full_transaction_for_block_v2("btc", blocks.block_hash[0], transactions.txid[1], False).to_list()[0],
+):
+    assert transaction["balance_updates"] == block["transactions"][1]["balance_updates"]
+    assert transaction["height"] == "1"
+for catalog in ("accounts", "balance_updates", "blocks", "transactions"):
+    found = getattr(client, f"catalog_blockchain_{catalog}_v2")().to_list()
+    assert found == getattr(client, f"catalog_full_blockchain_{catalog}_v2")(assets="btc").to_list()
+    assert [row["asset"] for row in found] == ["btc"] and found[0]["min_time"] == "2023-01-01T00:00:00.000000000Z"
+"""
+
 SANPY = """
 import os, sys
 os.environ["SANBASE_GQL_HOST"] = f"http://127.0.0.1:{sys.argv[1]}/graphql"
@@ -57,7 +90,7 @@ def run(*command: object) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("script", [COIN_METRICS, SANPY], ids=["coinmetrics", "sanpy"])
+@pytest.mark.parametrize("script", [COIN_METRICS, LEDGER, SANPY], ids=["coinmetrics", "ledger", "sanpy"])
 def test_what_analysts_write(server: Server, clients: Path, script: str) -> None:
     run(clients, "-c", script, server.port)
 

@@ -4,6 +4,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ from dagster_project.publish.copy import publish
 from dagster_project.warehouse.manifest import load_manifest, public_models
 from tests.serving.servers import Server
 from tests.serving.sql_document import QUERIES, TEXT
+from tests.serving.walk import BTC, Row, coins, pages, walk
 from tests.warehouse.harness import Home
 
 Connection = duckdb.DuckDBPyConnection
@@ -104,6 +106,32 @@ def test_the_copy_holds_what_the_document_says(copy: Connection) -> None:
     for table, columns in documented.items():
         found = {name for name, *_ in copy.execute(f"describe from {table}").fetchall()}
         assert set(columns) <= found, table
+
+
+def test_the_ledger_is_served_as_it_is_published(published: Path, copy: Connection) -> None:
+    entries = copy.execute("select height, tx_index, entry_index, account, value from balance_updates").fetchall()
+    walked = list(walk(entries))
+    told = dict[str, list[Row]]()
+    for row in walked:
+        told.setdefault(row["account"], []).append(row)
+    busiest = sorted(told, key=lambda account: len(told[account]))
+    few = [account for account in busiest if len(told[account]) == 2][:1]
+    with Server(published.parent.parent) as server:
+        for account in [*busiest[-4:], *few]:
+            rows = server.get(f"{BTC}/accounts/{account}/balance-updates", page_size=10_000).json()["data"]
+            assert [{name: row.get(name) for name in told[account][-1]} for row in rows[-1:]] == told[account][-1:]
+            assert [row["new_balance"] for row in rows] == [row["new_balance"] for row in told[account][-10_000:]]
+        rows = server.get(f"{BTC}/balance-updates", page_size=500).json()["data"]
+        besides = {"block_hash", "consensus_time", "txid"}
+        assert [{k: v for k, v in row.items() if k not in besides} for row in rows] == walked[-500:]
+        accounts = [row["account"] for page in pages(server, f"{BTC}/accounts", page_size=2_000) for row in page]
+        assert sorted(accounts) == sorted(told)
+        (txid, spent) = copy.execute("select txid, input_value from transactions order by fee desc limit 1").fetchall()[
+            0
+        ]
+        whole = server.get(f"{BTC}/transactions/{txid}").json()
+        assert (whole["txid"], whole["amount"]) == (txid, coins(spent))
+        assert sum(Decimal(row["change"]) for row in whole["balance_updates"]) == 0
 
 
 # The other checks need prices on every day, or subsidies that halve more rarely than those of regtest.
