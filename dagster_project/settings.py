@@ -25,6 +25,8 @@ DEFAULT_HOME = Path.home() / "satledger" if PROJECT_ROOT == _INSTALLED else PROJ
 # As browsers send it: no path, not even a slash, and in small letters.
 ORIGIN = re.compile(r"https?://[a-z0-9._\-\[\]:]+")
 
+HOST = re.compile(r"\*|(\*\.)?[a-z0-9._\-]+|\[[0-9a-f:.]+\]")
+
 
 class Chain(StrEnum):
     """A block chain that the ledger can be built from; its parameters are in ``seeds/chain_parameters.csv``."""
@@ -153,8 +155,16 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Origins whose pages may ask the server from a browser, comma separated; * for all."
     )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Names under which the server may be asked, comma separated; * for all. Default: those of this "
+        "machine where it listens on loopback, else all.",
+    )
+    max_connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=500, description="Connections that the server keeps open at once."
+    )
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [item.strip().lower() for item in value.split(",")] if isinstance(value, str) else value
@@ -167,6 +177,17 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"'{origin}' is not an origin: write scheme, host and, if need be, port, such as "
                     "https://example.org or http://localhost:3000, without a path, separated by commas"
+                )
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _check_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if not HOST.fullmatch(host):
+                raise ValueError(
+                    f"'{host}' is not a host: write names such as example.org, *.example.org or [::1], without scheme "
+                    "and port, separated by commas"
                 )
         return value
 

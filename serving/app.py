@@ -17,6 +17,7 @@ from serving.errors import ApiError
 from serving.gate import Gate
 from serving.graphql import endpoint
 from serving.head import Head
+from serving.hosts import Hosts
 from serving.keys import KeyFile
 from serving.page import add_page
 from serving.published import Published
@@ -36,6 +37,7 @@ def create_app(
     dbt_docs: Path | None = None,
     chain: Chain = Chain.MAINNET,
     cors_origins: Sequence[str] = (),
+    allowed_hosts: Sequence[str] = ("*",),
 ) -> FastAPI:
     """Make the application.
 
@@ -45,6 +47,7 @@ def create_app(
         dbt_docs: folder of the static files that `dbt docs generate` made; None or missing: a page says how to.
         chain: the chain that the data is of; the page names every other than mainnet.
         cors_origins: origins whose pages may ask from a browser, ``*`` for all; none by default.
+        allowed_hosts: names under which it may be asked, ``*`` for all.
     """
     app = FastAPI(
         title="satledger",
@@ -66,7 +69,7 @@ def create_app(
     app.openapi = lambda: _document(app)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=2)
     app.add_middleware(Head)
-    app.add_middleware(Gate, keys=keys, limits=limits)
+    app.add_middleware(Gate, keys=keys, limits=limits, hosts=Hosts(allowed_hosts))
     if cors_origins:
         # Outermost: a refusal must be readable too, and the question before a request comes without its key.
         app.add_middleware(

@@ -4,12 +4,14 @@ import json
 import logging
 from urllib.parse import parse_qsl
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dagster_project.errors import SatledgerError
 from serving.addresses import origin
 from serving.errors import ApiError
 from serving.failed_keys import FailedKeys
+from serving.hosts import Hosts
 from serving.keys import EVERYONE, Caller, KeyFile, anonymous
 from serving.rate_limits import RateLimits
 
@@ -26,17 +28,19 @@ _OPEN_CATALOGUE = (_GRAPHQL, "/page/")
 class Gate:
     """ASGI middleware in front of all routes."""
 
-    def __init__(self, app: ASGIApp, keys: KeyFile | None, limits: RateLimits) -> None:
+    def __init__(self, app: ASGIApp, keys: KeyFile | None, limits: RateLimits, hosts: Hosts) -> None:
         """Guard an application.
 
         Args:
             app: what to guard.
             keys: the keys that callers must have; None where everyone may ask.
             limits: counts the requests of every key.
+            hosts: names under which it may be asked.
         """
         self._app = app
         self._keys = keys
         self._limits = limits
+        self._hosts = hosts
         self._failed = FailedKeys()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,6 +64,9 @@ class Gate:
             await self._app(scope, receive, sending)
         except ApiError as error:
             await _refuse(error, scope, receive, sending)
+        except ClientDisconnect:
+            # Nobody is there to be answered.
+            return
         except Exception:
             # The trace is for the operator; an answer that has begun can only be broken off.
             _LOG.exception("%s %s failed", scope["method"], scope["path"])
@@ -78,6 +85,7 @@ class Gate:
         path = scope["path"]
         if len(scope.get("raw_path") or path) + len(scope["query_string"]) > MAX_ADDRESS:
             raise ApiError(414, "uri_too_long", f"The address is longer than {MAX_ADDRESS} characters.")
+        self._hosts.check(scope)
         if self._keys is None or not path.startswith(_GUARDED):
             return {}
         caller = self._caller(scope, self._keys)

@@ -2,6 +2,7 @@
 
 import ctypes
 import logging
+import resource
 import socket
 from pathlib import Path
 
@@ -11,13 +12,17 @@ from rich.console import Console
 from dagster_project.ports import cannot_listen
 from dagster_project.settings import Settings
 from serving.app import create_app
+from serving.connections import Counts, Limits, bounded
 from serving.errors import UnreadableError
+from serving.hosts import LOOPBACK, is_loopback
 from serving.keys import KeyFile
 from serving.published import Published
 
 # A parameter of glibc's mallopt(3).
 _M_ARENA_MAX = -8
 _ARENAS = 2
+# Published files, of which a query may read all at once, and what Python has open.
+_OTHER_FILES = 500
 
 
 def run(settings: Settings, host: str, port: int, keys: Path | None) -> None:
@@ -37,9 +42,13 @@ def run(settings: Settings, host: str, port: int, keys: Path | None) -> None:
     published = Published(settings.published, settings.threads)
     dbt_docs = settings.home.resolve() / "docs"
     chain, origins = settings.resolved_chain, settings.cors_origins
-    application = create_app(published, KeyFile(keys) if keys else None, dbt_docs, chain, origins)
+    hosts = settings.allowed_hosts or (LOOPBACK if is_loopback(host) else ("*",))
+    application = create_app(published, KeyFile(keys) if keys else None, dbt_docs, chain, origins, hosts)
+    protocol = bounded(Limits(connections=_room_for(settings.max_connections)), Counts())
     # The access log would hold the keys, which Coin Metrics' clients send as part of the address.
-    server = uvicorn.Server(uvicorn.Config(application, log_level="warning", access_log=False, server_header=False))
+    server = uvicorn.Server(
+        uvicorn.Config(application, http=protocol, log_level="warning", access_log=False, server_header=False)
+    )
     with _listening(host, port) as listener:
         address = f"[{host}]" if ":" in host else host
         asked = f"API keys of {keys} are asked for" if keys else "no API key is asked for"
@@ -48,6 +57,17 @@ def run(settings: Settings, host: str, port: int, keys: Path | None) -> None:
         )
         Console(stderr=True).print(note, markup=False, highlight=False, soft_wrap=True)
         server.run(sockets=[listener])
+
+
+def _room_for(connections: int) -> int:
+    """As many of the connections as the operating system lets the process have, beside the files that it reads."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return max(1, min(connections, soft - _OTHER_FILES))
+    return connections
 
 
 def _share_heaps() -> None:
@@ -62,10 +82,16 @@ def _share_heaps() -> None:
 
 
 class _SaidAlready(logging.Filter):
-    """Drops the stack of an answer that broke off because the copy proved damaged: the log has a sentence on that."""
+    """Drops what the log need not hold.
+
+    That is the stack of an answer that broke off because the copy proved damaged, on which it has a sentence; and a
+    line for everyone who sends what is no HTTP: they are told.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is to be logged."""
+        if record.msg == "Invalid HTTP request received.":
+            return False
         error = record.exc_info[1] if record.exc_info else None
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]

@@ -1,6 +1,5 @@
 """`satledger serve` and the API keys it asks for."""
 
-import ipaddress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +22,10 @@ Metrics = Annotated[list[str] | None, typer.Option(help="Metrics the key may see
 Origins = Annotated[
     str | None, typer.Option(help="Origins whose pages may ask from a browser, comma separated; * for all.")
 ]
+AllowedHosts = Annotated[
+    str | None, typer.Option(help="Names under which it may be asked, comma separated; * for all.")
+]
+MaxConnections = Annotated[int | None, typer.Option(min=1, help="Connections kept open at once; default: 500.")]
 Remove = Annotated[bool, typer.Option("--remove", help="Take the key of that name away.")]
 
 
@@ -34,12 +37,21 @@ def serve(
     keys: Keys = None,
     threads: opt.Threads = None,
     cors_origins: Origins = None,
+    allowed_hosts: AllowedHosts = None,
+    max_connections: MaxConnections = None,
 ) -> None:
     """Serve the published copy: REST as Coin Metrics has it, GraphQL as Santiment has it, and a page at /."""
-    settings = opt.configure(home=home, threads=threads, cors_origins=cors_origins)
-    asked = not is_loopback(host) if keys is None else keys
+    settings = opt.configure(
+        home=home,
+        threads=threads,
+        cors_origins=cors_origins,
+        allowed_hosts=allowed_hosts,
+        max_connections=max_connections,
+    )
+    from serving.hosts import is_loopback
     from serving.server import run
 
+    asked = not is_loopback(host) if keys is None else keys
     run(settings, host, port, _key_path(settings) if asked else None)
 
 
@@ -61,14 +73,6 @@ def api_key(
         file.remove(name)
         return
     typer.echo(file.add(name, requests, seconds, tuple(metrics or ["*"]), datetime.now(UTC).date()))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address is reached from this machine only."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _key_path(settings: Settings) -> Path:

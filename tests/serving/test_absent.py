@@ -99,7 +99,7 @@ def test_other_methods_say_what_is_possible(server: Server) -> None:
 
 def test_a_stream_is_refused_in_the_same_way(server: Server) -> None:
     request = (
-        "GET /v4/timeseries-stream/asset-metrics?assets=btc HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+        "GET /v4/timeseries-stream/asset-metrics?assets=btc HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
         "Connection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from dagster_project.cli.serve import is_loopback
 from dagster_project.errors import SatledgerError
+from serving.hosts import is_loopback
 from serving.keys import Caller, KeyFile, anonymous
 from serving.rate_limits import RateLimits
 from tests.serving.copies import make_copy
