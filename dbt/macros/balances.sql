@@ -26,3 +26,49 @@
         {%- for digits in range(18) -%} {{- 10 ** digits -}} {{- ", " if not loop.last -}} {%- endfor -%}
     )
 {%- endmacro %}
+
+{% macro balance_class(balance, fewest=1, most=18) -%}
+    {#-
+        The smallest balance of a positive balance's class: its first two digits, then zeros. So all powers of ten begin
+        a class, and there are 90 of them between two powers. By halving the range, as `decimal_digits`.
+    -#}
+    {%- if fewest == most -%}
+        {{- balance if fewest < 3 else balance ~ " - " ~ balance ~ " % " ~ 10 ** (fewest - 2) -}}
+    {%- else -%}
+        {%- set middle = (fewest + most) // 2 -%}
+        case
+            when {{ balance }} < {{ 10 ** middle }} then {{ balance_class(balance, fewest, middle) }}
+            else {{ balance_class(balance, middle + 1, most) }}
+        end
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro own_balances(days) -%}
+    {#-
+        How the accounts that changed on some days opened and closed, without what block 0 put there.
+        days: the predicate of account_states' column `day`.
+    -#}
+    select
+        account_states.day,
+        account_states.closing - account_states.credits - account_states.debits
+        - case when account_states.day = genesis.day then 0 else coalesce(genesis.value, 0) end as opening,
+        account_states.closing - coalesce(genesis.value, 0) as closing
+    from {{ ref('account_states') }} as account_states
+    left join {{ genesis_holding() }} as genesis
+        on account_states.account_id = genesis.account_id
+    where
+        {{ days }}
+        and {{ is_user('account_states.account_id') }}
+{%- endmacro %}
+
+{% macro satoshi_worth(worth, unscaled_price) -%}
+    {#-
+        The least number of satoshi that is worth some dollars, rounded up: a huge integer, dollars times 10^8 with the
+        decimals of the price, divided by the digits of the price. More than anybody has where the price is next to
+        nothing, which would not fit into 63 bits.
+    -#}
+    case
+        when cast({{ worth }} as double) >= cast({{ unscaled_price }} as double) * 1e18 then {{ 10 ** 18 }}
+        else {{ quotient('(' ~ worth ~ ' + ' ~ unscaled_price ~ ' - 1)', unscaled_price) }}
+    end
+{%- endmacro %}

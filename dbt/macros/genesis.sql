@@ -9,7 +9,7 @@
         select
             day,
             account_id,
-            sum(value) as value
+            cast(sum(value) as bigint) as value
         from {{ ref('outputs') }}
         where
             day in (select ledger_days.day from {{ ref('ledger_days') }} as ledger_days where ledger_days.genesis > 0)

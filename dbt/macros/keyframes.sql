@@ -33,6 +33,40 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro kept_keyframes(relation) -%}
+    {#-
+        The keyframes from which the states of the window's days can be told, as a list of ISO dates: the last one before
+        the window and those in it, as far as the relation has them. A build may have dropped some since.
+    -#}
+    {%- set kept = [] -%}
+    {%- if is_built(relation) -%}
+        {%- for day in [keyframe_before_window(relation)] + keyframe_days() -%}
+            {%- if run_query("select 1 from " ~ relation ~ " where day = date '" ~ day ~ "' limit 1") | length > 0 -%}
+                {%- do kept.append(day | string) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(kept) -}}
+{%- endmacro %}
+
+{% macro latest_of(keyframes, day, compared) -%}
+    {#-
+        The latest of some keyframes, ISO dates in their order, that a day lies on or after (compared: >=), or after (>);
+        the day before all days where there is none.
+    -#}
+    {%- set never = "date '0001-01-01'" -%}
+    {%- if keyframes -%}
+        case
+            {%- for keyframe in keyframes | reverse %}
+            when {{ day }} {{ compared }} date '{{ keyframe }}' then date '{{ keyframe }}'
+            {%- endfor %}
+            else {{ never }}
+        end
+    {%- else -%}
+        {{- never -}}
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro keyframe_days_cte(keyframes) -%}
     {#- A common table expression `keyframe_days` with the days of a list, which may be empty. -#}
     keyframe_days as (

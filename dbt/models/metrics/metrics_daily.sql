@@ -2,7 +2,7 @@
 
 {%- set families = [
     'blocks', 'transactions', 'accounts', 'adjusted_transfers', 'market', 'hash_rate', 'prices', 'reference_rates', 'miners',
-    'exchanges', 'miner_exchange_flows', 'holders', 'unspent_coins', 'spent_coins', 'cost_basis'
+    'exchanges', 'miner_exchange_flows', 'holders', 'balances', 'unspent_coins', 'spent_coins', 'cost_basis'
 ] %}
 
 {%- for family in families %}
