@@ -63,6 +63,13 @@ class ProofMode(StrEnum):
     OFF = "off"
 
 
+class LogFormat(StrEnum):
+    """How the server writes its log."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class Engine(StrEnum):
     """What runs the models."""
 
@@ -163,6 +170,7 @@ class Settings(BaseSettings):
     max_connections: Annotated[int, Field(ge=1, le=100_000)] = Field(
         default=500, description="Connections that the server keeps open at once."
     )
+    log_format: LogFormat = Field(default=LogFormat.TEXT, description="How the server writes its log: text or json.")
 
     @field_validator("cors_origins", "allowed_hosts", mode="before")
     @classmethod

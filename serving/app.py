@@ -12,13 +12,15 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from dagster_project.settings import Chain
-from serving import health
+from serving import health, metrics
+from serving.connections import Counts
 from serving.errors import ApiError
 from serving.gate import Gate
 from serving.graphql import endpoint
 from serving.head import Head
 from serving.hosts import Hosts
 from serving.keys import KeyFile
+from serving.metrics import Measured, registry_of
 from serving.page import add_page
 from serving.published import Published
 from serving.rate_limits import RateLimits
@@ -38,6 +40,7 @@ def create_app(
     chain: Chain = Chain.MAINNET,
     cors_origins: Sequence[str] = (),
     allowed_hosts: Sequence[str] = ("*",),
+    counts: Counts | None = None,
 ) -> FastAPI:
     """Make the application.
 
@@ -48,6 +51,7 @@ def create_app(
         chain: the chain that the data is of; the page names every other than mainnet.
         cors_origins: origins whose pages may ask from a browser, ``*`` for all; none by default.
         allowed_hosts: names under which it may be asked, ``*`` for all.
+        counts: of the connections that the server keeps, for its metrics.
     """
     app = FastAPI(
         title="satledger",
@@ -60,16 +64,19 @@ def create_app(
     limits = RateLimits()
     app.state.published = published
     app.state.limits = limits
+    app.state.registry = registry_of(published, counts or Counts())
     for router in (timeseries.router, catalogs.router, ledger.router):
         app.include_router(router, prefix="/v4")
     app.include_router(endpoint.router)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     add_page(app, dbt_docs, chain)
     app.add_api_websocket_route("/{path:path}", _refuse_stream)
     app.openapi = lambda: _document(app)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=2)
     app.add_middleware(Head)
     app.add_middleware(Gate, keys=keys, limits=limits, hosts=Hosts(allowed_hosts))
+    app.add_middleware(Measured, registry=app.state.registry)
     if cors_origins:
         # Outermost: a refusal must be readable too, and the question before a request comes without its key.
         app.add_middleware(

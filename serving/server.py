@@ -5,12 +5,15 @@ import logging
 import resource
 import socket
 from pathlib import Path
+from typing import Any
 
 import uvicorn
+import uvicorn.config
 from rich.console import Console
 
+from dagster_project.json_log import JsonLines
 from dagster_project.ports import cannot_listen
-from dagster_project.settings import Settings
+from dagster_project.settings import LogFormat, Settings
 from serving.app import create_app
 from serving.connections import Counts, Limits, bounded
 from serving.errors import UnreadableError
@@ -18,6 +21,7 @@ from serving.hosts import LOOPBACK, is_loopback
 from serving.keys import KeyFile
 from serving.published import Published
 
+_LOG = logging.getLogger("serving")
 # A parameter of glibc's mallopt(3).
 _M_ARENA_MAX = -8
 _ARENAS = 2
@@ -42,12 +46,20 @@ def run(settings: Settings, host: str, port: int, keys: Path | None) -> None:
     published = Published(settings.published, settings.threads)
     dbt_docs = settings.home.resolve() / "docs"
     chain, origins = settings.resolved_chain, settings.cors_origins
+    counts = Counts()
     hosts = settings.allowed_hosts or (LOOPBACK if is_loopback(host) else ("*",))
-    application = create_app(published, KeyFile(keys) if keys else None, dbt_docs, chain, origins, hosts)
-    protocol = bounded(Limits(connections=_room_for(settings.max_connections)), Counts())
+    application = create_app(published, KeyFile(keys) if keys else None, dbt_docs, chain, origins, hosts, counts)
+    protocol = bounded(Limits(connections=_room_for(settings.max_connections)), counts)
     # The access log would hold the keys, which Coin Metrics' clients send as part of the address.
     server = uvicorn.Server(
-        uvicorn.Config(application, http=protocol, log_level="warning", access_log=False, server_header=False)
+        uvicorn.Config(
+            application,
+            http=protocol,
+            log_config=_log_config(settings.log_format),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+        )
     )
     with _listening(host, port) as listener:
         address = f"[{host}]" if ":" in host else host
@@ -55,8 +67,24 @@ def run(settings: Settings, host: str, port: int, keys: Path | None) -> None:
         note = (
             f"satledger on http://{address}:{listener.getsockname()[1]}, home {settings.home}; {asked}; Ctrl-C ends it."
         )
-        Console(stderr=True).print(note, markup=False, highlight=False, soft_wrap=True)
+        if settings.log_format is LogFormat.JSON:
+            _LOG.warning("%s", note)
+        else:
+            Console(stderr=True).print(note, markup=False, highlight=False, soft_wrap=True)
         server.run(sockets=[listener])
+
+
+def _log_config(form: LogFormat) -> dict[str, Any]:
+    """The configuration of all logs of the process, in the shape of `logging.config`."""
+    if form is LogFormat.TEXT:
+        return uvicorn.config.LOGGING_CONFIG
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"lines": {"()": JsonLines}},
+        "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "root": {"handlers": ["lines"], "level": "WARNING"},
+    }
 
 
 def _room_for(connections: int) -> int:

@@ -12,6 +12,9 @@ from dagster_project.cli.options import ExportFormat
 Statement = Annotated[str | None, typer.Argument(help="One SQL statement; without it, read from the input.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")]
 Plan = Annotated[bool, typer.Option("--plan", help="Print what the next build would run, and why, and nothing else.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="As one JSON object, for programs; exits with 1 where it is not ok.")
+]
 Out = Annotated[Path, typer.Argument(help="The file to write.")]
 Format = Annotated[ExportFormat | None, typer.Option("--format", help="By default what the file's name ends in.")]
 Metrics = Annotated[str, typer.Option(help="Comma separated metrics; by default all.")]
@@ -140,6 +143,7 @@ def status(
     labels: opt.Labels = None,
     prices: opt.Prices = None,
     plan: Plan = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the source and its tip, which days are complete, built and missing, and the size on disk."""
     settings = opt.configure(
@@ -156,9 +160,16 @@ def status(
         labels=labels,
         prices=prices,
     )
-    from dagster_project.cli.status import show, show_plan
+    if plan and as_json:
+        raise typer.BadParameter("--plan has no JSON: leave one of them out.", param_hint="--json")
+    from dagster_project.cli.status import show, show_json, show_plan
 
-    show_plan(settings) if plan else show(settings)
+    if plan:
+        show_plan(settings)
+    elif as_json:
+        show_json(settings)
+    else:
+        show(settings)
 
 
 @app.command()

@@ -1,9 +1,11 @@
 """What ``satledger status`` shows."""
 
-from collections.abc import Collection, Iterator
+import json
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -43,6 +45,24 @@ def show(settings: Settings) -> None:
             if line.wrong:
                 wrong.append(line.name)
     Console().print(table, highlight=False)
+    _refuse(wrong)
+
+
+def show_json(settings: Settings) -> None:
+    """Print the state of the home and of its source as one JSON object.
+
+    Raises:
+        SatledgerError: something is wrong, as `show` has it.
+    """
+    with full_disk_told(settings):
+        lines = list(_lines(settings))
+    wrong = [line.name for line in lines if line.wrong]
+    findings = [{"name": line.name, "text": line.text, "wrong": line.wrong} for line in lines]
+    typer.echo(json.dumps({"ok": not wrong, "wrong": wrong, "findings": findings}, indent=2))
+    _refuse(wrong)
+
+
+def _refuse(wrong: Sequence[str]) -> None:
     if wrong:
         raise SatledgerError(f"Not all is well, as told above: {', '.join(wrong)}.")
 

@@ -1,5 +1,6 @@
 """`satledger status` tells what is wrong, and its exit code that something is."""
 
+import json
 import os
 import re
 import subprocess
@@ -44,6 +45,31 @@ def test_a_home_in_order(built: Path) -> None:
     # The whole of it, on a terminal of any width.
     narrow = satledger(built, "status", COLUMNS="40")
     assert "…" not in narrow.stdout
+
+
+def test_the_same_as_json(built: Path) -> None:
+    done = satledger(built, "status", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert (found["ok"], found["wrong"]) == (True, [])
+    texts = {finding["name"]: finding["text"] for finding in found["findings"]}
+    assert texts["last built day"] == LAST_DAY
+    assert texts["last run"].startswith("success (run ")
+    assert not any(finding["wrong"] for finding in found["findings"])
+    assert satledger(built, "status", "--json", "--plan").returncode == 2
+
+
+def test_json_says_what_is_wrong(built: Path) -> None:
+    settings = Settings(home=built)
+    mark_unpublished(settings, Unpublished.BUILT)
+    try:
+        done = satledger(built, "status", "--json")
+    finally:
+        mark_published(settings)
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    assert (found["ok"], found["wrong"]) == (False, ["not published"])
+    assert "not published" in done.stderr
 
 
 def test_the_published_copy_says_by_day_what_was_not_proven(built: Path) -> None:
