@@ -68,7 +68,16 @@ def test_every_family_is_whole() -> None:
     for family in ("holders_distribution", "holders_distribution_combined_balance"):
         expected |= {f"active_percent_of_{family}_{interval}" for interval in intervals}
     families = ("miners_metrics", "miner_exchange_flows_metrics", "exchanges_metrics", "holders_metrics")
-    assert {metric.id for metric in METRICS if metric.source_model in families} == expected
+    found = {metric.id for metric in METRICS if metric.source_model in families}
+    other_ids = {
+        "exchange_balance",
+        "supply_outside_exchanges",
+        "percent_of_total_supply_on_exchanges",
+        "miners_balance",
+    }
+    other_ids |= {"supply_on_exchanges"}
+    other_ids |= {f"exchange_{way}{unit}" for way in ("inflow", "outflow") for unit in ("", "_usd")}
+    assert found == expected | other_ids
 
 
 def test_every_family_of_age_and_cost_is_whole() -> None:
@@ -85,6 +94,21 @@ def test_every_family_of_age_and_cost_is_whole() -> None:
     expected |= {"SplyUTXOProf", "SplyUTXOLoss", "VelCur1yr", "VelAct1yr"}
     expected |= {"CapMVRVCur", "CapMVRVZ", "NUPL", "RCTC", "MCRC", "MCTC"}
     expected |= {f"PuellMul{of}" for of in ("Cont", "Tot", "Rev")}
+    within = ("1d", "7d", "30d", "60d", "90d", "180d", "365d", "2y", "3y", "5y", "10y")
+    for family in ("circulation", "realized_value_usd", "mvrv_usd", "mean_realized_price_usd"):
+        expected |= {family} | {f"{family}_{bound}" for bound in within}
+    expected |= {"mean_dollar_invested_age"} | {f"mean_dollar_invested_age_{bound}" for bound in within}
+    expected |= {"mean_age"} | {f"mean_age_{bound}" for bound in within[4:-1]}
+    older = (*within[4:], "7y", "8y", "9y")
+    expected |= {f"dormant_circulation_{bound}" for bound in older}
+    edges = ("0d", *within[:-1])
+    shared = {f"{lower}_to_{upper}" for lower, upper in pairwise(edges)}
+    expected |= {f"realized_cap_hodl_waves_{band}" for band in shared | {"5y_to_10y", "10y_to_20y"}}
+    for family in ("spent_coins_age_band", "percent_of_spent_coins_age_band"):
+        expected |= {f"{family}_{band}" for band in shared | {"5y_to_7y", "7y_to_10y", "10y_to_inf"}}
+    expected |= {"total_supply_in_profit", "percent_of_total_supply_in_profit", "network_profit_loss"}
+    expected |= {"transaction_volume_in_profit", "transaction_volume_in_loss", "transaction_volume_profit_loss_ratio"}
+    expected |= {"age_destroyed", "age_consumed", "velocity", "nvt", "nvt_transaction_volume"}
     families = ("unspent_coins_metrics", "spent_coins_metrics", "cost_basis_metrics")
     assert {metric.id for metric in METRICS if metric.source_model in families} == expected
 

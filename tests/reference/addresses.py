@@ -46,7 +46,7 @@ DOLLARS = {
 }
 OUTPUTS_ABOVE = {"100k": 100 * THOUSAND, "1M": MILLION, "10M": 10 * MILLION, "100M": 100 * MILLION}
 OUTPUTS_BELOW = {"100": 100, "500": 500, "1k": THOUSAND, "10k": 10 * THOUSAND}
-SPANS = (7, 30)
+SPANS = {7: "AdrAct7dCnt", 30: "AdrAct30dCnt", 60: "active_addresses_60d", 90: "active_addresses_90d"}
 
 
 class Addresses:
@@ -72,8 +72,8 @@ class Addresses:
         values.count("AdrActCnt", len(active))
         values.count("AdrActRecCnt", len({entry.account for entry in entries if entry.value > 0} - VIRTUAL))
         values.count("AdrActSentCnt", len({entry.account for entry in entries if entry.value < 0} - VIRTUAL))
-        for span in SPANS:
-            values.count(f"AdrAct{span}dCnt", len(set[str]().union(*list(self.recent)[-span:])))
+        for span, metric in SPANS.items():
+            values.count(metric, len(set[str]().union(*list(self.recent)[-span:])))
         values.count("AdrNewCnt", len(new))
         values.count("AdrNewBalCnt", len(new & holding.keys()))
         add_holdings(values, sorted(holding.values(), reverse=True))

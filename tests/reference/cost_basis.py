@@ -1,5 +1,6 @@
 """Age and cost basis (definitions, part 2, section 3): what is unspent, what was spent, and ratios of both."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
@@ -39,9 +40,9 @@ class Prices:
         """Return the price of a day, None where there is none."""
         return self._by_day.get(day)
 
-    def when_created(self, coin: Coin) -> Fraction:
-        """Return the price of the day that created a coin, 0 where there is none."""
-        return self._by_day.get(coin.created_on, Fraction(0))
+    def when_created(self, day: date) -> Fraction:
+        """Return the price of a day that created coins, 0 where there is none."""
+        return self._by_day.get(day, Fraction(0))
 
 
 def value_of(coins: Iterable[Coin]) -> int:
@@ -49,12 +50,17 @@ def value_of(coins: Iterable[Coin]) -> int:
     return sum(coin.value for coin in coins)
 
 
-def cost_of(coins: Iterable[Coin], prices: Prices) -> Fraction:
-    """Return what some coins cost when they were created, in USD."""
-    by_day: dict[date, list[Coin]] = {}
+def values_by_day(coins: Iterable[Coin]) -> dict[date, int]:
+    """Return the sum of some coins in satoshi by the day that created them."""
+    found: Counter[date] = Counter()
     for coin in coins:
-        by_day.setdefault(coin.created_on, []).append(coin)
-    return sum((prices.when_created(same[0]) * value_of(same) for same in by_day.values()), Fraction(0)) / COIN
+        found[coin.created_on] += coin.value
+    return found
+
+
+def cost_of(by_day: dict[date, int], prices: Prices) -> Fraction:
+    """Return what coins cost when they were created, in USD."""
+    return sum((prices.when_created(day) * value for day, value in by_day.items()), Fraction(0)) / COIN
 
 
 def add_unspent(values: DayValues, day: date, coins: Sequence[Coin], prices: Prices) -> None:
@@ -68,9 +74,10 @@ def add_unspent(values: DayValues, day: date, coins: Sequence[Coin], prices: Pri
     values.usd_of("CapAct1yrUSD", active)
     percent = share(100 * active, whole(values, "SplyCur"))
     values.quotient("SplyActPct1yr", percent)
-    values.quotient("CapRealUSD", cost_of(unspent, prices))
+    held = values_by_day(unspent)
+    values.quotient("CapRealUSD", cost_of(held, prices))
     for name, (youngest, oldest) in BANDS.items():
-        of_band = [coin for coin in unspent if youngest <= coin.age(day) <= oldest]
+        of_band = {created: value for created, value in held.items() if youngest <= (day - created).days <= oldest}
         values.quotient(f"CapReal{name}USD", cost_of(of_band, prices))
     ages = [coin.age(day) for coin in unspent]
     values.count("UTXOCnt", len(unspent))
@@ -93,19 +100,22 @@ def add_profit(values: DayValues, day: date, unspent: Sequence[Coin], prices: Pr
     if price is None:
         values.by_id.update(dict.fromkeys(ids))
         return
-    profit = [coin for coin in unspent if prices.when_created(coin) <= price]
-    loss = [coin for coin in unspent if prices.when_created(coin) > price]
+    gained = {created for created in {coin.created_on for coin in unspent} if prices.when_created(created) <= price}
+    profit = [coin for coin in unspent if coin.created_on in gained]
+    loss = [coin for coin in unspent if coin.created_on not in gained]
     for name, some in (("Prof", profit), ("Loss", loss)):
         values.count(f"UTXO{name}Cnt", len(some))
         values.native(f"SplyUTXO{name}", value_of(some))
-        changes = [coin.value * abs(price - prices.when_created(coin)) for coin in some]
+        changes = [value * abs(price - prices.when_created(created)) for created, value in values_by_day(some).items()]
         values.quotient(f"UTXO{name}UnrealUSD", sum(changes, Fraction(0)) / COIN)
 
 
 def profit_ratio(spent: Sequence[Coin], price: Fraction | None, prices: Prices, by_value: bool) -> Fraction | None:
     """Return what spent coins are worth through what they cost, each coin counted once or by its value."""
     weights = [coin.value if by_value else 1 for coin in spent]
-    cost = sum((weight * prices.when_created(c) for weight, c in zip(weights, spent, strict=True)), Fraction(0))
+    cost = sum(
+        (weight * prices.when_created(c.created_on) for weight, c in zip(weights, spent, strict=True)), Fraction(0)
+    )
     return None if price is None or cost == 0 else price * sum(weights) / cost
 
 
@@ -160,7 +170,7 @@ def add_ratios(days: list[DayValues], coins: Sequence[Coin], dates: list[date], 
     caps: list[Fraction] = []
     for last, (values, day) in enumerate(zip(days, dates, strict=True)):
         cap = exact(values.by_id["CapMrktCurUSD"])
-        realized = cost_of((coin for coin in coins if coin.is_unspent(day)), prices)
+        realized = cost_of(values_by_day(coin for coin in coins if coin.is_unspent(day)), prices)
         thermo = exact(values.by_id["RevAllTimeUSD"])
         unrealized = None if cap is None else cap - realized
         if cap is not None:

@@ -12,7 +12,19 @@ from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 
-from . import activity, addresses, coins, consensus_time, cost_basis, exchanges, hash_rate, holders, miners, transfers
+from . import (
+    activity,
+    addresses,
+    coins,
+    consensus_time,
+    cost_basis,
+    exchanges,
+    hash_rate,
+    holders,
+    miners,
+    santiment,
+    transfers,
+)
 from .accounts import VIRTUAL
 from .exports import load_export
 from .ledger import Posting, Row, build_ledger
@@ -117,8 +129,11 @@ def compute(
         activity.add_market(values, day, prices)
         cost_basis.add_unspent(values, day, all_coins, closes)
         cost_basis.add_spent(values, day, all_coins, closes)
+        santiment.add_unspent(values, day, all_coins, closes)
+        santiment.add_spent(values, day, all_coins, closes)
         add_miners(values, members, balances, postings)
         result.transfers += add_exchanges(values, postings, labels, members, balances, min_labels)
+        santiment.add_ratios(values)
         add_holders(values, balances, last_change, day)
         accounts_so_far.add_day(values, postings, balances)
         all_values.append(values)

@@ -36,19 +36,41 @@ running_days as (
 
 ),
 
+supplies as (
+
+    select
+        day,
+        sum(users - genesis) over (
+            order by day
+            rows between unbounded preceding and current row
+        ) as supply
+    from {{ ref('ledger_days') }}
+    where day <= date '{{ window_end() }}'
+
+),
+
 window_days as (
 
     select
-        *,
-        inflow - outflow as net_flow
+        running_days.*,
+        running_days.inflow - running_days.outflow as net_flow,
+        supplies.supply - running_days.balance as outside_balance,
+        100 * cast(running_days.balance as double) / nullif(cast(supplies.supply as double), 0) as supply_percent
     from running_days
-    where {{ in_window() }}
+    inner join supplies
+        on running_days.day = supplies.day
+    where {{ in_window('running_days.day') }}
 
 ),
 
 known_values as (
 
-    {{ metric_values('window_days', amounts=['inflow', 'outflow', 'net_flow', 'balance'], key='party') }}
+    {{ metric_values(
+        'window_days',
+        amounts=['inflow', 'outflow', 'net_flow', 'balance', 'outside_balance'],
+        quotients=['supply_percent'],
+        key='party',
+    ) }}
 
 )
 

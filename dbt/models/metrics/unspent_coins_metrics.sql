@@ -64,13 +64,13 @@ window_ranges as (
         ranges.dollar_days / nullif(ranges.cost, 0) as mean_dollar_age,
         ranges.cost / ranges.satoshi * 1e8 as mean_price,
         ranges.price * ranges.value / 1e8 / nullif(ranges.cost, 0) as value_to_cost,
-        ranges.cost / nullif(all_coins.cost, 0) as cost_share,
+        ranges.cost / nullif(recent_coins.cost, 0) as cost_share,
         abs(ranges.gain) as gain_or_loss
     from priced_ranges as ranges
-    inner join priced_ranges as all_coins
+    inner join priced_ranges as recent_coins
         on
-            ranges.day = all_coins.day
-            and all_coins.coin_range = 'all'
+            ranges.day = recent_coins.day
+            and recent_coins.coin_range = '20y'
 
 ),
 
