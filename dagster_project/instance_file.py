@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from dagster_project.errors import SatledgerError
+from dagster_project.inputs.yaml_limits import YamlLimitError, check_limits
 
 OURS, THEIRS = "satledger.yaml", "dagster.yaml"
 
@@ -125,7 +126,10 @@ def _places(text: str) -> dict[str, tuple[int, int]]:
 
 def _load(text: str, path: Path) -> Sections:
     try:
+        check_limits(text)
         loaded = yaml.safe_load(text)
+    except YamlLimitError as error:
+        raise SatledgerError(f"{path}, line {error.line}: {error.problem}; mend it, or remove it.") from None
     except yaml.YAMLError as error:
         raise SatledgerError(f"{path} is not YAML: mend it, or remove it ({' '.join(str(error).split())}).") from None
     if loaded is None:

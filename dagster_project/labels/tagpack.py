@@ -17,6 +17,7 @@ import yaml
 
 from dagster_project.inputs.bad_rows import BadRows
 from dagster_project.inputs.intake import Intake
+from dagster_project.inputs.yaml_limits import Loader, YamlLimitError, read_limited
 from dagster_project.labels.model import UNKNOWN_ROLE, UNSTATED, Exchanges, Label, day_of, parse_day
 
 BITCOIN = "BTC"
@@ -28,9 +29,6 @@ SECONDS = range(1_230_768_000, 4_102_444_800)
 
 # Stands for what could not be read and is noted already.
 UNREADABLE = object()
-
-# The one that is written in C, where it is there, takes a tenth of the time: the public packs have 30 MB.
-Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def read_tagpack(path: Path, exchanges: Exchanges, bad: BadRows, intake: Intake)
 
 def _tags(path: Path, bad: BadRows, intake: Intake) -> Iterator[Tag]:
     try:
-        loader = Loader(path.read_text(encoding="utf-8-sig"))
+        loader = Loader(read_limited(path))
         root = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -84,6 +82,9 @@ def _tags(path: Path, bad: BadRows, intake: Intake) -> Iterator[Tag]:
         return
     except UnicodeDecodeError as error:
         bad.add(path, error.object.count(b"\n", 0, error.start) + 1, "the text from here on is not UTF-8")
+        return
+    except YamlLimitError as error:
+        bad.add(path, error.line, error.problem)
         return
     except (yaml.YAMLError, ValueError) as error:
         bad.add(path, 1, f"not readable as YAML ({type(error).__name__})")
