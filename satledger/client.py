@@ -137,7 +137,7 @@ class Satledger:
             frame: ``pandas``, ``polars`` or ``arrow``.
 
         Raises:
-            SatledgerError: there is no such table, the condition is no SQL, or this is a server: it serves no tables.
+            SatledgerError: there is no such table, the condition is no SQL, or the server takes none or gives fewer.
         """
         return _framed(self._source.table(name, where), frame)
 

@@ -46,14 +46,18 @@ class Server:
         return found.sort_by([("asset", "ascending"), ("day", "ascending")])
 
     def table(self, name: str, where: str) -> pa.Table:
-        """Refuse: tables are read from the published files.
+        """As ``client.Source``, where the server takes SQL and the rows are no more than it gives at a time.
 
-        Raises:
-            SatledgerError: always.
+        Numbers beyond 2^53 and decimals come as texts, and days as their ISO texts.
         """
-        raise SatledgerError(
-            f"{self._url} serves no tables: read {name} from a home, with `Satledger('path/of/the/home')`."
-        )
+        found = self._get(f"{self._url}/sql", body={"query": f"select * from {name} where {where}"}).json()
+        if found["truncated"]:
+            raise SatledgerError(
+                f"{self._url} gives {len(found['rows']):,} rows at a time: ask for fewer, or read {name} from a home."
+            )
+        names = [column["name"] for column in found["columns"]]
+        columns = zip(*found["rows"], strict=True) if found["rows"] else [[] for _ in names]
+        return pa.table([pa.array(values) for values in columns], names=names)
 
     def catalog(self) -> list[dict[str, Any]]:
         """As ``client.Source``."""
@@ -71,9 +75,12 @@ class Server:
             answer = self._get(f"{self._url}{path}", {**query, "next_page_token": token}).json()
             yield from answer["data"]
 
-    def _get(self, address: str, query: dict[str, str | int] | None = None) -> requests.Response:
+    def _get(
+        self, address: str, query: dict[str, str | int] | None = None, body: dict[str, str] | None = None
+    ) -> requests.Response:
+        method = "POST" if body else "GET"
         try:
-            answer = self._session.get(address, params=query, timeout=_SECONDS)
+            answer = self._session.request(method, address, params=query, json=body, timeout=_SECONDS)
         except requests.RequestException as error:
             raise SatledgerError(f"{self._url} cannot be reached ({type(error).__name__}): is the server on?") from None
         if answer.status_code != requests.codes.ok:

@@ -27,6 +27,8 @@ from serving.rate_limits import RateLimits
 from serving.rest import catalogs, timeseries
 from serving.rest.absent import nothing_at
 from serving.rest.ledger import routes as ledger
+from serving.sql import endpoint as sql_endpoint
+from serving.sql.run import SqlRunner
 from serving.validation import as_bad_parameter
 
 # What scripts of other origins may read of an answer, besides its body.
@@ -41,6 +43,7 @@ def create_app(
     cors_origins: Sequence[str] = (),
     allowed_hosts: Sequence[str] = ("*",),
     counts: Counts | None = None,
+    sql: SqlRunner | None = None,
 ) -> FastAPI:
     """Make the application.
 
@@ -52,6 +55,7 @@ def create_app(
         cors_origins: origins whose pages may ask from a browser, ``*`` for all; none by default.
         allowed_hosts: names under which it may be asked, ``*`` for all.
         counts: of the connections that the server keeps, for its metrics.
+        sql: runs callers' own queries; None where they have no SQL.
     """
     app = FastAPI(
         title="satledger",
@@ -67,6 +71,9 @@ def create_app(
     app.state.registry = registry_of(published, counts or Counts())
     for router in (timeseries.router, catalogs.router, ledger.router):
         app.include_router(router, prefix="/v4")
+    if sql:
+        app.state.sql = sql
+        app.include_router(sql_endpoint.router)
     app.include_router(endpoint.router)
     app.include_router(health.router)
     app.include_router(metrics.router)

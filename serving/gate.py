@@ -20,7 +20,7 @@ _GRAPHQL = "/graphql"
 _LOG = logging.getLogger("serving")
 
 # The page itself and the documentation hold nothing that a key protects.
-_GUARDED = ("/v4/", _GRAPHQL, "/page/")
+_GUARDED = ("/v4/", _GRAPHQL, "/page/", "/sql")
 # Here the catalogue is open to everyone, as it is at Santiment; values are not.
 _OPEN_CATALOGUE = (_GRAPHQL, "/page/")
 

@@ -41,6 +41,11 @@ class Caller:
         """Whether the caller has access to a metric."""
         return any(pattern == "*" or fnmatchcase(metric, pattern) for pattern in self.metrics)
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether the caller has access to the values of all metrics, and so to the tables that they are made of."""
+        return self.values and "*" in self.metrics
+
 
 EVERYONE = Caller()
 

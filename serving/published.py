@@ -27,7 +27,7 @@ Identity = tuple[int, int, int, int]
 
 # Nothing that reaches DuckDB is a caller's SQL; should a bug ever let some through, it finds no file, no network, no
 # extension and no setting to change.
-_LOCKS = (
+LOCKS = (
     "set memory_limit = '1GB'",
     # Files never change, so that what their ends say holds as long as the server knows them; their pages are for the
     # operating system to keep.
@@ -72,12 +72,17 @@ class Snapshot:
         self.revised = load_reviews(self._database)
         self._database.execute(VIEW)
         self._allow_files()
-        for statement in _LOCKS:
+        for statement in LOCKS:
             self._database.execute(statement)
         with self.cursor() as cursor:
             self.catalog: Catalog = load_catalog(cursor)
             self.with_derived: Catalog = with_derived(self.catalog, cursor)
             self.unproven = load_unproven(cursor)
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies; another one may lie there by now."""
+        return self._path
 
     def _allow_files(self) -> None:
         """Let queries read the files that this version names, once everything else is locked."""

@@ -20,6 +20,7 @@ from serving.errors import UnreadableError
 from serving.hosts import LOOPBACK, is_loopback
 from serving.keys import KeyFile
 from serving.published import Published
+from serving.sql.run import SqlRunner
 
 _LOG = logging.getLogger("serving")
 # A parameter of glibc's mallopt(3).
@@ -29,7 +30,7 @@ _ARENAS = 2
 _OTHER_FILES = 500
 
 
-def run(settings: Settings, host: str, port: int, keys: Path | None) -> None:
+def run(settings: Settings, host: str, port: int, keys: Path | None, *, sql: bool = False) -> None:
     """Serve until interrupted.
 
     Args:
@@ -37,6 +38,7 @@ def run(settings: Settings, host: str, port: int, keys: Path | None) -> None:
         host: address to listen on.
         port: port to listen on, 0 for a free one; the first line printed says which.
         keys: file of the API keys that callers must have; None where everyone may ask.
+        sql: whether callers may ask in SQL.
 
     Raises:
         SatledgerError: nothing is published yet, or the address is taken.
@@ -48,7 +50,10 @@ def run(settings: Settings, host: str, port: int, keys: Path | None) -> None:
     chain, origins = settings.resolved_chain, settings.cors_origins
     counts = Counts()
     hosts = settings.allowed_hosts or (LOOPBACK if is_loopback(host) else ("*",))
-    application = create_app(published, KeyFile(keys) if keys else None, dbt_docs, chain, origins, hosts, counts)
+    queries = SqlRunner() if sql else None
+    application = create_app(
+        published, KeyFile(keys) if keys else None, dbt_docs, chain, origins, hosts, counts, queries
+    )
     protocol = bounded(Limits(connections=_room_for(settings.max_connections)), counts)
     # The access log would hold the keys, which Coin Metrics' clients send as part of the address.
     server = uvicorn.Server(

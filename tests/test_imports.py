@@ -60,6 +60,7 @@ LAYERS = (
     "serving.gate",
     "serving.page",
     "serving.graphql",
+    "serving.sql",
     "serving.app",
     "satledger.remote",
     "satledger.local",

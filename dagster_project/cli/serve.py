@@ -8,6 +8,7 @@ import typer
 
 from dagster_project.cli import app
 from dagster_project.cli import options as opt
+from dagster_project.errors import SatledgerError
 from dagster_project.settings import Settings
 
 KEY_FILE = "api_keys.json"
@@ -26,6 +27,7 @@ AllowedHosts = Annotated[
     str | None, typer.Option(help="Names under which it may be asked, comma separated; * for all.")
 ]
 MaxConnections = Annotated[int | None, typer.Option(min=1, help="Connections kept open at once; default: 500.")]
+Sql = Annotated[bool, typer.Option("--sql", help="Take queries in SQL at /sql, with a key; off by default.")]
 Remove = Annotated[bool, typer.Option("--remove", help="Take the key of that name away.")]
 
 
@@ -39,6 +41,7 @@ def serve(
     cors_origins: Origins = None,
     allowed_hosts: AllowedHosts = None,
     max_connections: MaxConnections = None,
+    sql: Sql = False,
 ) -> None:
     """Serve the published copy: REST as Coin Metrics has it, GraphQL as Santiment has it, and a page at /."""
     settings = opt.configure(
@@ -51,8 +54,11 @@ def serve(
     from serving.hosts import is_loopback
     from serving.server import run
 
-    asked = not is_loopback(host) if keys is None else keys
-    run(settings, host, port, _key_path(settings) if asked else None)
+    # Whoever may ask in SQL may ask for much: only on this machine can the operator do without keys for that.
+    asked = (sql or not is_loopback(host)) if keys is None else keys
+    if sql and not asked and not is_loopback(host):
+        raise SatledgerError(f"SQL is not served on {host} without API keys: leave out --no-keys, or --sql.")
+    run(settings, host, port, _key_path(settings) if asked else None, sql=sql)
 
 
 @app.command("api-key")

@@ -96,7 +96,7 @@ def test_tables(home: Path, server: Server) -> None:
     for name, where in (("nothing", "true"), ("blocks", "colour = 'red'"), ("blocks", "where")):
         with pytest.raises(SatledgerError, match=f"{name} cannot be read"):
             Satledger(home).table(name, where)
-    with pytest.raises(SatledgerError, match="serves no tables: read blocks from a home"):
+    with pytest.raises(SatledgerError, match="There is nothing at /sql"):
         Satledger(server.url).table("blocks")
 
 
@@ -109,8 +109,14 @@ def test_a_table_cannot_be_changed(home: Path) -> None:
 def test_a_key(tmp_path: Path) -> None:
     make_copy(tmp_path / "published" / "satledger.duckdb")
     key = make_key(tmp_path, "notebook")
-    with Server(tmp_path, "--keys") as guarded:
-        assert len(Satledger(guarded.url, key).metrics("BlkCnt")) == DAYS
+    with Server(tmp_path, "--sql") as guarded:
+        asked = Satledger(guarded.url, key)
+        assert len(asked.metrics("BlkCnt")) == DAYS
+        assert asked.table("blocks", f"day = '{FIRST}'")["height"].tolist() == [0, 1, 2, 3]
+        with pytest.raises(SatledgerError, match="colour"):
+            asked.table("blocks", "colour = 'red'")
+        with pytest.raises(SatledgerError, match="10,000 rows at a time"):
+            asked.table("range(20_000)")
         with pytest.raises(SatledgerError, match="refuses"):
             Satledger(guarded.url).metrics("BlkCnt")
 
