@@ -1,11 +1,13 @@
 """The official clients, unmodified, against the server; in an environment of their own."""
 
+import json
 import subprocess
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from tests.serving.copies import make_copy
+from tests.serving.copies import day, make_copy
 from tests.serving.servers import Server, make_key
 
 COIN_METRICS = """
@@ -82,6 +84,27 @@ prices = san.get("prices/bitcoin", from_date="2023-01-01", to_date="2023-02-01")
 assert prices.priceUsd.iloc[0] == 30020.125, prices
 """
 
+# Ids of Santiment, by how the vendor makes one value of the seven of a week, which are 4 to 10 here.
+SANTIMENT = {
+    "LAST": ["circulation_365d", "mvrv_usd", "mean_age", "active_addresses_7d", "realized_cap_hodl_waves_1d_to_7d"],
+    "AVG": ["realized_value_usd", "mean_realized_price_usd_90d", "nvt", "daily_active_addresses"],
+    "SUM": ["dormant_circulation_365d", "spent_coins_age_band_1d_to_7d", "network_profit_loss", "age_destroyed",
+            "age_consumed", "transaction_volume", "network_growth"],
+}  # fmt: skip
+SANTIMENT_SCRIPT = """
+import json, os, sys
+os.environ["SANBASE_GQL_HOST"] = f"http://127.0.0.1:{sys.argv[1]}/graphql"
+import san
+listed = san.available_metrics_for_slug("bitcoin")
+for aggregation, ids in json.loads(sys.argv[2]).items():
+    for id in ids:
+        assert id in listed, id
+        frame = san.get(id, slug="bitcoin", from_date="2023-01-05", to_date="2023-01-11", interval="1w")
+        assert list(frame.value) == [{"LAST": 10, "AVG": 7, "SUM": 49}[aggregation]], (id, frame)
+        about = san.metadata(id, arr=["defaultAggregation", "humanReadableName"])
+        assert about["defaultAggregation"] == aggregation and about["humanReadableName"] != id, (id, about)
+"""
+
 
 def run(*command: object) -> str:
     """Run a command that has to succeed, and return what it printed."""
@@ -93,6 +116,16 @@ def run(*command: object) -> str:
 @pytest.mark.parametrize("script", [COIN_METRICS, LEDGER, SANPY], ids=["coinmetrics", "ledger", "sanpy"])
 def test_what_analysts_write(server: Server, clients: Path, script: str) -> None:
     run(clients, "-c", script, server.port)
+
+
+def test_santiment_reads_its_own_ids(clients: Path, tmp_path: Path) -> None:
+    copy = make_copy(tmp_path / "published" / "satledger.duckdb")
+    with duckdb.connect(copy) as connection:
+        for id_ in (each for ids in SANTIMENT.values() for each in ids):
+            rows = [["btc", day(number), id_, number, str(number)] for number in range(4, 11)]
+            connection.executemany("insert into metrics_daily values (?, ?, ?, ?, ?)", rows)
+    with Server(tmp_path) as server:
+        run(clients, "-c", SANTIMENT_SCRIPT, server.port, json.dumps(SANTIMENT))
 
 
 @pytest.mark.parametrize("name", ["accept_coinmetrics.py", "accept_sanpy.py"])
