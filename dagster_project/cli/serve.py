@@ -61,6 +61,15 @@ def serve(
     run(settings, host, port, _key_path(settings) if asked else None, sql=sql)
 
 
+@app.command()
+def mcp(home: opt.Home = None, threads: opt.Threads = None) -> None:
+    """Offer the published copy to an assistant over standard input and output (Model Context Protocol); read-only."""
+    settings = opt.configure(home=home, threads=threads)
+    from serving.assistant import assistant_server
+
+    assistant_server(settings.home.resolve(), settings.threads).run()
+
+
 @app.command("api-key")
 def api_key(
     name: Annotated[str, typer.Argument(help="Whose key it is.")],

@@ -31,6 +31,7 @@ create table metrics_daily (asset varchar, time date, metric varchar, value doub
 create table metric_gaps (asset varchar, time date, metric varchar, reason varchar);
 create table label_coverage (exchange varchar, exchange_name varchar, labels bigint, first_day_seen date,
     last_day_seen date, balance bigint, sources varchar);
+create table exchange_addresses (address varchar, exchange_code varchar, exchange_name varchar);
 create table blocks (asset varchar, day date, height integer, hash varchar, previous_hash varchar, time timestamp,
     median_time timestamp, difficulty double, size bigint, weight bigint, transaction_count integer, subsidy bigint,
     fees bigint, version bigint);
@@ -61,6 +62,7 @@ MODELS: dict[str, dict[str, Any]] = {
         "metrics_daily",
         "metric_gaps",
         "label_coverage",
+        "exchange_addresses",
         "blocks",
         "built_days",
         "transactions",
@@ -104,6 +106,7 @@ def make_copy(path: Path, constant: int | None = None) -> Path:
             "insert into metric_gaps values ('btc', ?, 'FlowInNBXNtv', 'no address of this exchange is labelled')",
             [FIRST],
         )
+        connection.execute("insert into exchange_addresses values ('payee0', 'BNB', 'Binance')")
         connection.execute(
             "insert into label_coverage values ('BNB', 'Binance', 12, ?, ?, 500, 'hand'), "
             "('Ex', 'All exchanges', 13, ?, ?, 600, 'hand'), ('KRK', 'Kraken', 1, ?, ?, 100, 'hand'), "
