@@ -1,16 +1,72 @@
 // Search in the catalogue: a list of buttons that the arrow keys move through.
 
+import { WORDS } from "./words.js";
+
 const SHOWN = 200;
 
-/** Metrics of an asset that have all words of the query somewhere; matches in the id come first. */
+// Where an id such as FlowMinerOut0HopAllBNBNtv has a word's end.
+const SEAMS = /[_\W]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-zA-Z])(?=\d)/;
+
+// What a word counts by the place in which it is found, as a whole or at a word's beginning.
+const PLACES = [
+  { of: (metric) => metric.id.split(SEAMS), whole: 40, begun: 25 },
+  { of: (metric) => metric.name.split(/[^\w.-]+/), whole: 35, begun: 20 },
+  { of: (metric) => `${metric.category} ${metric.subcategory}`.split(/\W+/), whole: 12, begun: 8 },
+  { of: (metric) => metric.description.split(/[^\w.-]+/), whole: 4, begun: 2 },
+];
+const EXACT_ID = 100;
+const WITHIN_ID = 15;
+const SYNONYM = 0.7;
+const WHOLE_NAME = 60;
+
+const tokens = new WeakMap();
+
+function tokensOf(metric) {
+  if (!tokens.has(metric)) {
+    tokens.set(metric, PLACES.map((place) => place.of(metric).filter(Boolean).map((word) => word.toLowerCase())));
+  }
+  return tokens.get(metric);
+}
+
+/** How well a metric fits a word as it stands; 0 where it does not. */
+function fit(metric, word, wholeOnly) {
+  const id = metric.id.toLowerCase();
+  if (id === word) return EXACT_ID;
+  let best = !wholeOnly && id.includes(word) ? WITHIN_ID : 0;
+  tokensOf(metric).forEach((words, place) => {
+    if (words.includes(word)) best = Math.max(best, PLACES[place].whole);
+    else if (!wholeOnly && words.some((each) => each.startsWith(word))) best = Math.max(best, PLACES[place].begun);
+  });
+  return best;
+}
+
+/** The same of a word or of what else it is called; of several words each has to fit. */
+function fitByMeaning(metric, word) {
+  const others = (WORDS[word] ?? []).map((other) =>
+    Math.min(...other.toLowerCase().split(" ").map((each) => fit(metric, each, true))),
+  );
+  return Math.max(fit(metric, word, false), SYNONYM * Math.max(0, ...others));
+}
+
+/** Metrics of an asset that fit all words of the query, the best first. */
 export function find(catalogue, asset, query) {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = catalogue.metrics.filter((metric) => {
-    const text = `${metric.id} ${metric.name} ${metric.description} ${metric.category} ${metric.subcategory}`.toLowerCase();
-    return metric.assets[asset] && words.every((word) => text.includes(word));
-  });
-  const rank = (metric) => (words.every((word) => metric.id.toLowerCase().includes(word)) ? 0 : 1);
-  return found.sort((a, b) => rank(a) - rank(b));
+  const phrase = words.join(" ");
+  const found = [];
+  for (const metric of catalogue.metrics) {
+    if (!metric.assets[asset]) continue;
+    const fits = words.map((word) => fitByMeaning(metric, word));
+    if (!fits.every((each) => each > 0)) continue;
+    const named = metric.name.toLowerCase() === phrase ? WHOLE_NAME : 0;
+    found.push({ metric, score: fits.reduce((sum, each) => sum + each, named) });
+  }
+  if (words.length) {
+    // Of one series in two units the native one first; then the plainest name.
+    const inDollars = ({ metric }) => metric.id.endsWith("USD");
+    const plain = ({ metric }) => metric.name.replace(/ \(.*\)$/, "").length;
+    found.sort((a, b) => b.score - a.score || plain(a) - plain(b) || inDollars(a) - inDollars(b) || a.metric.id.length - b.metric.id.length);
+  }
+  return found.map(({ metric }) => metric);
 }
 
 export function list(place, metrics, isChosen, toggle) {
