@@ -13,7 +13,8 @@ from dagster_project.errors import SatledgerError
 from dagster_project.settings import DBT_PROJECT, SEEDS, Engine, Settings
 from dagster_project.warehouse.dbt_arguments import call_dbt
 
-TARGET = DBT_PROJECT / "target"
+# Of dbt's artefacts that hold for every home, in the project, or in the home where nobody may write there.
+_FOLDER = "target"
 _NOT_SOURCES = {"target", "logs", "dbt_packages", ".user.yml"}
 
 
@@ -51,13 +52,21 @@ def ensure_manifest(settings: Settings) -> Path:
     Raises:
         SatledgerError: the dbt project cannot be parsed; the message is dbt's.
     """
-    manifest = TARGET / "manifest.json"
+    target = _target(settings)
+    manifest = target / "manifest.json"
     if not _is_parsed(manifest):
-        TARGET.mkdir(parents=True, exist_ok=True)
-        with FileLock(TARGET / "parse.lock"):
+        target.mkdir(parents=True, exist_ok=True)
+        with FileLock(target / "parse.lock"):
             if not _is_parsed(manifest):
                 _parse(settings, manifest)
     return manifest
+
+
+def _target(settings: Settings) -> Path:
+    """The folder of the manifest: an installed project, as in an image, may belong to another user than who runs it."""
+    folder = DBT_PROJECT / _FOLDER
+    writable = os.access(folder if folder.is_dir() else DBT_PROJECT, os.W_OK)
+    return folder if writable else settings.home.resolve() / "dbt-project"
 
 
 def parsed_project(settings: Settings) -> Path | None:
@@ -72,18 +81,17 @@ def parsed_project(settings: Settings) -> Path | None:
     # It names the adapter's macros, and is parsed with those for DuckDB.
     if settings.engine is not Engine.DUCKDB:
         return None
-    ensure_manifest(settings)
-    return _parsed_file()
+    return _parsed_file(ensure_manifest(settings).parent)
 
 
-def _parsed_file() -> Path:
+def _parsed_file(target: Path) -> Path:
     """Named by what else dbt's parse depends on: an update of dbt must not read what another version wrote."""
     versions = "-".join(metadata.version(name) for name in ("dbt-core", "dbt-duckdb"))
-    return TARGET / f"parsed-{versions}.msgpack"
+    return target / f"parsed-{versions}.msgpack"
 
 
 def _is_parsed(manifest: Path) -> bool:
-    return is_fresh(manifest, DBT_PROJECT, SEEDS) and _parsed_file().is_file()
+    return is_fresh(manifest, DBT_PROJECT, SEEDS) and _parsed_file(manifest.parent).is_file()
 
 
 def load_manifest(path: Path) -> dict[str, Any]:
@@ -138,14 +146,15 @@ def _depth(manifest: dict[str, Any], node: str) -> int:
 
 
 def _parse(settings: Settings, manifest: Path) -> None:
-    aside = TARGET / "parse"
+    target = manifest.parent
+    aside = target / "parse"
     described = newest_source(DBT_PROJECT, SEEDS)
     # The same whatever runs the models: what is parsed for one engine describes the models of all.
     done = call_dbt(settings, Engine.DUCKDB, aside, "parse")
     if done.returncode:
         raise SatledgerError(f"The dbt project {DBT_PROJECT} cannot be parsed: {(done.stdout + done.stderr).strip()}")
-    parsed = _parsed_file()
-    for former in TARGET.glob("parsed-*.msgpack"):
+    parsed = _parsed_file(target)
+    for former in target.glob("parsed-*.msgpack"):
         if former != parsed:
             former.unlink()
     # A copy, because dbt goes on from its own file at the next parse.
