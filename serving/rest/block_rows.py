@@ -1,4 +1,4 @@
-"""Rows per block, from `blocks`.
+"""Rows per block, from `blocks` and `block_totals`.
 
 A block's time is its consensus time: it never decreases with height, and a UTC day's rows are those that the day's
 value is made of.
@@ -97,13 +97,18 @@ class BlockRows:
                 for c, v in zip(order, after, strict=True)
             )
             behind = f"where ({columns}) {'<' if backwards else '>'} ({values})"
-        # What a metric is of a block, the catalogue says as an expression over the columns of `blocks`.
+        # What a metric is of a block, the catalogue says as an expression over the columns of both tables.
         values = [f"({snapshot.catalog.metrics[metric].per_block})" for metric in self.selection.metrics]
         return f"""
-            with wanted as ({self._wanted(statement)})
-            select {", ".join((*_COLUMNS, *values))} from wanted {behind}
+            with wanted as ({self._wanted(statement)}),
+            page as (
+                select * from wanted {behind}
+                order by {", ".join(f"{column} {direction}" for column in order)}
+                {f"limit {limit}" if limit is not None else ""}
+            )
+            select {", ".join((*_COLUMNS, *values))}
+            from page left join published.block_totals using (asset, day, height)
             order by {", ".join(f"{column} {direction}" for column in order)}
-            {f"limit {limit}" if limit is not None else ""}
         """
 
     def _wanted(self, statement: Statement) -> str:

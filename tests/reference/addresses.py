@@ -77,7 +77,7 @@ class Addresses:
         values.count("AdrNewCnt", len(new))
         values.count("AdrNewBalCnt", len(new & holding.keys()))
         add_holdings(values, sorted(holding.values(), reverse=True))
-        # add_outputs(values, postings)
+        add_outputs(values, postings)
 
 
 def add_holdings(values: DayValues, holding: list[int]) -> None:

@@ -35,6 +35,7 @@ create table exchange_addresses (address varchar, exchange_code varchar, exchang
 create table blocks (asset varchar, day date, height integer, hash varchar, previous_hash varchar, time timestamp,
     median_time timestamp, difficulty double, size bigint, weight bigint, transaction_count integer, subsidy bigint,
     fees bigint, version bigint);
+create table block_totals (asset varchar, day date, height integer, transfers bigint, transferred bigint);
 create table transactions (day date, height integer, tx_index integer, txid varchar, size integer, fee bigint);
 create table balance_updates (day date, height integer, tx_index integer, entry_index integer, account varchar,
     value bigint);
@@ -64,6 +65,7 @@ MODELS: dict[str, dict[str, Any]] = {
         "label_coverage",
         "exchange_addresses",
         "blocks",
+        "block_totals",
         "built_days",
         "transactions",
         "balance_updates",
@@ -114,6 +116,7 @@ def make_copy(path: Path, constant: int | None = None) -> Path:
             [FIRST, day(DAYS - 1)] * 3,
         )
         _insert(connection, "blocks", list(_blocks()))
+        connection.execute("insert into block_totals select asset, day, height, height, 10 * height from blocks")
         _insert(connection, "transactions", list(_transactions()))
         _insert(connection, "balance_updates", list(_entries()))
         connection.execute(LOOKED_UP)

@@ -115,7 +115,8 @@ def test_pretty_and_compressed_answers_say_the_same(server: Server) -> None:
 
 
 def test_rows_per_block(server: Server) -> None:
-    rows = server.rows(assets="btc", metrics="RevNtv,DiffLast,TxCnt", frequency="1b", start_height=5, end_height=6)
+    asked = "RevNtv,DiffLast,TxCnt,TxTfrValNtv,TxTfrValMeanNtv"
+    rows = server.rows(assets="btc", metrics=asked, frequency="1b", start_height=5, end_height=6)
     assert rows[0] == {
         "asset": "btc",
         "time": "2023-01-02T06:00:00.000000000Z",
@@ -125,6 +126,8 @@ def test_rows_per_block(server: Server) -> None:
         "RevNtv": "50.00000005",
         "DiffLast": "0.00000000015",
         "TxCnt": "2",
+        "TxTfrValNtv": "0.00000050",
+        "TxTfrValMeanNtv": "0.0000001",
     }
     assert len(rows) == 2
 

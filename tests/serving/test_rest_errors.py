@@ -30,7 +30,7 @@ BAD = [
     ({**GOOD, "start_height": "1"}, "start_height"),
     ({**GOOD, "frequency": "1b", "start_height": "-1"}, "start_height"),
     ({**GOOD, "metrics": "TxCnt", "frequency": "1b", "start_hash": "nope"}, "start_hash"),
-    ({**GOOD, "frequency": "1b"}, "BlkCnt"),
+    ({**GOOD, "metrics": "SplyCur", "frequency": "1b"}, "SplyCur"),
     ({"assets": "ltc", "metrics": "TxCnt", "frequency": "1b"}, "ltc"),
     ({**GOOD, "min_confirmations": "100"}, "min_confirmations"),
     ({**GOOD, "page_size": "0"}, "page_size"),

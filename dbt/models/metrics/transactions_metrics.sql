@@ -37,6 +37,18 @@ with window_days as (
 
 ),
 
+priced_outputs as (
+
+    select
+        day,
+        bound,
+        outputs,
+        value as output_value
+    from {{ ref('priced_outputs') }}
+    where {{ in_window() }}
+
+),
+
 known_values as (
 
     {{ metric_values(
@@ -56,6 +68,8 @@ known_values as (
             'size_per_transfer',
         ],
     ) }}
+    union all
+    {{ metric_values('priced_outputs', amounts=['outputs', 'output_value'], key='bound') }}
 
 )
 
