@@ -13,6 +13,7 @@ from dagster_project.errors import SatledgerError
 from satledger.local import Home
 from serving.errors import ApiError
 from serving.published import Published
+from serving.rest.ledger.cursor import reading
 from serving.rest.ledger.entities import whole_transaction
 from serving.sql.run import Limits, SqlRunner, columns_by_table
 
@@ -117,7 +118,7 @@ class _Tools:
         return {"columns": names, "rows": found.rows, "truncated": found.truncated}
 
     def follow(self, txid: str) -> dict[str, Any]:
-        with self._published.snapshot().cursor() as cursor:
+        with reading(self._published.snapshot()) as cursor:
             entity: dict[str, Any] = dict(whole_transaction("btc", txid.strip().lower(), None, cursor))
             accounts = sorted({str(each["account"]) for each in entity["balance_updates"]})
             rows = cursor.execute(

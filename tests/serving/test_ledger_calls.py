@@ -5,6 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from serving.errors import ApiError
+from serving.rest.ledger.cursor import Cursor
 from tests.serving.copies import txid
 from tests.serving.servers import Server
 from tests.serving.walk import BTC, Row, number_of, pages, walk
@@ -224,3 +226,12 @@ def test_a_stream_has_the_same_rows(server: Server, expected: list[Row]) -> None
     answer = server.get(f"{BTC}/balance-updates", format="json_stream", accounts="miner1")
     assert answer.headers["content-type"].startswith("application/x-ndjson")
     assert len(answer.text.splitlines()) == sum(row["account"] == "miner1" for row in expected)
+
+
+def test_a_statement_that_takes_too_long_is_ended() -> None:
+    with duckdb.connect() as connection:
+        cursor = Cursor(connection, seconds=0.3)
+        with pytest.raises(ApiError, match=r"longer than 0\.3 seconds") as refused:
+            cursor.execute("select sum(a.range * b.range) from range(1_000_000) as a, range(1_000_000) as b").fetchall()
+        assert refused.value.status == 503
+        assert cursor.execute("select 40 + $two", {"two": 2}).fetchall() == [(42,)]

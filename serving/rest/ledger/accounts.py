@@ -5,11 +5,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import duckdb
-
 from serving.instants import iso
 from serving.published import Snapshot
 from serving.rest.ledger import sequence
+from serving.rest.ledger.cursor import Cursor, reading
 from serving.rest.ledger.history import of_accounts
 from serving.rest.ledger.paging import Line, lines_of
 from serving.rest.ledger.ranges import Part
@@ -93,10 +92,10 @@ class Accounts:
         self, snapshot: Snapshot, after: Key | None, backwards: bool, limit: int | None
     ) -> Iterator[list[tuple[Key, str]]]:
         """See `Rows`."""
-        with snapshot.cursor() as cursor:
+        with reading(snapshot) as cursor:
             yield from lines_of(partial(self._page, cursor, backwards), self.part, after, backwards, limit)
 
-    def _page(self, cursor: duckdb.DuckDBPyConnection, backwards: bool, part: Part, size: int) -> list[Line]:
+    def _page(self, cursor: Cursor, backwards: bool, part: Part, size: int) -> list[Line]:
         if self.names is None:
             found = _beginning(part, size, backwards, cursor)
         else:
@@ -109,7 +108,7 @@ class Accounts:
         ]
 
 
-def accounts_of(names: Collection[str], cursor: duckdb.DuckDBPyConnection) -> list[Account]:
+def accounts_of(names: Collection[str], cursor: Cursor) -> list[Account]:
     """Accounts by name; of those that have no entry there is none."""
     if not names:
         return []
@@ -131,12 +130,12 @@ def accounts_of(names: Collection[str], cursor: duckdb.DuckDBPyConnection) -> li
     return [Account(*row) for row in cursor.execute(sql, statement.values).fetchall()]
 
 
-def is_known(name: str, cursor: duckdb.DuckDBPyConnection) -> bool:
+def is_known(name: str, cursor: Cursor) -> bool:
     """Whether an account has an entry."""
     return cursor.execute("from published.account_updates where account = ? limit 1", [name]).fetchone() is not None
 
 
-def _beginning(part: Part, size: int, backwards: bool, cursor: duckdb.DuckDBPyConnection) -> list[Account]:
+def _beginning(part: Part, size: int, backwards: bool, cursor: Cursor) -> list[Account]:
     """The next accounts whose first entries lie in a part of the chain, at least so many if there are.
 
     Looks through the part piece by piece: an account of whose entries one lies in a piece begins there if its first

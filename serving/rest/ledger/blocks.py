@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import duckdb
-
 from serving.instants import iso
 from serving.published import Snapshot
 from serving.rest.ledger import sequence
+from serving.rest.ledger.cursor import Cursor, reading
 from serving.rest.ledger.paging import Line, lines_of
 from serving.rest.ledger.ranges import Part, at
 from serving.rest.ledger.texts import known
@@ -46,10 +45,10 @@ class Blocks:
         self, snapshot: Snapshot, after: Key | None, backwards: bool, limit: int | None
     ) -> Iterator[list[tuple[Key, str]]]:
         """See `Rows`."""
-        with snapshot.cursor() as cursor:
+        with reading(snapshot) as cursor:
             yield from lines_of(partial(self._page, cursor, backwards), self.part, after, backwards, limit)
 
-    def _page(self, cursor: duckdb.DuckDBPyConnection, backwards: bool, part: Part, size: int) -> list[Line]:
+    def _page(self, cursor: Cursor, backwards: bool, part: Part, size: int) -> list[Line]:
         statement = Statement()
         conditions = [f"asset = {statement.value(self.asset)}"]
         conditions += part.conditions(statement, f"height::bigint * {sequence.BLOCK}")
@@ -69,14 +68,14 @@ class Blocks:
         ]
 
 
-def block_fields(asset: str, height: int, cursor: duckdb.DuckDBPyConnection) -> dict[str, object]:
+def block_fields(asset: str, height: int, cursor: Cursor) -> dict[str, object]:
     """What lists of blocks say of a block that there is."""
     sql = f"select {_COLUMNS} from published.blocks where asset = ? and height = ?"
     (row,) = cursor.execute(sql, [asset, height]).fetchall()
     return _fields(row, _entries([height], cursor).get(height, 0))
 
 
-def _entries(heights: Sequence[int], cursor: duckdb.DuckDBPyConnection) -> dict[int, int]:
+def _entries(heights: Sequence[int], cursor: Cursor) -> dict[int, int]:
     """How many entries blocks have, of those that have any."""
     sql = f"select height, count(*) from published.balance_updates where {at(heights)} group by height"
     return dict(cursor.execute(sql).fetchall())

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-import duckdb
-
 from serving.errors import ApiError, shortened
 from serving.rest.ledger.blocks import block_fields
+from serving.rest.ledger.cursor import Cursor
 from serving.rest.ledger.history import Update, updates_at
 from serving.rest.ledger.ranges import among, at, heights_of, places_of
 from serving.rest.ledger.sequence import ENTRY
@@ -15,7 +14,7 @@ from serving.rest.ledger.transactions import transactions_at
 Entity = dict[str, object]
 
 
-def whole_block(asset: str, block_hash: str, cursor: duckdb.DuckDBPyConnection) -> Entity:
+def whole_block(asset: str, block_hash: str, cursor: Cursor) -> Entity:
     """A block with its transactions; entries that belong to none (BIP30) are told beside them.
 
     Raises:
@@ -35,7 +34,7 @@ def whole_block(asset: str, block_hash: str, cursor: duckdb.DuckDBPyConnection) 
     return entity
 
 
-def whole_transaction(asset: str, txid: str, block_hash: str | None, cursor: duckdb.DuckDBPyConnection) -> Entity:
+def whole_transaction(asset: str, txid: str, block_hash: str | None, cursor: Cursor) -> Entity:
     """A transaction with its entries; where its id was used twice, the first one of them, or that of the block named.
 
     Raises:
@@ -53,7 +52,7 @@ def whole_transaction(asset: str, txid: str, block_hash: str | None, cursor: duc
     return {**transaction.alone(block), "balance_updates": [update.fields() for update in updates]}
 
 
-def _updates(condition: str, cursor: duckdb.DuckDBPyConnection) -> dict[int, list[Update]]:
+def _updates(condition: str, cursor: Cursor) -> dict[int, list[Update]]:
     """The entries of a block that fulfil a condition, by the index of their transaction."""
     sql = f"select account, tx_index, {ENTRY} from published.balance_updates where {condition}"
     rows = cursor.execute(sql).fetchall()
@@ -64,7 +63,7 @@ def _updates(condition: str, cursor: duckdb.DuckDBPyConnection) -> dict[int, lis
     return found
 
 
-def _height(asset: str, block_hash: str, cursor: duckdb.DuckDBPyConnection) -> int:
+def _height(asset: str, block_hash: str, cursor: Cursor) -> int:
     heights = heights_of([block_hash.lower()], asset, cursor)
     if not heights:
         raise _not_found(f"Block '{shortened(block_hash)}'")

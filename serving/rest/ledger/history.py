@@ -4,9 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-import duckdb
-
 from serving.rest.ledger import sequence
+from serving.rest.ledger.cursor import Cursor
 from serving.rest.ledger.ranges import at
 from serving.rest.ledger.texts import amount, known
 from serving.statements import Statement
@@ -98,7 +97,7 @@ class Update:
         }
 
 
-def updates_at(numbers: Collection[int], accounts: Collection[str], cursor: duckdb.DuckDBPyConnection) -> list[Update]:
+def updates_at(numbers: Collection[int], accounts: Collection[str], cursor: Cursor) -> list[Update]:
     """The entries that have these numbers, in order of number.
 
     Reads all entries of the accounts up to the last of them: in files that lie in order of accounts these are a row
@@ -138,7 +137,7 @@ def updates_at(numbers: Collection[int], accounts: Collection[str], cursor: duck
     return found
 
 
-def _past(height: int, accounts: Collection[str], cursor: duckdb.DuckDBPyConnection) -> dict[str, _Past]:
+def _past(height: int, accounts: Collection[str], cursor: Cursor) -> dict[str, _Past]:
     """What accounts had been through before a block, of those that had been there.
 
     Numbers of entries are not computed here, as that took as long as all sums together; the last one of each account is
@@ -165,9 +164,7 @@ def _past(height: int, accounts: Collection[str], cursor: duckdb.DuckDBPyConnect
     return found | {account: replace(found[account], previous=number) for account, number in numbers}
 
 
-def _running(
-    height: int, numbers: Collection[int], accounts: Collection[str], cursor: duckdb.DuckDBPyConnection
-) -> list[tuple[Any, ...]]:
+def _running(height: int, numbers: Collection[int], accounts: Collection[str], cursor: Cursor) -> list[tuple[Any, ...]]:
     """The entries with what their accounts went through from a block on."""
     statement = Statement()
     sums = [f"({sql} over so_far)::bigint" for sql in _SUMS]

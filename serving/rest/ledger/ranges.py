@@ -4,12 +4,11 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import duckdb
-
 from serving.errors import BadParameterError, NotSupportedError, shortened
 from serving.instants import SECOND, from_above, from_below, parse_instant, parse_zone
 from serving.rest.bounds import as_time
 from serving.rest.ledger import sequence
+from serving.rest.ledger.cursor import Cursor
 from serving.rest.ledger.parameters import Numbered, Ranged
 from serving.rest.selection import names
 from serving.statements import Statement
@@ -70,13 +69,13 @@ def pieces(part: Part, tip: int, backwards: bool) -> Iterator[Part]:
         blocks *= _GROWTH
 
 
-def tip_of(asset: str, cursor: duckdb.DuckDBPyConnection) -> int:
+def tip_of(asset: str, cursor: Cursor) -> int:
     """Height of the last block; -1 where there is none."""
     found = cursor.execute("select max(height) from published.blocks where asset = ?", [asset]).fetchone()
     return -1 if found is None or found[0] is None else found[0]
 
 
-def part_of(query: Ranged, asset: str, cursor: duckdb.DuckDBPyConnection) -> Part:
+def part_of(query: Ranged, asset: str, cursor: Cursor) -> Part:
     """The part of the chain that a query asks for.
 
     Raises:
@@ -97,7 +96,7 @@ def part_of(query: Ranged, asset: str, cursor: duckdb.DuckDBPyConnection) -> Par
     return Part(min(first, sequence.LAST), last)
 
 
-def _first(query: Ranged, asset: str, cursor: duckdb.DuckDBPyConnection) -> int:
+def _first(query: Ranged, asset: str, cursor: Cursor) -> int:
     if query.start_height is not None:
         return sequence.first_in(query.start_height + (not query.start_inclusive))
     if query.start_time is None:
@@ -110,7 +109,7 @@ def _first(query: Ranged, asset: str, cursor: duckdb.DuckDBPyConnection) -> int:
     return sequence.LAST if found is None or found[0] is None else sequence.first_in(found[0])
 
 
-def _last(query: Ranged, asset: str, cursor: duckdb.DuckDBPyConnection) -> int:
+def _last(query: Ranged, asset: str, cursor: Cursor) -> int:
     if query.end_height is not None:
         return sequence.last_in(query.end_height - (not query.end_inclusive))
     if query.end_time is None:
@@ -154,7 +153,7 @@ def hashes(parameter: str, text: str | None) -> list[str] | None:
     return [item.lower() for item in items]
 
 
-def heights_of(block_hashes: Sequence[str], asset: str, cursor: duckdb.DuckDBPyConnection) -> list[int]:
+def heights_of(block_hashes: Sequence[str], asset: str, cursor: Cursor) -> list[int]:
     """The heights of blocks; of those that are not in the chain there are none."""
     if not block_hashes:
         return []
@@ -181,7 +180,7 @@ def heights_in(text: str | None) -> list[int] | None:
     return [int(item) for item in items if int(item) <= sequence.LAST_HEIGHT]
 
 
-def places_of(txids: Collection[str], cursor: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
+def places_of(txids: Collection[str], cursor: Cursor) -> list[tuple[int, int]]:
     """Height and tx_index of transactions; those that are not in the chain have none, repeated coinbases have two.
 
     The first digits of the ids find them, the whole ids decide.

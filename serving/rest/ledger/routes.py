@@ -3,17 +3,17 @@
 import json
 from typing import Annotated
 
-import duckdb
 from fastapi import APIRouter, Query, Request, Response
 
 from serving.errors import BadParameterError, NotSupportedError
 from serving.instants import iso
 from serving.published import Snapshot
 from serving.rest.answers import listing, paged_json, streamed
-from serving.rest.documented import OBJECT, responses
+from serving.rest.documented import ERROR, OBJECT, Responses, responses
 from serving.rest.ledger import parameters as p
 from serving.rest.ledger.accounts import Accounts
 from serving.rest.ledger.blocks import Blocks
+from serving.rest.ledger.cursor import Cursor, reading
 from serving.rest.ledger.entities import Entity, whole_block, whole_transaction
 from serving.rest.ledger.ranges import NOTHING, hashes, heights_in, heights_of, listed, part_of, places_of
 from serving.rest.ledger.surroundings import Place
@@ -27,15 +27,16 @@ from serving.state import newest
 
 router = APIRouter(tags=["Ledger"], route_class=RestRoute)
 
-_LISTED = responses(OBJECT)
-_WHOLE = responses(OBJECT, stream=False, paged=False, whole=True)
+_TOO_MUCH: Responses = {503: {"description": "It takes too long.", "content": {"application/json": {"schema": ERROR}}}}
+_LISTED = responses(OBJECT) | _TOO_MUCH
+_WHOLE = responses(OBJECT, stream=False, paged=False, whole=True) | _TOO_MUCH
 
 
 def coverage(request: Request, query: Annotated[p.CoverageQuery, Query()]) -> Response:
     """Assets whose ledger is here, and from when to when; the same for all four lists."""
     snapshot = newest(request)
     wanted = None if query.assets is None else known_assets(query.assets, snapshot.catalog)
-    with snapshot.cursor() as cursor:
+    with reading(snapshot) as cursor:
         rows = cursor.execute(
             "select asset, min(median_time), max(median_time) from published.blocks group by asset order by asset"
         ).fetchall()
@@ -59,7 +60,7 @@ def blocks(request: Request, asset: str, query: Annotated[p.BlocksQuery, Query()
     snapshot, wanted = _served(request, asset, query)
     if wanted is None:
         return _nothing(request, query, snapshot)
-    with snapshot.cursor() as cursor:
+    with reading(snapshot) as cursor:
         heights = _heights(query.block_hashes, wanted, cursor)
         named = heights_in(query.heights)
         if named is not None:
@@ -74,7 +75,7 @@ def transactions(request: Request, asset: str, query: Annotated[p.TransactionsQu
     snapshot, wanted = _served(request, asset, query)
     if wanted is None:
         return _nothing(request, query, snapshot)
-    with snapshot.cursor() as cursor:
+    with reading(snapshot) as cursor:
         places, heights = _places(query.txids, cursor), _heights(query.block_hashes, wanted, cursor)
         rows = Transactions(wanted, part_of(query, wanted, cursor), places, heights)
     return _answer(request, query, rows, snapshot)
@@ -86,7 +87,7 @@ def accounts(request: Request, asset: str, query: Annotated[p.AccountsQuery, Que
     snapshot, wanted = _served(request, asset, query)
     if wanted is None:
         return _nothing(request, query, snapshot)
-    with snapshot.cursor() as cursor:
+    with reading(snapshot) as cursor:
         rows = Accounts(wanted, part_of(query, wanted, cursor), listed("accounts", query.accounts))
     return _answer(request, query, rows, snapshot)
 
@@ -118,7 +119,7 @@ def block(request: Request, asset: str, block_hash: str, query: Annotated[p.Enti
     snapshot, wanted = _served(request, asset, query)
     if wanted is None:
         raise NotSupportedError("asset", asset)
-    with snapshot.cursor() as cursor:
+    with reading(snapshot) as cursor:
         return _whole(whole_block(wanted, block_hash, cursor), query)
 
 
@@ -141,7 +142,7 @@ def _transaction(request: Request, asset: str, block_hash: str | None, txid: str
     snapshot, wanted = _served(request, asset, query)
     if wanted is None:
         raise NotSupportedError("asset", asset)
-    with snapshot.cursor() as cursor:
+    with reading(snapshot) as cursor:
         return _whole(whole_transaction(wanted, txid.lower(), block_hash, cursor), query)
 
 
@@ -162,7 +163,7 @@ def _updates(
         if asset_id(denomination) != wanted:
             raise NotSupportedError("denominations", denomination)
     latest = query.paging_from is PagingFrom.END
-    with snapshot.cursor() as cursor:
+    with reading(snapshot) as cursor:
         places, heights = _places(query.txids, cursor), _heights(query.block_hashes, wanted, cursor)
         rows = Updates(wanted, part_of(query, wanted, cursor), names, places, heights, per_account, latest, must_exist)
     return _answer(request, query, rows, snapshot)
@@ -182,12 +183,12 @@ def _served(request: Request, asset: str, query: p.OfAsset) -> tuple[Snapshot, s
     raise NotSupportedError("asset", asset)
 
 
-def _heights(block_hashes: str | None, asset: str, cursor: duckdb.DuckDBPyConnection) -> list[int] | None:
+def _heights(block_hashes: str | None, asset: str, cursor: Cursor) -> list[int] | None:
     items = hashes("block_hashes", block_hashes)
     return None if items is None else heights_of(items, asset, cursor)
 
 
-def _places(txids: str | None, cursor: duckdb.DuckDBPyConnection) -> list[Place] | None:
+def _places(txids: str | None, cursor: Cursor) -> list[Place] | None:
     items = hashes("txids", txids)
     return None if items is None else places_of(items, cursor)
 

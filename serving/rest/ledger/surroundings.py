@@ -4,9 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-import duckdb
-
 from serving.instants import iso
+from serving.rest.ledger.cursor import Cursor
 from serving.rest.ledger.ranges import among, at
 from serving.statements import Statement
 
@@ -31,7 +30,7 @@ class Block:
         }
 
 
-def blocks_at(heights: Collection[int], asset: str, cursor: duckdb.DuckDBPyConnection) -> dict[int, Block]:
+def blocks_at(heights: Collection[int], asset: str, cursor: Cursor) -> dict[int, Block]:
     """Blocks by height."""
     statement = Statement()
     sql = f"""
@@ -41,7 +40,7 @@ def blocks_at(heights: Collection[int], asset: str, cursor: duckdb.DuckDBPyConne
     return {row[0]: Block(*row) for row in cursor.execute(sql, statement.values).fetchall()}
 
 
-def txids_at(places: Collection[Place], cursor: duckdb.DuckDBPyConnection) -> dict[Place, str]:
+def txids_at(places: Collection[Place], cursor: Cursor) -> dict[Place, str]:
     """Ids of transactions by height and tx_index; what is at -1 is no transaction and has none."""
     sql = f"select height, tx_index, txid from published.transactions where {among(places)}"
     return {(height, index): txid for height, index, txid in cursor.execute(sql).fetchall()}

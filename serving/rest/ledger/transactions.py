@@ -5,11 +5,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import duckdb
-
 from serving.instants import iso
 from serving.published import Snapshot
 from serving.rest.ledger import sequence
+from serving.rest.ledger.cursor import Cursor, reading
 from serving.rest.ledger.paging import Line, lines_of
 from serving.rest.ledger.ranges import Part, among, at, pieces, tip_of
 from serving.rest.ledger.surroundings import Block, Place, blocks_at
@@ -99,10 +98,10 @@ class Transactions:
         self, snapshot: Snapshot, after: Key | None, backwards: bool, limit: int | None
     ) -> Iterator[list[tuple[Key, str]]]:
         """See `Rows`."""
-        with snapshot.cursor() as cursor:
+        with reading(snapshot) as cursor:
             yield from lines_of(partial(self._page, cursor, backwards), self.part, after, backwards, limit)
 
-    def _page(self, cursor: duckdb.DuckDBPyConnection, backwards: bool, part: Part, size: int) -> list[Line]:
+    def _page(self, cursor: Cursor, backwards: bool, part: Part, size: int) -> list[Line]:
         places: list[Place] = []
         whole = self.heights is not None or self.places is not None
         for piece in [part] if whole else pieces(part, tip_of(self.asset, cursor), backwards):
@@ -114,7 +113,7 @@ class Transactions:
         lines = [(each.position, json.dumps(each.alone(blocks[each.height]), separators=(",", ":"))) for each in found]
         return lines[::-1] if backwards else lines
 
-    def _search(self, cursor: duckdb.DuckDBPyConnection, part: Part, backwards: bool, size: int) -> list[Place]:
+    def _search(self, cursor: Cursor, part: Part, backwards: bool, size: int) -> list[Place]:
         statement = Statement()
         conditions = part.conditions(statement, sequence.POSITION)
         if self.heights is not None:
@@ -131,7 +130,7 @@ class Transactions:
         return cursor.execute(sql, statement.values).fetchall()
 
 
-def transactions_at(places: Collection[Place], cursor: duckdb.DuckDBPyConnection) -> list[Transaction]:
+def transactions_at(places: Collection[Place], cursor: Cursor) -> list[Transaction]:
     """Transactions by height and index, in the order of the chain."""
     if not places:
         return []

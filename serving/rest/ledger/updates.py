@@ -5,12 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import duckdb
-
 from serving.errors import ApiError, shortened
 from serving.published import Snapshot
 from serving.rest.ledger import sequence
 from serving.rest.ledger.accounts import is_known
+from serving.rest.ledger.cursor import Cursor, reading
 from serving.rest.ledger.history import of_accounts, updates_at
 from serving.rest.ledger.paging import Line, lines_of
 from serving.rest.ledger.ranges import Part, among, at, pieces, tip_of
@@ -52,10 +51,10 @@ class Updates:
         self, snapshot: Snapshot, after: Key | None, backwards: bool, limit: int | None
     ) -> Iterator[list[tuple[Key, str]]]:
         """See `Rows`."""
-        with snapshot.cursor() as cursor:
+        with reading(snapshot) as cursor:
             yield from lines_of(partial(self._page, cursor, backwards), self.part, after, backwards, limit)
 
-    def _page(self, cursor: duckdb.DuckDBPyConnection, backwards: bool, part: Part, size: int) -> list[Line]:
+    def _page(self, cursor: Cursor, backwards: bool, part: Part, size: int) -> list[Line]:
         found = self._places(cursor, part, backwards, size)
         if self.must_exist and not found:
             self._refuse_unknown(cursor)
@@ -75,7 +74,7 @@ class Updates:
             lines.append((update.number, json.dumps(row, separators=(",", ":"))))
         return lines[::-1] if backwards else lines
 
-    def _refuse_unknown(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    def _refuse_unknown(self, cursor: Cursor) -> None:
         """Raise an error where an account has no entry at all.
 
         Raises:
@@ -85,9 +84,7 @@ class Updates:
             if not is_known(account, cursor):
                 raise ApiError(404, "not_found", f"Account '{shortened(account)}' not found.")
 
-    def _places(
-        self, cursor: duckdb.DuckDBPyConnection, part: Part, backwards: bool, size: int
-    ) -> list[tuple[str, int, int, int]]:
+    def _places(self, cursor: Cursor, part: Part, backwards: bool, size: int) -> list[tuple[str, int, int, int]]:
         """Account, height, tx_index and number of the next entries."""
         if self.per_account or self.heights is not None or self.places is not None:
             return self._search(cursor, part, backwards, size)
@@ -98,9 +95,7 @@ class Updates:
                 break
         return found
 
-    def _search(
-        self, cursor: duckdb.DuckDBPyConnection, part: Part, backwards: bool, size: int
-    ) -> list[tuple[str, int, int, int]]:
+    def _search(self, cursor: Cursor, part: Part, backwards: bool, size: int) -> list[tuple[str, int, int, int]]:
         statement = Statement()
         table = "balance_updates" if self.accounts is None else "account_updates"
         # Which entries are an account's first ones does not depend on the page.
