@@ -96,7 +96,7 @@ the holders, one for the miner supplies, one for realized cap and SOPR. The comm
 every day anew: a table of day, account and value, with addresses as text, in a DuckDB file of its own, beside a table
 of the members; for realized cap and SOPR outputs, inputs, told apart by numbers, and prices. {asked}The time of
 satledger is that of the models {holders}, {miners} and {coins}, as dbt times them, over those days; the last six make
-some 160 metrics more in that time. The members and the ledger are common to both. The results of both are compared and
+some 190 metrics more in that time. The members and the ledger are common to both. The results of both are compared and
 equal: {compared:,} values, of which realized cap and SOPR, which are doubles, to a relative 1e-12."""
 
 ASKED = """\
