@@ -127,7 +127,7 @@ def missing_for_spark(settings: Settings) -> str | None:
 
 
 def _shown(name: str, kind: str) -> str:
-    # Spark has no integers of 128 bits (dbt/macros/cross_db.sql).
+    # Spark has no integers of 128 bits (dbt/macros/cross_db/numbers.sql).
     return f'cast("{name}" as hugeint) as "{name}"' if kind == "DECIMAL(38,0)" else f'"{name}"'
 
 
