@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from serving.statements import Statement
+from tests.serving.copies import txid
 from tests.serving.servers import Server
 
 # Ends of the types that a number may be kept in, what lies next to them, and a million, which DuckDB has a bound at.
@@ -24,10 +25,12 @@ TEXTS = {
     "start_time": ("2023-01-05", "0001-01-01", "9999-12-31"),
     "end_time": ("2023-01-09", "0001-01-01", "9999-12-31T23:59:59.999999999"),
     "asset": ("btc",),
+    "accounts": ("miner1", "miner1,FEES,new7"),
     "include": ("metrics",),
     "exclude": ("metrics",),
 }
-REQUIRED = {"assets": "btc", "metrics": "RevNtv"}
+# Of the ledger one account, as each of some thousands of questions about all of them would take a tenth of a second.
+REQUIRED = {"assets": "btc", "metrics": "RevNtv", "accounts": "miner1"}
 
 Parameter = dict[str, Any]
 Endpoints = dict[str, dict[str, Parameter]]
@@ -35,10 +38,10 @@ Endpoints = dict[str, dict[str, Parameter]]
 
 @pytest.fixture(scope="module")
 def endpoints(server: Server) -> Endpoints:
-    """The parameters of every endpoint by name, from the server's own description; the asset of a path is filled in."""
+    """The parameters of every endpoint by name, from the server's own description; what a path names is filled in."""
     paths = server.get("/openapi.json").json()["paths"]
     return {
-        path.format(asset="btc"): {
+        path.format(asset="btc", account="miner1", block_hash=f"{7:064x}", txid=txid(7, 1)): {
             parameter["name"]: parameter
             for parameter in operations["get"].get("parameters", ())
             if parameter["in"] == "query"
