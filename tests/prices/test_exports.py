@@ -102,7 +102,7 @@ def test_prices_of_another_ticker_are_refused(tmp_path: Path, ticker: str) -> No
     [
         (b"", "line 1: the file is empty"),
         (b"\n2024-01-11,46368.5\n", "line 1: the line of column names is empty"),
-        (gzip.compress(b"time,PriceUSD\n2024-01-11,46368.5\n"), "line 1: the file is compressed: unpack it"),
+        (gzip.compress(b"time,PriceUSD\n2024-01-11,46368.5\n", mtime=0), "line 1: the file is compressed: unpack it"),
         (b"PK\x03\x04\x14\x00", "line 1: the file is a ZIP archive or a spreadsheet: unpack it, or save it as CSV"),
         (b"PAR1\x15\x04", "line 1: the file is Parquet: save it as CSV"),
         ("time,PriceUSD\n2024-01-11,46368.5\n".encode("utf-16"), "line 1: the file is UTF-16 text: save it as UTF-8"),
