@@ -1,4 +1,4 @@
-"""Whether the warehouse is what is published: the table ``publication``, of one row where it is not."""
+"""Whether the warehouse is what is published: the table ``unpublished``, of one row where it is not."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from dagster_project.days import Days, span
 from dagster_project.settings import Settings
 from dagster_project.warehouse.state import has_table
 
-_TABLE = "publication"
+_TABLE = "unpublished"
 
 
 class Unpublished(StrEnum):

@@ -40,16 +40,14 @@ def test_it_ends_in_the_tables_of_a_new_warehouse(upgraded: tuple[Path, str], tm
     assert done.returncode == 0, done.stdout + done.stderr
     for name in ("warehouse.duckdb", "published/satledger.duckdb"):
         found, expected = tables(home / name), tables(tmp_path / "new" / name)
-        assert {table: found[table] for table in expected.keys() - OWN} == {
-            table: rows for table, rows in expected.items() if table not in OWN
-        }
+        assert in_any_order({table: found[table] for table in expected}) == in_any_order(expected)
 
 
 def test_it_says_what_it_takes_over_and_builds_no_day_of_the_ledger(upgraded: tuple[Path, str]) -> None:
     home, told = upgraded
-    assert "Another version of satledger built the warehouse: adjusted_transfers_metrics is new" in " ".join(
-        told.split()
-    )
+    said = " ".join(told.split())
+    assert "Another version of satledger built the warehouse: " in said
+    assert "adjusted_transfers_metrics is new" in said
     assert "Building 2022-01-01" not in told
     again = satledger(home, *BUILD)
     assert again.returncode == 0

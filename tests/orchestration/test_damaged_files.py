@@ -350,7 +350,7 @@ def test_a_warehouse_that_is_open_elsewhere_is_not_taken_for_damaged(home: Home)
 def test_damage_that_is_found_while_reading_is_told_from_other_errors(home: Home) -> None:
     _all_flipped(home.warehouse)
     with pytest.raises(DamagedError, match=r"warehouse.duckdb is damaged .*checksum"), reading(home.warehouse) as found:
-        for table in TABLES:
+        for (table,) in found.execute("select table_name from duckdb_tables()").fetchall():
             found.execute(f"select bit_xor(hash(each)) from {table} as each").fetchall()
     with pytest.raises(duckdb.CatalogException), reading(home.published) as found:
         found.execute("from nothing_there")

@@ -13,6 +13,7 @@ from tests.warehouse.harness import Home
 # One statement that breaks each: a check that nothing can break is none.
 BREAKS = {
     "accounts_numbered_once": "update user_accounts set account_id = 7",
+    "balance_classes_add_up": "update balance_classes set balance = balance + 1 where day = '2024-02-10'",
     "balances_not_negative": "update account_states set closing = -1 where day = '2024-02-10'",
     "book_balances": "update ledger_days set users = users + 1 where day = '2024-02-10'",
     "catalogue_complete": "delete from miners_metrics where metric = 'MOMR' and time = '2024-02-10'",
