@@ -14,7 +14,7 @@ from dagster_project.publish.copy import publish
 from dagster_project.warehouse.manifest import load_manifest, public_models
 from tests.serving.servers import Server
 from tests.serving.sql_document import QUERIES, TEXT
-from tests.serving.walk import BTC, Row, coins, pages, walk
+from tests.serving.walk import BTC, Row, coins, walk
 from tests.warehouse.harness import Home
 
 Connection = duckdb.DuckDBPyConnection
@@ -124,8 +124,10 @@ def test_the_ledger_is_served_as_it_is_published(published: Path, copy: Connecti
         rows = server.get(f"{BTC}/balance-updates", page_size=500).json()["data"]
         besides = {"block_hash", "consensus_time", "txid"}
         assert [{k: v for k, v in row.items() if k not in besides} for row in rows] == walked[-500:]
-        accounts = [row["account"] for page in pages(server, f"{BTC}/accounts", page_size=2_000) for row in page]
-        assert sorted(accounts) == sorted(told)
+        # One page: to list all 26,000 accounts takes minutes, and tests/serving does that with few.
+        accounts = [row["account"] for row in server.get(f"{BTC}/accounts", page_size=500).json()["data"]]
+        assert len(set(accounts)) == 500
+        assert set(accounts) <= told.keys()
         (txid, spent) = copy.execute("select txid, input_value from transactions order by fee desc limit 1").fetchall()[
             0
         ]
