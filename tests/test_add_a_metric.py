@@ -46,7 +46,9 @@ class Copy:
             else:
                 shutil.copy(source, self.project / part)
         # The environment that runs this test has all the copy needs; what is imported is the copy's.
-        self.environment = os.environ | {
+        # But not what tells a worker of this run of tests that it is one: the copy's tests are a run of their own.
+        around = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        self.environment = around | {
             "PYTHONPATH": str(self.project),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "SATLEDGER_HOME": str(folder / "home"),
