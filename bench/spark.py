@@ -131,7 +131,7 @@ def _java_ticks(pid: int) -> int | None:
 
 def _differences(built: Home, home: Home) -> dict[str, list[str]]:
     manifest = load_manifest(ensure_manifest(home.settings))
-    Spark(home.settings).show(manifest)
+    Spark(home.settings).refresh_views(manifest)
     public = public_models(manifest)
     # Views name the database that they were made in, and both are called alike: one of them as tables.
     copy = home.path / "shown.duckdb"
