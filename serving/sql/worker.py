@@ -126,6 +126,10 @@ def refuse(connection: duckdb.DuckDBPyConnection, query: str, tables: set[str]) 
         raise RefusedError("One query at a time is run.")
     nodes = list(_nodes(parsed))
     names = {entry["key"].lower() for node in nodes if "cte_map" in node for entry in node["cte_map"]["map"]}
+    # A name that a query gives itself holds in a part of it; elsewhere it would mean the relation that has it.
+    taken = connection.execute("select table_name from duckdb_tables() union select view_name from duckdb_views()")
+    if hidden := names & {name.lower() for (name,) in taken.fetchall()} - tables:
+        raise RefusedError(f"The name {min(hidden)} is taken: call it otherwise in WITH.")
     for node in nodes:
         kind = node.get("type")
         if kind == "SHOW_REF":
