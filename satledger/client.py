@@ -120,7 +120,7 @@ class Satledger:
             SatledgerError: a metric or asset is not known, a day is none, or the server refuses or cannot be reached.
         """
         metrics, wanted = _listed(ids, "metric"), _listed(assets, "asset")
-        found = self._source.metrics(metrics, wanted, _day(start), _day(end))
+        found = self._source.metrics(metrics, wanted, as_day(start), as_day(end))
         if frame != "pandas":
             return _framed(found, frame)
         table = _indexed(found)
@@ -183,7 +183,12 @@ def _listed(names: str | Sequence[str], what: str) -> list[str]:
     return listed
 
 
-def _day(day: Day | None) -> date | None:
+def as_day(day: Day | None) -> date | None:
+    """A date, or its ISO text, as a date.
+
+    Raises:
+        SatledgerError: the text is no day.
+    """
     if day is None or isinstance(day, date):
         return day
     try:

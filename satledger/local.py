@@ -1,7 +1,6 @@
 """The published files of a home, read by DuckDB: each call reads the state that is newest then."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,7 +14,7 @@ from dagster_project.errors import SatledgerError
 from dagster_project.publish.state import reading_published
 from dagster_project.settings import DBT_PROJECT
 
-_CATALOGUE = ("id", "name", "description", "unit", "category", "subcategory", "source_model")
+CATALOGUE = ("id", "name", "description", "unit", "category", "subcategory", "source_model")
 
 
 class Home:
@@ -30,7 +29,7 @@ class Home:
 
     def metrics(self, ids: Sequence[str], assets: Sequence[str], start: date | None, end: date | None) -> pa.Table:
         """As ``client.Source``: a metric that exists, but not of an asset, has nulls."""
-        with self._reading() as connection:
+        with reading_published(self._published) as connection:
             for what, query, asked in (
                 ("metric", "select id from metric_catalog", ids),
                 ("asset", "select distinct asset from metrics_daily", assets),
@@ -38,7 +37,8 @@ class Home:
                 known = {name for (name,) in connection.execute(query).fetchall()}
                 if unknown := [name for name in asked if name not in known]:
                     raise SatledgerError(f"There is no {what} {unknown[0]} in {self._published}.")
-            columns = ", ".join(f'max(value) filter (where metric = ${n}) as "{id_}"' for n, id_ in _numbered(ids, 5))
+            # Names of columns are ids that the catalogue has.
+            columns = ", ".join(f'max(value) filter (where metric = ${n}) as "{id_}"' for n, id_ in enumerate(ids, 5))
             return connection.execute(
                 f"""
                 select asset, time as day, {columns}
@@ -53,7 +53,7 @@ class Home:
 
     def table(self, name: str, where: str) -> pa.Table:
         """As ``client.Source``; the condition is the caller's own SQL, on a connection that can only read."""
-        with self._reading() as connection:
+        with reading_published(self._published) as connection:
             try:
                 return connection.table(name).filter(where).to_arrow_table()
             except (duckdb.CatalogException, duckdb.BinderException, duckdb.ParserException) as error:
@@ -61,28 +61,19 @@ class Home:
 
     def catalog(self) -> list[dict[str, Any]]:
         """As ``client.Source``."""
-        with self._reading() as connection:
-            query = f"select {', '.join(_CATALOGUE)} from metric_catalog order by id"
-            return [dict(zip(_CATALOGUE, row, strict=True)) for row in connection.execute(query).fetchall()]
+        with reading_published(self._published) as connection:
+            query = f"select {', '.join(CATALOGUE)} from metric_catalog order by id"
+            return [dict(zip(CATALOGUE, row, strict=True)) for row in connection.execute(query).fetchall()]
 
     def model_sql(self, model: str) -> str:
         """As ``client.Source``."""
-        text = _models().get(model)
+        text = model_texts().get(model)
         if text is None:
             raise SatledgerError(f"{self._published} was made by another version of satledger: run `satledger build`.")
         return text
 
-    @contextmanager
-    def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with reading_published(self._published) as connection:
-            yield connection
-
-
-def _numbered(ids: Sequence[str], first: int) -> Iterator[tuple[int, str]]:
-    """Each id with the number of its parameter; names of columns are ids that the catalogue has."""
-    return enumerate(ids, first)
-
 
 @cache
-def _models() -> dict[str, str]:
+def model_texts() -> dict[str, str]:
+    """Text of all models by name; read once, so that no name from outside ever becomes a path."""
     return {path.stem: path.read_text(encoding="utf-8") for path in (DBT_PROJECT / "models").rglob("*.sql")}

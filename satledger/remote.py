@@ -8,10 +8,10 @@ import pyarrow as pa
 import requests
 
 from dagster_project.errors import SatledgerError
+from satledger.local import CATALOGUE
 
 _SECONDS = 60
 _ROWS = 10_000
-_CATALOGUE = ("id", "name", "description", "unit", "category", "subcategory", "source_model")
 
 
 class Server:
@@ -62,7 +62,7 @@ class Server:
     def catalog(self) -> list[dict[str, Any]]:
         """As ``client.Source``."""
         found = self._get(f"{self._url}/page/catalogue").json()["metrics"]
-        return sorted(({name: each[name] for name in _CATALOGUE} for each in found), key=lambda each: each["id"])
+        return sorted(({name: each[name] for name in CATALOGUE} for each in found), key=lambda each: each["id"])
 
     def model_sql(self, model: str) -> str:
         """As ``client.Source``."""

@@ -3,13 +3,13 @@
 The package `mcp` is imported where it is used: it is an extra.
 """
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from dagster_project.errors import SatledgerError
+from satledger.client import as_day
 from satledger.local import Home
 from serving.errors import ApiError
 from serving.published import Published
@@ -105,7 +105,7 @@ class _Tools:
         return {**row, "days": days, "sql": self._home.model_sql(row["source_model"])}
 
     def series(self, metric: str, asset: str, start: str | None, end: str | None) -> list[dict[str, Any]]:
-        found: pa.Table = self._home.metrics([metric], [asset], _day(start), _day(end))
+        found: pa.Table = self._home.metrics([metric], [asset], as_day(start or None), as_day(end or None))
         latest = found.slice(max(0, len(found) - MOST_DAYS))
         return [{"day": str(row["day"]), "value": row[metric]} for row in latest.to_pylist()]
 
@@ -126,13 +126,6 @@ class _Tools:
                 [accounts],
             ).fetchall()
         return {**entity, "exchanges": dict(rows)}
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise SatledgerError(f"{text!r} is no day: write it as in 2023-01-31.") from None
 
 
 def _told(error_type: type[Exception], find: Any) -> Any:  # noqa: ANN401 (what the tool returns)

@@ -2,7 +2,6 @@
 
 import json
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTex
 from fastapi.staticfiles import StaticFiles
 
 from dagster_project.settings import DBT_PROJECT, Chain
+from satledger.local import model_texts
 from serving.catalog import Catalog
 from serving.errors import ApiError, NotSupportedError
 from serving.rest.repeated import RestRoute
@@ -137,17 +137,10 @@ def gaps(request: Request, asset: str, metric: str) -> Response:
 @router.get("/page/sql/{model}")
 def sql(model: str) -> Response:
     """The SQL of the model that a metric comes from."""
-    text = _models().get(model)
+    text = model_texts().get(model)
     if text is None:
         raise ApiError(404, "not_found", f"There is no model '{model[:100]}'.")
     return PlainTextResponse(text)
-
-
-@cache
-def _models() -> dict[str, str]:
-    """Text of all models by name; read once, so that no name from a request ever becomes a path."""
-    files = sorted((DBT_PROJECT / "models").rglob("*.sql"))
-    return {path.stem: path.read_text(encoding="utf-8") for path in files}
 
 
 def _metric(metric: str, catalog: Catalog, without: dict[str, str]) -> dict[str, Any]:

@@ -25,10 +25,10 @@ _LOG = logging.getLogger("serving")
 
 Identity = tuple[int, int, int, int]
 
-# Nothing that reaches DuckDB is a caller's SQL; should a bug ever let some through, it finds no file, no network, no
-# extension and no setting to change.
+MEMORY = "1GB"
+# Nothing that reaches the server's own connection is a caller's SQL; should a bug ever let some through, it finds no file,
+# no network, no extension and no setting to change. Callers' queries (`serving/sql`) run behind the same locks.
 LOCKS = (
-    "set memory_limit = '1GB'",
     # Files never change, so that what their ends say holds as long as the server knows them; their pages are for the
     # operating system to keep.
     "set parquet_metadata_cache = true",
@@ -72,7 +72,7 @@ class Snapshot:
         self.revised = load_reviews(self._database)
         self._database.execute(VIEW)
         self._allow_files()
-        for statement in LOCKS:
+        for statement in (f"set memory_limit = '{MEMORY}'", *LOCKS):
             self._database.execute(statement)
         with self.cursor() as cursor:
             self.catalog: Catalog = load_catalog(cursor)

@@ -96,7 +96,7 @@ class SqlRunner:
             "tables": sorted(columns_by_table(snapshot)),
             "setup": _setup(snapshot),
             "folder": str(folder_of(snapshot.path.resolve())),
-            "locks": [statement for statement in LOCKS if "memory_limit" not in statement],
+            "locks": LOCKS,
             "seconds": limits.seconds,
             "memory_bytes": limits.memory_bytes,
             "memory": f"{limits.memory_bytes // 1_000_000}MB",
