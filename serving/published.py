@@ -26,8 +26,8 @@ _LOG = logging.getLogger("serving")
 Identity = tuple[int, int, int, int]
 
 MEMORY = "1GB"
-# Nothing that reaches the server's own connection is a caller's SQL; should a bug ever let some through, it finds no file,
-# no network, no extension and no setting to change. Callers' queries (`serving/sql`) run behind the same locks.
+# Nothing that reaches the server's own connection is a caller's SQL; should a bug ever let some through, it finds no
+# file, no network, no extension and no setting to change. Callers' queries (`serving/sql`) run behind the same locks.
 LOCKS = (
     # Files never change, so that what their ends say holds as long as the server knows them; their pages are for the
     # operating system to keep.

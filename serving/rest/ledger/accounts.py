@@ -1,20 +1,17 @@
 """Accounts of the ledger, in the order of their first entries."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from serving.instants import iso
-from serving.published import Snapshot
 from serving.rest.ledger import sequence
-from serving.rest.ledger.cursor import Cursor, reading
+from serving.rest.ledger.cursor import Cursor
 from serving.rest.ledger.history import of_accounts
-from serving.rest.ledger.paging import Line, lines_of
+from serving.rest.ledger.paging import Line, Numbered
 from serving.rest.ledger.ranges import Part
 from serving.rest.ledger.surroundings import Block, blocks_at
 from serving.rest.ledger.texts import amount, known
-from serving.rest.paging import Key
 from serving.statements import Statement
 
 _VIRTUAL = ("FEES", "ISSUANCE", "UNSPENDABLE")
@@ -70,7 +67,7 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Accounts:
+class Accounts(Numbered):
     """The accounts that a request asks for; their keys are the numbers of their first entries.
 
     Attributes:
@@ -79,21 +76,7 @@ class Accounts:
         names: no others; None for all.
     """
 
-    asset: str
-    part: Part
     names: Sequence[str] | None = None
-
-    @property
-    def key_length(self) -> int:
-        """An account is told by the number of its first entry."""
-        return 1
-
-    def fetch(
-        self, snapshot: Snapshot, after: Key | None, backwards: bool, limit: int | None
-    ) -> Iterator[list[tuple[Key, str]]]:
-        """See `Rows`."""
-        with reading(snapshot) as cursor:
-            yield from lines_of(partial(self._page, cursor, backwards), self.part, after, backwards, limit)
 
     def _page(self, cursor: Cursor, backwards: bool, part: Part, size: int) -> list[Line]:
         if self.names is None:

@@ -1,20 +1,17 @@
 """Blocks of the ledger, in the order of the chain."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from serving.instants import iso
-from serving.published import Snapshot
 from serving.rest.ledger import sequence
-from serving.rest.ledger.cursor import Cursor, reading
-from serving.rest.ledger.paging import Line, lines_of
+from serving.rest.ledger.cursor import Cursor
+from serving.rest.ledger.paging import Line, Numbered
 from serving.rest.ledger.ranges import Part, at
 from serving.rest.ledger.texts import known
 from serving.rest.numbers import plain_decimal
-from serving.rest.paging import Key
 from serving.statements import Statement
 
 _COLUMNS = """
@@ -23,7 +20,7 @@ _COLUMNS = """
 
 
 @dataclass(frozen=True)
-class Blocks:
+class Blocks(Numbered):
     """The blocks that a request asks for; their keys are the first numbers that their entries can have.
 
     Attributes:
@@ -32,21 +29,7 @@ class Blocks:
         heights: no others; None for all.
     """
 
-    asset: str
-    part: Part
     heights: Sequence[int] | None = None
-
-    @property
-    def key_length(self) -> int:
-        """A block is told by the first number that its entries can have."""
-        return 1
-
-    def fetch(
-        self, snapshot: Snapshot, after: Key | None, backwards: bool, limit: int | None
-    ) -> Iterator[list[tuple[Key, str]]]:
-        """See `Rows`."""
-        with reading(snapshot) as cursor:
-            yield from lines_of(partial(self._page, cursor, backwards), self.part, after, backwards, limit)
 
     def _page(self, cursor: Cursor, backwards: bool, part: Part, size: int) -> list[Line]:
         statement = Statement()

@@ -1,14 +1,48 @@
 """Pages of rows that have a number: each goes on where the one before ended."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
 from serving.errors import NotSupportedError
+from serving.published import Snapshot
 from serving.rest.ledger import sequence
+from serving.rest.ledger.cursor import Cursor, reading
 from serving.rest.ledger.ranges import Part
 from serving.rest.paging import Key
 from serving.rest.rows import CHUNK
 
 Line = tuple[int, str]
+
+
+@dataclass(frozen=True)
+class Numbered(ABC):
+    """Rows that are told by one number each, in a part of the chain: blocks, transactions, accounts (`Rows`).
+
+    Attributes:
+        asset: the ledger's.
+        part: of the chain, in which their numbers lie.
+    """
+
+    asset: str
+    part: Part
+
+    @property
+    def key_length(self) -> int:
+        """A row is told by its number alone."""
+        return 1
+
+    def fetch(
+        self, snapshot: Snapshot, after: Key | None, backwards: bool, limit: int | None
+    ) -> Iterator[list[tuple[Key, str]]]:
+        """See `Rows`."""
+        with reading(snapshot) as cursor:
+            yield from lines_of(partial(self._page, cursor, backwards), self.part, after, backwards, limit)
+
+    @abstractmethod
+    def _page(self, cursor: Cursor, backwards: bool, part: Part, size: int) -> list[Line]:
+        """The next lines of a part, as `lines_of` asks for them."""
 
 
 def lines_of(

@@ -1,19 +1,16 @@
 """Transactions of the ledger, in the order of the chain."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from serving.instants import iso
-from serving.published import Snapshot
 from serving.rest.ledger import sequence
-from serving.rest.ledger.cursor import Cursor, reading
-from serving.rest.ledger.paging import Line, lines_of
+from serving.rest.ledger.cursor import Cursor
+from serving.rest.ledger.paging import Line, Numbered
 from serving.rest.ledger.ranges import Part, among, at, pieces, tip_of
 from serving.rest.ledger.surroundings import Block, Place, blocks_at
 from serving.rest.ledger.texts import amount, known
-from serving.rest.paging import Key
 from serving.statements import Statement
 
 
@@ -74,7 +71,7 @@ class Transaction:
 
 
 @dataclass(frozen=True)
-class Transactions:
+class Transactions(Numbered):
     """The transactions that a request asks for; their keys are their positions.
 
     Attributes:
@@ -84,22 +81,8 @@ class Transactions:
         heights: none of other blocks; None for all.
     """
 
-    asset: str
-    part: Part
     places: Sequence[Place] | None = None
     heights: Sequence[int] | None = None
-
-    @property
-    def key_length(self) -> int:
-        """A transaction is told by its position."""
-        return 1
-
-    def fetch(
-        self, snapshot: Snapshot, after: Key | None, backwards: bool, limit: int | None
-    ) -> Iterator[list[tuple[Key, str]]]:
-        """See `Rows`."""
-        with reading(snapshot) as cursor:
-            yield from lines_of(partial(self._page, cursor, backwards), self.part, after, backwards, limit)
 
     def _page(self, cursor: Cursor, backwards: bool, part: Part, size: int) -> list[Line]:
         places: list[Place] = []

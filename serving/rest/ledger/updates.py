@@ -1,25 +1,22 @@
 """Balance updates: entries of the ledger in the order of the chain, of all accounts or of some."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from serving.errors import ApiError, shortened
-from serving.published import Snapshot
 from serving.rest.ledger import sequence
 from serving.rest.ledger.accounts import is_known
-from serving.rest.ledger.cursor import Cursor, reading
+from serving.rest.ledger.cursor import Cursor
 from serving.rest.ledger.history import of_accounts, updates_at
-from serving.rest.ledger.paging import Line, lines_of
+from serving.rest.ledger.paging import Line, Numbered
 from serving.rest.ledger.ranges import Part, among, at, pieces, tip_of
 from serving.rest.ledger.surroundings import Place, blocks_at, txids_at
-from serving.rest.paging import Key
 from serving.statements import Statement
 
 
 @dataclass(frozen=True)
-class Updates:
+class Updates(Numbered):
     """The entries that a request asks for; their keys are their numbers.
 
     Attributes:
@@ -33,26 +30,12 @@ class Updates:
         must_exist: whether an account without any entry is an error.
     """
 
-    asset: str
-    part: Part
     accounts: Sequence[str] | None = None
     places: Sequence[Place] | None = None
     heights: Sequence[int] | None = None
     per_account: int | None = None
     latest: bool = False
     must_exist: bool = False
-
-    @property
-    def key_length(self) -> int:
-        """An entry is told by its number."""
-        return 1
-
-    def fetch(
-        self, snapshot: Snapshot, after: Key | None, backwards: bool, limit: int | None
-    ) -> Iterator[list[tuple[Key, str]]]:
-        """See `Rows`."""
-        with reading(snapshot) as cursor:
-            yield from lines_of(partial(self._page, cursor, backwards), self.part, after, backwards, limit)
 
     def _page(self, cursor: Cursor, backwards: bool, part: Part, size: int) -> list[Line]:
         found = self._places(cursor, part, backwards, size)
