@@ -81,6 +81,7 @@ class Catalog:
         blocks: Mapping[str, BlockRange],
         gaps: Mapping[tuple[str, str], str],
         labels: Mapping[str, int],
+        exchanges: Mapping[str, str],
     ) -> None:
         """Take what `load_catalog` reads.
 
@@ -90,12 +91,14 @@ class Catalog:
             blocks: the block ranges by asset.
             gaps: reasons for null by asset and metric.
             labels: numbers of labelled addresses by exchange, `Ex` included.
+            exchanges: names of the exchanges by code, `Ex` included.
         """
         self.metrics = metrics
         self.ranges = ranges
         self.blocks = blocks
         self.gaps = gaps
         self.labels = labels
+        self.exchanges = exchanges
         self.assets = {asset.id: asset for asset in _assets()}
 
     @cached_property
@@ -161,13 +164,14 @@ def load_catalog(cursor: duckdb.DuckDBPyConnection) -> Catalog:
     gaps = cursor.execute(
         "select asset, metric, max_by(reason, time) from published.metric_gaps group by all"
     ).fetchall()
-    labels = cursor.execute("select exchange, labels from published.label_coverage").fetchall()
+    labels = cursor.execute("select exchange, labels, exchange_name from published.label_coverage").fetchall()
     return Catalog(
         metrics,
         {(asset, metric): Range(first, last) for asset, metric, first, last in ranges},
         _block_ranges(cursor),
         {(asset, metric): reason for asset, metric, reason in gaps},
-        dict(labels),
+        {code: count for code, count, _ in labels},
+        {code: name for code, _, name in labels},
     )
 
 

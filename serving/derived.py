@@ -84,4 +84,6 @@ def with_derived(catalog: Catalog, cursor: duckdb.DuckDBPyConnection) -> Catalog
     rows = cursor.execute("select asset, metric, min(time), max(time) from derived_daily group by all").fetchall()
     ranges = {(asset, metric): Range(first, last) for asset, metric, first, last in rows}
     metrics = {**catalog.metrics, **{id_: derived.metric for id_, derived in DERIVED.items()}}
-    return Catalog(metrics, {**catalog.ranges, **ranges}, catalog.blocks, catalog.gaps, catalog.labels)
+    return Catalog(
+        metrics, {**catalog.ranges, **ranges}, catalog.blocks, catalog.gaps, catalog.labels, catalog.exchanges
+    )

@@ -11,32 +11,19 @@ from fastapi.staticfiles import StaticFiles
 
 from dagster_project.settings import DBT_PROJECT, Chain
 from satledger.local import model_texts
+from serving import views
 from serving.catalog import Catalog
 from serving.errors import ApiError, NotSupportedError
 from serving.rest.repeated import RestRoute
 from serving.rest.selection import allowed, asset_id
+from serving.served_files import HEADERS, STATIC
 from serving.state import access, newest
+from serving.views import told_of
 
-STATIC = Path(__file__).with_name("static")
-
-# Nothing is loaded from elsewhere, and nothing that is answered can make the browser run it.
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-_HEADERS = {"content-security-policy": _POLICY, "referrer-policy": "no-referrer"}
 _NO_DBT_DOCS = (
     "<!doctype html><html lang='en'><title>satledger: dbt docs</title><h1>The dbt docs are not made yet</h1>"
     "<p>Run <code>satledger docs</code> once; this page has them from then on.</p></html>"
 )
-
-# What no reader may take for Bitcoin's own numbers.
-_NOTES = {
-    Chain.SAMPLE: "Synthetic data of the sample chain: these values belong to no real chain.",
-    Chain.TESTNET4: "Data of a test network (testnet4).",
-    Chain.SIGNET: "Data of a test network (signet).",
-    Chain.REGTEST: "Data of a test network (regtest).",
-}
 
 router = APIRouter(include_in_schema=False, route_class=RestRoute)
 
@@ -52,19 +39,20 @@ def add_page(app: FastAPI, dbt_docs: Path | None, chain: Chain) -> None:
     app.state.dbt_docs = dbt_docs
     app.state.chain = chain
     app.include_router(router)
+    app.include_router(views.router)
     app.mount("/static", StaticFiles(directory=STATIC))
 
 
 @router.get("/")
 def index() -> Response:
     """The page."""
-    return FileResponse(STATIC / "index.html", headers=_HEADERS)
+    return FileResponse(STATIC / "index.html", headers=HEADERS)
 
 
 @router.get("/docs")
 def openapi() -> Response:
     """The documentation of the REST interface."""
-    return FileResponse(STATIC / "openapi.html", headers=_HEADERS)
+    return FileResponse(STATIC / "openapi.html", headers=HEADERS)
 
 
 @router.get("/docs/dbt/{name:path}")
@@ -99,15 +87,10 @@ def catalogue(request: Request) -> Response:
         if (asset, metric) not in catalog.ranges:
             reasons.setdefault(metric, {})[asset] = reason
     metrics = [_metric(metric, catalog, reasons.get(metric, {})) for metric in catalog.metrics if may_see(metric)]
-    # The reference rate of the day after the last complete one is known already.
-    days = [(r.first, r.last) for (_, metric), r in catalog.ranges.items() if not catalog.metrics[metric].days_ahead]
-    notes = [each for each in (_NOTES.get(request.app.state.chain), snapshot.unproven) if each]
     body: dict[str, Any] = {
-        "note": " ".join(map(str, notes)) or None,
-        "days": [min(first for first, _ in days).isoformat(), max(last for _, last in days).isoformat()]
-        if days
-        else None,
+        **told_of(request, snapshot),
         "assets": [{"id": asset, "name": catalog.assets[asset].name} for asset in catalog.by_asset],
+        "exchanges": catalog.exchanges,
         "metrics": metrics,
     }
     return JSONResponse(body)
@@ -154,6 +137,7 @@ def _metric(metric: str, catalog: Catalog, without: dict[str, str]) -> dict[str,
         "unit": about.unit,
         "category": about.category,
         "subcategory": about.subcategory,
+        "exchange": about.exchange,
         "labelled": catalog.labelled(about),
         "source_model": about.source_model,
         "assets": {asset: [r.first.isoformat(), r.last.isoformat()] for asset, r in ranges.items()},

@@ -14,7 +14,7 @@ export class ApiError extends Error {
   }
 }
 
-async function request(address) {
+export async function request(address) {
   const headers = key.get() ? { authorization: `Apikey ${key.get()}` } : {};
   const answer = await fetch(address, { headers });
   if (answer.ok) return answer;

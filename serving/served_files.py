@@ -1,0 +1,12 @@
+"""Where the pages' files lie, and the headers that their pages are sent with."""
+
+from pathlib import Path
+
+STATIC = Path(__file__).with_name("static")
+
+# Nothing is loaded from elsewhere, and nothing that is answered can make the browser run it.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {"content-security-policy": _POLICY, "referrer-policy": "no-referrer"}

@@ -1,0 +1,65 @@
+"""The pages beside the chart: metrics, each with a page of its own; and what every page tells of the data."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse, JSONResponse
+
+from dagster_project.settings import Chain
+from serving.about_metric import about
+from serving.errors import ApiError, shortened
+from serving.published import Snapshot
+from serving.rest.repeated import RestRoute
+from serving.rest.selection import allowed
+from serving.served_files import HEADERS, STATIC
+from serving.state import access, newest
+
+# What no reader may take for Bitcoin's own numbers.
+_NOTES = {
+    Chain.SAMPLE: "Synthetic data of the sample chain: these values belong to no real chain.",
+    Chain.TESTNET4: "Data of a test network (testnet4).",
+    Chain.SIGNET: "Data of a test network (signet).",
+    Chain.REGTEST: "Data of a test network (regtest).",
+}
+
+router = APIRouter(include_in_schema=False, route_class=RestRoute)
+
+
+@router.get("/metric")
+@router.get("/metric/{metric}")
+def metric_page(metric: str | None = None) -> Response:
+    """The page of a metric, or without one that finds metrics; who asks for one that is not there is told by it."""
+    return FileResponse(STATIC / "metric.html", headers=HEADERS)
+
+
+@router.get("/page/metric/{metric}")
+def about_metric(request: Request, metric: str) -> Response:
+    """What the page of a metric tells of it."""
+    snapshot = newest(request)
+    if metric not in snapshot.catalog.metrics:
+        raise ApiError(404, "not_found", f"There is no metric '{shortened(metric)}' here.")
+    may_see = access(request)
+    allowed([metric], may_see, ignore_forbidden=False)
+    return JSONResponse(about(snapshot.catalog.metrics[metric], snapshot, may_see))
+
+
+@router.get("/page/about")
+def about_data(request: Request) -> Response:
+    """What every page says of the data, and which pages there are."""
+    body: dict[str, Any] = told_of(request, newest(request))
+    return JSONResponse(body)
+
+
+def told_of(request: Request, snapshot: Snapshot) -> dict[str, Any]:
+    """The days of the data, what may not be taken for Bitcoin's own, and whether SQL is served."""
+    catalog = snapshot.catalog
+    # The reference rate of the day after the last complete one is known already.
+    days = [(r.first, r.last) for (_, metric), r in catalog.ranges.items() if not catalog.metrics[metric].days_ahead]
+    notes = [each for each in (_NOTES.get(request.app.state.chain), snapshot.unproven) if each]
+    return {
+        "note": " ".join(map(str, notes)) or None,
+        "days": [min(first for first, _ in days).isoformat(), max(last for _, last in days).isoformat()]
+        if days
+        else None,
+        "sql": hasattr(request.app.state, "sql"),
+    }
