@@ -15,6 +15,7 @@ LAYERS = (
     "dagster_project.files",
     "dagster_project.progress",
     "dagster_project.json_log",
+    "dagster_project.csv_cells",
     "dagster_project.home",
     "dagster_project.database",
     "dagster_project.blocks",

@@ -1,6 +1,7 @@
 """What ``satledger inspect`` does: what the raw blocks of some files are."""
 
 import gzip
+import io
 import json
 import sys
 import zlib
@@ -13,8 +14,11 @@ from dagster_project.blocks.inspect import blocks_in, inspect_block
 from dagster_project.blocks.parse import DamagedBlockError
 from dagster_project.chain.sources.block_files import XOR_FILE
 from dagster_project.errors import SatledgerError
+from dagster_project.inputs.limits import unpacking_problem
 
 _GZIP = b"\x1f\x8b"
+# A file is held in memory; those of a node have 128 MB.
+_MOST_BYTES = 1 << 30
 
 
 def inspect(files: Sequence[Path]) -> None:
@@ -45,8 +49,21 @@ def inspect(files: Sequence[Path]) -> None:
 
 def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
-        return gzip.decompress(content) if content.startswith(_GZIP) else content
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise SatledgerError(f"{path} has more than {_MOST_BYTES >> 30} GB: give its blocks in parts.")
+        return _unpacked(path, content) if content.startswith(_GZIP) else content
     except (OSError, EOFError, zlib.error) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise SatledgerError(f"{path} cannot be read ({why}): see that it is there and whole.") from None
+
+
+def _unpacked(path: Path, content: bytes) -> bytes:
+    unpacked = bytearray()
+    with gzip.open(io.BytesIO(content)) as file:
+        while part := file.read(1 << 20):
+            unpacked += part
+            if problem := unpacking_problem(len(content), len(unpacked), _MOST_BYTES):
+                raise SatledgerError(f"{path} is not read, for {problem}: give its blocks unpacked, in parts.")
+    return bytes(unpacked)

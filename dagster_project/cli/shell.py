@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from dagster_project.csv_cells import cell
 from dagster_project.database import explanation
 from dagster_project.errors import SatledgerError
 from dagster_project.home import refuse_unbuilt
@@ -102,7 +103,7 @@ def _run(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement, as_
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
         while rows := connection.fetchmany(10_000):
-            writer.writerows(rows)
+            writer.writerows(map(cell, row) for row in rows)
         return
     rows = connection.fetchmany(ROWS_SHOWN + 1)
     console = Console()

@@ -18,6 +18,7 @@ from dagster_project.inputs.bad_rows import BadRows
 from dagster_project.inputs.csv_rows import csv_rows
 from dagster_project.inputs.folder import input_files
 from dagster_project.inputs.intake import Intake
+from dagster_project.inputs.limits import MAX_ROW
 
 Row = dict[str, str]
 
@@ -142,7 +143,7 @@ def _rows(file: Path, required: Iterable[str], bad: BadRows) -> Iterator[tuple[i
     theirs = {name: other for other, name in ETHEREUM_ETL.items()}
     try:
         with file.open(encoding="utf-8-sig", errors="replace") as opened:
-            is_export = {"number", "timestamp"} <= {name.strip() for name in opened.readline().split(",")}
+            is_export = {"number", "timestamp"} <= {name.strip() for name in opened.readline(MAX_ROW).split(",")}
     except OSError as error:
         bad.add(file, 1, f"the file cannot be read ({error.strerror})")
         return

@@ -1,5 +1,6 @@
 """Asking a node over HTTP: bounded retries, and errors that never show its password."""
 
+import json
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from http import HTTPStatus
@@ -11,6 +12,7 @@ import tenacity
 from requests.auth import AuthBase
 
 from dagster_project.errors import SatledgerError
+from dagster_project.inputs.bounded_http import NOT_COMPRESSED, LongAnswerError, bounded_body
 from dagster_project.progress import tells_waits
 
 Result = TypeVar("Result")
@@ -18,6 +20,8 @@ Call = dict[str, Any]
 
 ATTEMPTS = 5
 TIMEOUT = 120
+# Bytes of an answer, and seconds that it may take in all: blocks come with all their transactions, some at a time.
+MOST_BYTES, MOST_SECONDS = 1 << 30, 600
 WARMING_UP = -28
 DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
@@ -89,14 +93,16 @@ def post(session: requests.Session, url: str, call: Call | list[Call], auth: Aut
 
     Raises:
         requests.RequestException: no answer, or not a good one.
-        RpcError: the answer is not JSON.
+        RpcError: the answer is not JSON, or too long.
     """
-    answer = session.post(url, json=call, timeout=TIMEOUT, auth=auth)
-    answer.raise_for_status()
-    try:
-        return answer.json(parse_float=Decimal)
-    except ValueError:
-        raise RpcError("no answer in JSON") from None
+    with session.post(url, json=call, timeout=TIMEOUT, auth=auth, headers=NOT_COMPRESSED, stream=True) as answer:
+        answer.raise_for_status()
+        try:
+            return json.loads(bounded_body(answer, MOST_BYTES, MOST_SECONDS), parse_float=Decimal)
+        except LongAnswerError:
+            raise RpcError(f"an answer of more than {MOST_BYTES >> 20} MB") from None
+        except (ValueError, RecursionError):
+            raise RpcError("no answer in JSON") from None
 
 
 def results(answers: object, count: int) -> list[Any]:

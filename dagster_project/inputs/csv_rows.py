@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from dagster_project.inputs.bad_rows import BadRows
+from dagster_project.inputs.limits import Lines, LongRowError
 
 Names = Callable[[Sequence[str]], Sequence[str]]
 
@@ -43,13 +44,15 @@ def csv_rows(
     Raises:
         NotOursError: ``names`` says so.
     """
-    line = 1
+    # The last line that was read and taken.
+    line = 0
     try:
         if kind := _other_kind(path):
-            bad.add(path, line, f"the file is {kind}")
+            bad.add(path, 1, f"the file is {kind}")
             return
         with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file, strict=True)
+            lines = Lines(file)
+            reader = csv.reader(lines, strict=True)
             columns = [name.strip() for name in next(reader, [])]
             if len(columns) == 1 and columns[0].lower().startswith(ADDRESSES):
                 columns = [name.strip() for name in next(reader, [])]
@@ -59,16 +62,21 @@ def csv_rows(
                 empty = "the line of column names is empty" if reader.line_num else "the file is empty"
                 bad.add(path, max(1, reader.line_num), str(error) if any(columns) else empty)
                 return
+            line = reader.line_num
+            lines.row_ends()
             for values in reader:
                 line = reader.line_num
+                lines.row_ends()
                 if len(values) == len(columns):
                     yield line, {name: value.strip() for name, value in zip(columns, values, strict=True)}
                 elif values:
                     bad.add(path, line, f"{len(values)} fields where the header has {len(columns)}")
     except UnicodeDecodeError:
         bad.add(path, line + 1, "the text from here on is not UTF-8")
+    except LongRowError as error:
+        bad.add(path, line + 1, str(error))
     except OSError as error:
-        bad.add(path, line, f"the file cannot be read ({error.strerror})")
+        bad.add(path, max(1, line), f"the file cannot be read ({error.strerror})")
     except csv.Error as error:
         bad.add(path, line + 1, f"not readable as CSV ({error})")
 

@@ -17,7 +17,7 @@ def input_files(place: Path, endings: Collection[str], intake: Intake, *, nested
         nested: whether folders within are read as well.
 
     Raises:
-        SatledgerError: there is nothing, or a folder cannot be read.
+        SatledgerError: there is nothing, a folder cannot be read, or a link leads out of the folder that was named.
     """
     try:
         if place.is_file():
@@ -27,23 +27,34 @@ def input_files(place: Path, endings: Collection[str], intake: Intake, *, nested
             raise SatledgerError(
                 f"There is nothing at {place}: set {intake.setting} to a {kinds} file, or to a folder of them."
             )
-        return list(_below(place, endings, intake, nested=nested)) if place.is_dir() else []
+        return list(_below(place, place.resolve(), endings, intake, nested=nested)) if place.is_dir() else []
     except OSError as error:
         raise SatledgerError(
             f"The {intake.what} in {error.filename} cannot be read ({error.strerror}): check who may read the folder."
         ) from None
 
 
-def _below(folder: Path, endings: Collection[str], intake: Intake, *, nested: bool) -> Iterator[Path]:
+def _below(folder: Path, root: Path, endings: Collection[str], intake: Intake, *, nested: bool) -> Iterator[Path]:
     kinds = " or ".join(endings)
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             intake.leave_file(path, "hidden")
+        elif path.is_symlink() and path.exists() and not path.resolve().is_relative_to(root):
+            # Folders are often clones of others' repositories, whose links could name any file of this machine.
+            raise SatledgerError(
+                f"{path} is a link out of the folder {root}: put a copy of what it leads to in its place, or set "
+                f"{intake.setting} to where it leads."
+            )
+        elif path.is_symlink() and path.is_dir():
+            # What is inside is read in its own place, and a link to a folder above would lead in circles.
+            intake.leave_file(path, "a link to another folder")
         elif path.is_dir():
             if nested:
-                yield from _below(path, endings, intake, nested=True)
+                yield from _below(path, root, endings, intake, nested=True)
             else:
                 intake.leave_file(path, "a folder: files are read from the folder above it only")
+        elif path.exists() and not path.is_file():
+            intake.leave_file(path, "no file, but a pipe or a device")
         elif path.name.lower().endswith(tuple(endings)):
             yield path
         else:

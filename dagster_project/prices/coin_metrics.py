@@ -1,5 +1,6 @@
 """Prices from an HTTP service of the shape of Coin Metrics' API v4, for instance its community API."""
 
+import json
 from collections.abc import Callable, Collection, Iterator
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ import requests
 import tenacity
 
 from dagster_project.errors import SatledgerError
+from dagster_project.inputs.bounded_http import NOT_COMPRESSED, LongAnswerError, bounded_body
 from dagster_project.inputs.intake import Intake
 from dagster_project.prices.columns import PRICE, TIME
 from dagster_project.prices.csv_folder import NO_PRICE, TWICE
@@ -19,6 +21,8 @@ ATTEMPTS, ATTEMPTS_TO_REACH = 6, 3
 LONGEST_WAIT = 60
 # Seconds until a connection stands, and until some bytes of the answer have come.
 TIMEOUT = (10, 60)
+# Bytes of a page of 10,000 rows, and seconds that it may take in all.
+MOST_BYTES, MOST_SECONDS = 64 << 20, 300
 PAGE_SIZE = 10_000
 # Eleven assets have some 60,000 days in all; more pages than this is a service that turns in circles.
 MOST_PAGES = 1000
@@ -128,7 +132,12 @@ def _wait(state: tenacity.RetryCallState) -> float:
 def _page(session: requests.Session, url: str, parameters: dict[str, str], place: str) -> dict[str, object]:
     # The causes of errors are dropped on purpose: requests puts the full address, with the key, into them.
     try:
-        answer = session.get(url, params=parameters, timeout=TIMEOUT)
+        with session.get(url, params=parameters, timeout=TIMEOUT, headers=NOT_COMPRESSED, stream=True) as answer:
+            body = bounded_body(answer, MOST_BYTES, MOST_SECONDS)
+    except LongAnswerError:
+        raise SatledgerError(
+            f"The price service {place} sent a page of more than {MOST_BYTES >> 20} MB: check SATLEDGER_PRICES."
+        ) from None
     except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError):
         raise _UnreachableError("could not be reached") from None
     except requests.RequestException as error:
@@ -144,8 +153,8 @@ def _page(session: requests.Session, url: str, parameters: dict[str, str], place
             "check SATLEDGER_PRICES and SATLEDGER_PRICES_KEY."
         )
     try:
-        page = answer.json(parse_float=str)
-    except requests.exceptions.JSONDecodeError:
+        page = json.loads(body, parse_float=str)
+    except (ValueError, RecursionError):
         page = None
     if not isinstance(page, dict) or not isinstance(page.get("data"), list):
         raise SatledgerError(f"The price service {place} sent no JSON with data: check SATLEDGER_PRICES.")

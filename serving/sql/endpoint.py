@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from dagster_project.csv_cells import cell
 from serving.errors import ForbiddenError
 from serving.rest.documented import OBJECT, responses
 from serving.rest.repeated import RestRoute
@@ -40,7 +41,7 @@ def run_query(request: Request, body: SqlQuery) -> Response:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(names)
-        writer.writerows(found.rows)
+        writer.writerows(map(cell, row) for row in found.rows)
         return PlainTextResponse(text.getvalue(), media_type="text/csv", headers={"x-truncated": str(found.truncated)})
     columns = [{"name": name, "type": kind} for name, kind in found.columns]
     return JSONResponse({"columns": columns, "rows": found.rows, "truncated": found.truncated})

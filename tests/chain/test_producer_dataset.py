@@ -83,7 +83,7 @@ def test_the_first_blocks_of_mainnet_as_the_producer_writes_them(shared: Path, t
     export = tmp_path / "export"
     export.mkdir()
     for name in ("blocks.json.gz", "transactions.json.gz"):
-        (export / name).symlink_to(data / "mainnet_0_255" / name)
+        shutil.copyfile(data / "mainnet_0_255" / name, export / name)
     files = make_settings(home=tmp_path / "files", chain="mainnet", source="files", files=export)
     extract_all(files)
     whole, daily = (

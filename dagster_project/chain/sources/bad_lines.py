@@ -4,6 +4,7 @@ import gzip
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO, cast
 
 import duckdb
 
@@ -26,7 +27,7 @@ def first_bad_line(
     """
     number = 0
     with (
-        gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file,
+        cast("BinaryIO", gzip.open(path)) if path.suffix == ".gz" else path.open("rb") as file,
         TemporaryDirectory() as folder,
     ):
         part = Path(folder) / "part.json"
@@ -43,7 +44,12 @@ def first_bad_line(
                 return True
             return False
 
-        while lines := file.readlines(PART):
+        while lines := _next_lines(file, longest):
+            if len(lines[-1]) > longest:
+                # DuckDB refuses it for its length; what is before it is tried first.
+                if len(lines) == 1 or not fails(lines[:-1]):
+                    return number + len(lines)
+                lines.pop()
             if fails(lines):
                 while len(lines) > 1:
                     first = lines[: len(lines) // 2]
@@ -55,3 +61,15 @@ def first_bad_line(
                 return number + 1
             number += len(lines)
     return None
+
+
+def _next_lines(file: BinaryIO, longest: int) -> list[bytes]:
+    """Some lines. Of one that is longer than any may be only the beginning is read, and it is the last."""
+    lines: list[bytes] = []
+    size = 0
+    while size < PART and (line := file.readline(longest + 1)):
+        lines.append(line)
+        size += len(line)
+        if len(line) > longest:
+            break
+    return lines

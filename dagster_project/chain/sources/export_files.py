@@ -14,6 +14,7 @@ from typing import Any
 from dagster_project.errors import SatledgerError
 from dagster_project.inputs.folder import input_files
 from dagster_project.inputs.intake import Intake
+from dagster_project.inputs.limits import unpacking_problem
 
 # Enough for the first row, which is a block or a coinbase, but for freaks; those are known by the file's name.
 HEAD = 1 << 18
@@ -117,16 +118,19 @@ def check_compressed(path: Path) -> None:
     """Read a file to its end if it is compressed, for DuckDB neither checks its checksum nor misses a lost end.
 
     Raises:
-        SatledgerError: the file is truncated or corrupt.
+        SatledgerError: the file is truncated or corrupt, or unpacks to more than such a file may.
     """
     if path.suffix != ".gz":
         return
     try:
+        size, unpacked = path.stat().st_size, 0
         with gzip.open(path) as file:
-            if not path.stat().st_size:
+            if not size:
                 raise EOFError  # which the library takes for a file without rows
-            while file.read(1 << 20):
-                pass
+            while read := len(file.read(1 << 20)):
+                unpacked += read
+                if problem := unpacking_problem(size, unpacked):
+                    raise SatledgerError(f"{path} is not read, for {problem}: export it again in smaller parts.")
     except EOFError:
         raise SatledgerError(f"{path} is truncated: copy or export it again.") from None
     except (gzip.BadGzipFile, zlib.error) as error:
@@ -219,7 +223,7 @@ def _head(path: Path) -> bytes:
 def _first_row(text: str) -> Mapping[str, Any]:
     try:
         row, _ = json.JSONDecoder().raw_decode(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return row if isinstance(row, dict) else {}
 
@@ -227,7 +231,7 @@ def _first_row(text: str) -> Mapping[str, Any]:
 def _parsed(line: str) -> object:
     try:
         return json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
