@@ -1,4 +1,4 @@
-"""The page at `/`, what it asks for besides the API, the OpenAPI page and dbt's documentation."""
+"""The pages, what they ask for besides the API, the OpenAPI page and dbt's documentation."""
 
 import json
 from datetime import date, timedelta
@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
+from dagster_project.blocks.parameters import load_parameters
 from dagster_project.settings import DBT_PROJECT, Chain
 from satledger.local import model_texts
 from serving import views
@@ -16,7 +17,7 @@ from serving.catalog import Catalog
 from serving.errors import ApiError, NotSupportedError
 from serving.rest.repeated import RestRoute
 from serving.rest.selection import allowed, asset_id
-from serving.served_files import HEADERS, STATIC
+from serving.served_files import EMBEDDED, HEADERS, STATIC
 from serving.state import access, newest
 from serving.views import told_of
 
@@ -24,6 +25,9 @@ _NO_DBT_DOCS = (
     "<!doctype html><html lang='en'><title>satledger: dbt docs</title><h1>The dbt docs are not made yet</h1>"
     "<p>Run <code>satledger docs</code> once; this page has them from then on.</p></html>"
 )
+
+# After so many the subsidy is zero.
+_HALVINGS = 33
 
 router = APIRouter(include_in_schema=False, route_class=RestRoute)
 
@@ -46,7 +50,19 @@ def add_page(app: FastAPI, dbt_docs: Path | None, chain: Chain) -> None:
 @router.get("/")
 def index() -> Response:
     """The page."""
-    return FileResponse(STATIC / "index.html", headers=HEADERS)
+    return FileResponse(STATIC / "chart.html", headers=HEADERS)
+
+
+@router.get("/chart")
+def chart() -> Response:
+    """The view of one chart."""
+    return FileResponse(STATIC / "chart.html", headers=HEADERS)
+
+
+@router.get("/embed")
+def embed() -> Response:
+    """A chart alone, for a frame in another page."""
+    return FileResponse(STATIC / "embed.html", headers=EMBEDDED)
 
 
 @router.get("/docs")
@@ -94,6 +110,18 @@ def catalogue(request: Request) -> Response:
         "metrics": metrics,
     }
     return JSONResponse(body)
+
+
+@router.get("/page/epochs")
+def epochs(request: Request) -> Response:
+    """The days of the chain's first block and of those with which its subsidy was halved."""
+    interval = load_parameters(request.app.state.chain).halving_interval
+    heights = [interval * number for number in range(_HALVINGS + 1)]
+    with newest(request).cursor() as cursor:
+        found = cursor.execute(
+            f"select day from published.blocks where asset = 'btc' and height in {tuple(heights)} order by height"
+        ).fetchall()
+    return JSONResponse({"days": [day.isoformat() for (day,) in found]})
 
 
 @router.get("/page/gaps")

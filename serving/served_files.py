@@ -10,3 +10,5 @@ _POLICY = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {"content-security-policy": _POLICY, "referrer-policy": "no-referrer"}
+# The page that others may show in a frame: nothing can be changed in it.
+EMBEDDED = {**HEADERS, "content-security-policy": _POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")}

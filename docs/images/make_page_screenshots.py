@@ -42,7 +42,7 @@ def main() -> None:
             browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
             for theme in ("light", "dark"):
                 page = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme=theme)
-                page.goto(f"{found[0]}/{CHOICE}")
+                page.goto(f"{found[0]}/chart{CHOICE}")
                 page.wait_for_selector("body[data-ready=true]")
                 page.screenshot(path=FOLDER / f"page_{theme}.png")
             browser.close()

@@ -38,8 +38,14 @@ export async function gaps(asset, metric) {
 /** The end of a day, up to which what was published counts. */
 export const endOf = (day) => `${day}T23:59:59Z`;
 
+/** The days on which the chain began and on which its subsidy was halved. */
+export async function epochs() {
+  return (await (await request("/page/epochs")).json()).days;
+}
+
 /**
- * All values of one metric of one asset: days as ISO dates, values as the exact text that the API serves.
+ * All values of one metric of one asset: days as ISO dates, values as the exact text that the API serves, and of days
+ * whose value is no longer as it was reviewed, or not reviewed yet, the status.
  *
  * With a day, values as they had been published by its end.
  */
@@ -49,15 +55,17 @@ export async function series(asset, metric, asOf) {
   let address = `/v4/timeseries/asset-metrics?${query}`;
   const days = [];
   const values = [];
+  const statuses = new Map();
   while (address) {
     const answer = await request(address);
     for (const line of (await answer.text()).trimEnd().split("\n").slice(1)) {
-      const [, time, value] = line.split(",");
+      const [, time, value, status] = line.split(",");
       days.push(time.slice(0, 10));
+      if (status && status !== "reviewed") statuses.set(time.slice(0, 10), status);
       values.push(value);
     }
     const next = answer.headers.get("x-next-page-url");
     address = next && new URL(next).pathname + new URL(next).search;
   }
-  return { days, values };
+  return { days, values, statuses };
 }

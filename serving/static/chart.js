@@ -1,102 +1,180 @@
-// The chart: one axis for every unit, linear or logarithmic.
+// The chart: drawn by ECharts, with a cursor that mouse, touch and keyboard move over the days.
 
-const COLOURS = {
-  light: ["#0b5394", "#b45309", "#1a7f37", "#8250df", "#b91c5c", "#0e7490", "#6b4f00", "#475569"],
-  dark: ["#6cb6ff", "#ffb454", "#7ee787", "#d2a8ff", "#ff8fb3", "#5fd4e6", "#e3c75f", "#b6c2cf"],
-};
+import { dayOf } from "./derive.js";
+import { colour, option } from "./option.js";
+import { el } from "./shell.js";
+import { init } from "./vendor/echarts/echarts.js";
 
-let plot = null;
+const DAY = 86_400_000;
+const STATUS = { flash: "not reviewed yet", revised: "revised since it was reviewed" };
+const STEPS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -30, PageDown: 30 };
 
-export function colour(index) {
-  const list = COLOURS[document.documentElement.dataset.theme] ?? COLOURS.light;
-  return list[index % list.length];
+/** What a series has on a day: the exact text and its status, or why it has none. */
+export function valueAt(one, day) {
+  // Days are in order, so that a search by halves finds them.
+  let [low, high] = [0, one.data.days.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (one.data.days[middle] < day) low = middle + 1;
+    else high = middle;
+  }
+  const value = one.data.days[low] === day ? one.data.values[low] : "";
+  if (value !== "") return { value, status: STATUS[one.data.statuses.get(day)] };
+  const gap = one.gaps.find(([from, to]) => day >= from && day <= to);
+  return { reason: gap?.[2] ?? "no value" };
 }
 
-const seconds = (day) => Date.parse(`${day}T00:00:00Z`) / 1000;
+export class Chart {
+  /**
+   * Make a chart in an element. Of `on`, `range(from, to)` is told the days that were dragged out, `reset()` is called on
+   * a double click, `cursor(day)` as the cursor moves, null as it goes.
+   */
+  constructor(place, on = {}, { compact = false } = {}) {
+    this.place = place;
+    this.on = on;
+    this.compact = compact;
+    this.plot = el("div", { class: "canvas", tabindex: "0", role: "slider", "aria-label": "No series chosen yet", "aria-valuenow": 0, "aria-valuemin": 0, "aria-valuemax": 0, "aria-valuetext": "no day" });
+    this.line = el("div", { class: "cursor", hidden: true });
+    this.readout = el("div", { class: "readout", hidden: true });
+    this.selection = el("div", { class: "selection", hidden: true });
+    place.classList.add("view");
+    place.replaceChildren(this.plot, this.line, this.selection, this.readout);
+    this.#listen();
+  }
 
-/** Days of all series in order, and each series' numbers on them; null where it has none, or none that fits. */
-function align(chosen, from, to, logarithmic) {
-  const days = [...new Set(chosen.flatMap((one) => one.data.days))].filter((day) => day >= from && day <= to).sort();
-  const place = new Map(days.map((day, index) => [day, index]));
-  const columns = chosen.map((one) => {
-    const column = new Array(days.length).fill(null);
-    one.data.days.forEach((day, index) => {
-      const number = Number(one.data.values[index]);
-      if (place.has(day) && one.data.values[index] !== "" && !(logarithmic && number <= 0)) column[place.get(day)] = number;
+  /** Draw what option() of plot.js takes; without a series it is empty. */
+  draw(drawing, label) {
+    this.drawing = drawing;
+    this.plot.setAttribute("aria-label", label);
+    this.hide();
+    if (!drawing.series.length) {
+      this.echarts?.dispose();
+      this.echarts = null;
+      this.plot.style.height = "";
+      this.shown = null;
+      return;
+    }
+    const width = this.place.clientWidth;
+    this.shown = option(drawing, width, { compact: this.compact });
+    this.plot.style.height = `${this.shown.height}px`;
+    if (this.echarts) this.echarts.resize({ width, height: this.shown.height });
+    else this.echarts = init(this.plot, null, { renderer: "canvas", width, height: this.shown.height });
+    this.echarts.setOption(this.shown.option, { notMerge: true });
+    const { first, length } = this.shown.days;
+    for (const [name, value] of Object.entries({ valuemin: first, valuemax: first + length - 1, valuenow: first + length - 1, valuetext: `to ${drawing.to}` })) {
+      this.plot.setAttribute(`aria-${name}`, value);
+    }
+  }
+
+  resize() {
+    if (this.drawing?.series.length && this.place.clientWidth) this.draw(this.drawing, this.plot.getAttribute("aria-label"));
+  }
+
+  /** Where panes lie, for what stands beside them. */
+  get panes() {
+    return this.shown?.panes ?? [];
+  }
+
+  #dayAt(x) {
+    const { from, to, first, length } = this.shown.days;
+    const [{ left, width }] = this.shown.panes;
+    const number = Math.round((from + ((x - left) / width) * (to - from)) / DAY);
+    return Math.min(Math.max(number, first), first + length - 1);
+  }
+
+  #xOf(number) {
+    const { from, to } = this.shown.days;
+    const [{ left, width }] = this.shown.panes;
+    return left + ((number * DAY - from) / (to - from || 1)) * width;
+  }
+
+  /** Put the cursor on a day, by number, and show what the series have on it. */
+  moveTo(number, quiet = false) {
+    if (!this.shown) return;
+    const { first, length } = this.shown.days;
+    this.at = Math.min(Math.max(number, first), first + length - 1);
+    const day = dayOf(this.at);
+    const x = this.#xOf(this.at);
+    this.line.hidden = false;
+    this.line.style.left = `${x}px`;
+    this.line.style.height = `${this.shown.height - 22}px`;
+    const told = this.drawing.series.map((one) => ({ one, ...valueAt(one, day) }));
+    this.readout.replaceChildren(
+      el("strong", {}, day),
+      ...this.#marksOf(day),
+      el("table", {}, ...told.map(({ one, value, status, reason }) => {
+        const sign = el("td", {}, el("span", { class: "ink" }, one.dashed ? "┄" : "━"));
+        sign.firstChild.style.color = colour(one.colour);
+        const text = value === undefined ? el("em", {}, reason) : el("span", {}, value);
+        return el("tr", {}, sign, el("td", {}, one.label), el("td", { class: "exact" }, text), el("td", {}, status ?? ""));
+      })),
+    );
+    this.readout.hidden = false;
+    const right = x < this.place.clientWidth / 2;
+    this.readout.style.left = right ? `${Math.min(x + 10, this.place.clientWidth - this.readout.offsetWidth)}px` : "";
+    this.readout.style.right = right ? "" : `${Math.min(this.place.clientWidth - x + 10, this.place.clientWidth - this.readout.offsetWidth)}px`;
+    this.plot.setAttribute("aria-valuenow", this.at);
+    this.plot.setAttribute("aria-valuetext", `${day}: ${told.map(({ one, value, status, reason }) => `${one.label} ${[value ?? reason, status].filter(Boolean).join(", ")}`).join("; ")}`);
+    if (!quiet) this.on.cursor?.(day);
+  }
+
+  #marksOf(day) {
+    const texts = [...(this.drawing.halvings.includes(day) ? ["halving"] : []), ...this.drawing.notes.filter((note) => note.day === day).map(({ text }) => text)];
+    return texts.map((text) => el("em", {}, ` ${text}`));
+  }
+
+  hide(quiet = false) {
+    this.at = null;
+    this.line.hidden = true;
+    this.readout.hidden = true;
+    if (!quiet) this.on.cursor?.(null);
+  }
+
+  #listen() {
+    let began = null;
+    const x = (event) => event.clientX - this.plot.getBoundingClientRect().left;
+    this.plot.addEventListener("pointerdown", (event) => {
+      if (!this.shown) return;
+      if (event.pointerType === "mouse" && event.button === 0) began = x(event);
+      else this.moveTo(this.#dayAt(x(event)));
     });
-    return column;
-  });
-  return [days.map(seconds), ...columns];
-}
+    this.plot.addEventListener("pointermove", (event) => {
+      if (!this.shown) return;
+      this.moveTo(this.#dayAt(x(event)));
+      if (began === null) return;
+      this.selection.hidden = Math.abs(x(event) - began) < 5;
+      Object.assign(this.selection.style, { left: `${Math.min(began, x(event))}px`, width: `${Math.abs(x(event) - began)}px`, height: this.line.style.height });
+    });
+    window.addEventListener("pointerup", (event) => {
+      if (began === null) return;
+      const [from, to] = [began, x(event)].sort((a, b) => a - b);
+      began = null;
+      this.selection.hidden = true;
+      if (to - from >= 5 && this.shown) this.on.range?.(dayOf(this.#dayAt(from)), dayOf(this.#dayAt(to)));
+    });
+    this.plot.addEventListener("pointerleave", (event) => {
+      if (event.pointerType === "mouse" && document.activeElement !== this.plot) this.hide();
+    });
+    this.plot.addEventListener("dblclick", () => this.on.reset?.());
+    this.plot.addEventListener("blur", () => this.hide());
+    this.plot.addEventListener("keydown", (event) => this.#key(event));
+  }
 
-const short = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 4 });
-const print = (number) =>
-  number === 0 || (Math.abs(number) >= 1e-3 && Math.abs(number) < 1e15) ? short.format(number) : number.toExponential(2);
-
-function axes(units, style) {
-  const common = { stroke: style.text, grid: { stroke: style.line, width: 1 }, ticks: { stroke: style.line, width: 1 } };
-  return [
-    common,
-    ...units.map((unit, index) => ({
-      ...common,
-      scale: unit,
-      label: unit,
-      side: index % 2 ? 1 : 3,
-      size: 74,
-      grid: { ...common.grid, show: index === 0 },
-      values: (_plot, numbers) => numbers.map((number) => (number == null ? "" : print(number))),
-    })),
-  ];
-}
-
-/** Draw the chosen series between two days; `onZoom` gets the days of a range that is dragged out. */
-export function draw(place, chosen, from, to, logarithmic, onZoom) {
-  plot?.destroy();
-  plot = null;
-  if (!chosen.length) return 0;
-  const data = align(chosen, from, to, logarithmic);
-  const css = getComputedStyle(document.documentElement);
-  const style = { text: css.getPropertyValue("--text"), line: css.getPropertyValue("--line") };
-  const units = [...new Set(chosen.map((one) => one.unit))];
-  plot = new uPlot(
-    {
-      width: place.clientWidth,
-      height: 380,
-      tzDate: (stamp) => uPlot.tzDate(new Date(stamp * 1000), "Etc/UTC"),
-      cursor: { drag: { x: true, y: false, setScale: false } },
-      scales: {
-        x: { time: true },
-        ...Object.fromEntries(units.map((unit) => [unit, logarithmic ? { distr: 3 } : {}])),
-      },
-      axes: axes(units, style),
-      series: [
-        { value: (_plot, stamp) => (stamp == null ? "" : new Date(stamp * 1000).toISOString().slice(0, 10)) },
-        ...chosen.map((one, index) => ({
-          label: one.label,
-          scale: one.unit,
-          stroke: colour(index),
-          width: 1.5,
-          points: { show: data[0].length < 60 },
-          value: (_plot, number) => (number == null ? "" : String(number)),
-        })),
-      ],
-      hooks: {
-        setSelect: [
-          (drawn) => {
-            const { left, width } = drawn.select;
-            if (width < 5) return;
-            const day = (pixel) => new Date(drawn.posToVal(pixel, "x") * 1000).toISOString().slice(0, 10);
-            onZoom(day(left), day(left + width));
-          },
-        ],
-      },
-    },
-    data,
-    place,
-  );
-  return data[0].length;
-}
-
-export function resize(place) {
-  plot?.setSize({ width: place.clientWidth, height: 380 });
+  #key(event) {
+    if (!this.shown || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { first, length } = this.shown.days;
+    const last = first + length - 1;
+    const at = this.at ?? (event.key in STEPS && STEPS[event.key] > 0 ? first - STEPS[event.key] : last - (STEPS[event.key] ?? 0));
+    if (event.key in STEPS) this.moveTo(at + STEPS[event.key] * (event.shiftKey ? 7 : 1));
+    else if (event.key === "Home") this.moveTo(first);
+    else if (event.key === "End") this.moveTo(last);
+    else if (event.key === "Escape") this.hide();
+    else if (event.key === "0") this.on.reset?.();
+    else if (event.key === "+" || event.key === "-") {
+      const middle = this.at ?? Math.round((first + last) / 2);
+      const width = Math.max(2, Math.round(length * (event.key === "+" ? 0.25 : 1)));
+      this.on.range?.(dayOf(Math.max(first - (event.key === "-" ? length : 0), middle - width)), dayOf(middle + width));
+    } else return;
+    event.preventDefault();
+  }
 }

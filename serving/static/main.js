@@ -1,290 +1,215 @@
-// The page: what is chosen, and everything that shows it. The choice lies in the address, so it can be sent on.
+// The view of one chart: what is chosen, and everything that shows it. What is shown stands in the address (state.js).
 
 import * as api from "./api.js";
 import { calls } from "./calls.js";
-import * as chart from "./chart.js";
+import { Chart } from "./chart.js";
+import { showDefinition } from "./definition.js";
+import { compose, describe, loadState } from "./drawing.js";
+import { frame, savePng, saveSvg } from "./export.js";
+import { FormulaError, parse, print } from "./formula.js";
+import * as panel from "./panel.js";
 import * as period from "./period.js";
 import * as search from "./search.js";
 import * as series from "./series.js";
+import { copy, guarded, openPage, say } from "./shell.js";
 import { showModel } from "./sql.js";
+import * as store from "./state.js";
 import * as table from "./table.js";
+import { byId, delayed, onTheme, save } from "./tools.js";
 
-const byId = (id) => document.getElementById(id);
 const FIRST_CHOICE = ["btc:HashRate", "btc:SplyMiner0HopAllNtv", "btc:PriceUSD"];
 
 let catalogue = { assets: [], metrics: [] };
-let chosen = []; // what series.load() makes
-let current = null; // whose definition is shown
-let range = { from: "", to: "" };
-let asOf = ""; // a day: values as they had been published by its end
-let restored = 0; // how many links were followed
+let failure = null; // why the catalogue cannot be had
+let state = store.empty();
+let loaded = { chosen: [], epochs: [] };
+let view = null; // what compose() makes of both
+let current = null; // the text of the series whose definition is shown
+let turn = 0; // how many states were asked for
+let chart = null;
 
-const metricOf = (one) => catalogue.metrics.find((metric) => metric.id === one.metric);
+const currentOne = () => loaded.chosen.find((one) => one.text === current) ?? null;
 
-function say(text) {
-  byId("message").textContent = text;
-}
-
-async function load(wanted) {
-  if (wanted.asset) say(`Loading ${wanted.metric} of ${wanted.asset} ...`);
-  const one = await series.load(catalogue, wanted, asOf, guarded);
-  say("");
-  return one;
-}
-
-function remember() {
-  const state = new URLSearchParams({ series: chosen.map((one) => one.text).join(",") });
-  if (range.from) state.set("from", range.from);
-  if (range.to) state.set("to", range.to);
-  if (byId("log").checked) state.set("log", "1");
-  if (asOf) state.set("as_of", asOf);
-  history.replaceState(null, "", `#${state}`);
-}
-
-function showChosen() {
-  const drawn = series.withValues(chosen);
-  byId("chosen").replaceChildren(
-    ...chosen.map((one) => {
-      const item = document.createElement("li");
-      if (!one.problem) item.style.borderLeftColor = chart.colour(drawn.indexOf(one));
-      const name = document.createElement("button");
-      name.type = "button";
-      name.textContent = one.label;
-      name.setAttribute("aria-current", String(one === current));
-      name.addEventListener("click", () => {
-        current = one;
-        show();
-      });
-      const remove = document.createElement("button");
-      remove.type = "button";
-      remove.textContent = "×";
-      remove.setAttribute("aria-label", `Remove ${one.label}`);
-      remove.addEventListener("click", () => toggle(one));
-      item.append(name, remove);
-      return item;
-    }),
-  );
-  const problems = chosen.filter((one) => one.problem).map((one) => `${one.label}: ${one.problem}`);
-  byId("problems").replaceChildren(
-    ...[...problems, period.problem(chosen, range)].filter(Boolean).map((text) => {
-      const item = document.createElement("li");
-      item.textContent = text;
-      return item;
-    }),
-  );
-}
-
-function showDefinition() {
-  const metric = current && metricOf(current);
-  byId("definition").hidden = !metric;
-  if (!metric) return;
-  byId("definition-title").textContent = `${metric.name} (${metric.id})`;
-  byId("meaning").textContent = metric.description;
-  const days = metric.assets[current.asset]?.join(" to ") ?? "none";
-  const facts = { Unit: metric.unit, Category: `${metric.category}, ${metric.subcategory}`, Days: days, Table: metric.source_model };
-  if (metric.labelled) facts.Labels = metric.labelled;
-  byId("facts").replaceChildren(
-    ...Object.entries(facts).flatMap(([name, value]) => {
-      const term = document.createElement("dt");
-      term.textContent = name;
-      const text = document.createElement("dd");
-      text.textContent = value;
-      return [term, text];
-    }),
-  );
-  byId("model-docs").href = `/docs/dbt/#!/model/model.satledger.${metric.source_model}`;
-  const sql = byId("sql");
-  if (sql.dataset.model !== metric.source_model) {
-    sql.dataset.model = metric.source_model;
-    sql.open = false;
-    sql.querySelector("code").textContent = "";
-    byId("reads").replaceChildren();
+/** Go to a state, load what it needs, and show it; what cannot be shown stays, with the reason. */
+async function go(wanted, step = true) {
+  const own = ++turn;
+  const loading = setTimeout(() => say("Loading ..."), 200);
+  const found = await loadState(catalogue, wanted, guarded, failure);
+  clearTimeout(loading);
+  if (own !== turn) return;
+  if (byId("message").textContent === "Loading ...") say("");
+  const known = loaded.chosen.map((one) => one.text);
+  loaded = found;
+  state = { ...wanted, series: found.chosen.map((one) => one.spec) };
+  const added = found.chosen.filter((one) => !known.includes(one.text));
+  if (!currentOne() || added.length) {
+    const best = added.length ? added : found.chosen;
+    current = (series.withValues(best).at(-1) ?? best.at(-1))?.text ?? null;
   }
+  store.remember(state, step);
+  show();
+}
+
+const change = (patch) => go({ ...state, ...patch });
+
+function show() {
+  view = compose(state, loaded);
+  const { shown, drawing, from, to, problem } = view;
+  for (const [id, value] of Object.entries({ from, to, "as-of": state.asOf })) byId(id).value = value;
+  byId("halvings").checked = state.halvings;
+  panel.showChosen(loaded.chosen, shown, current, { choose, remove });
+  panel.showProblems([...loaded.chosen.filter((one) => one.problem).map((one) => `${one.label}: ${one.problem}`), problem].filter(Boolean));
+  panel.showNotes(state.notes, (note) => change({ notes: state.notes.filter((one) => one !== note) }));
+  showCurrent();
+  chart.draw(drawing, describe(view, loaded.chosen));
+  panel.showPanes(byId("chart"), chart, drawing.panes, {
+    isLog: drawing.isLog,
+    log: (name) => change({ log: store.switchLog(state, name, drawing.panes) }),
+    move: (name, to) => change({ panes: drawing.panes.filter((one) => one !== name).toSpliced(to, 0, name) }),
+  });
+  const listed = shown.filter((one) => one.data.days.length || one.gaps.length);
+  byId("values").hidden = !listed.length;
+  table.fill(listed, from, to);
+  const asked = series.withValues(loaded.chosen).flatMap((one) => one.references);
+  byId("calls").hidden = !asked.length;
+  if (asked.length) for (const [id, text] of Object.entries(calls(asked, from, to, state.asOf))) byId(id).textContent = text;
+  byId("embed").textContent = frame(state);
+  for (const id of ["png", "svg"]) byId(id).disabled = !drawing.series.length;
+  showResults();
+}
+
+function showCurrent() {
+  showDefinition(catalogue, currentOne());
+  panel.showEditor(currentOne(), {
+    change: (patch) => replace(current, patch),
+    again: () => change({ series: [...state.series, { ...currentOne().spec, as: currentOne().spec.as === "ma30" ? "ma365" : "ma30" }] }),
+  });
+}
+
+function choose(one) {
+  current = one.text;
+  panel.showChosen(loaded.chosen, view.shown, current, { choose, remove });
+  showCurrent();
+  [...byId("chosen").querySelectorAll("button")].find((button) => button.ariaCurrent === "true")?.focus();
+}
+
+const remove = (one) => change({ series: loaded.chosen.filter((other) => other !== one).map((other) => other.spec) });
+
+function replace(text, patch) {
+  const changed = loaded.chosen.map((one) => (one.text === text ? { ...one.spec, ...patch } : one.spec));
+  current = store.specText({ ...currentOne().spec, ...patch });
+  return change({ series: changed });
 }
 
 function showResults() {
   const asset = byId("asset").value;
   const found = search.find(catalogue, asset, byId("query").value);
-  const isChosen = (id) => chosen.some((one) => one.asset === asset && one.metric === id);
-  search.list(byId("results"), found, isChosen, (id) => toggle({ text: `${asset}:${id}`, asset, metric: id }));
-  byId("found").textContent = search.sentence(found.length);
-}
-
-function show() {
-  const [from, to] = period.bounds(chosen, range);
-  byId("from").value = from;
-  byId("to").value = to;
-  showChosen();
-  showDefinition();
-  const drawn = series.withValues(chosen);
-  const days = chart.draw(byId("chart"), drawn, from, to, byId("log").checked, (first, last) => {
-    range = { from: first, to: last };
-    show();
-  });
-  const names = drawn.map((one) => one.label).join(", ");
-  const nothing = chosen.length ? "No series with values chosen" : "No series chosen yet";
-  byId("chart").setAttribute("aria-label", names ? `Line chart of ${names}, ${from} to ${to}, ${days} days` : nothing);
-  const listed = chosen.filter((one) => one.data.days.length || one.gaps.length);
-  byId("values").hidden = !listed.length;
-  byId("calls").hidden = !drawn.length;
-  table.fill(listed, from, to);
-  if (drawn.length) for (const [id, text] of Object.entries(calls(drawn, from, to, asOf))) byId(id).textContent = text;
-  remember();
-}
-
-async function toggle(wanted) {
-  const before = chosen.length;
-  chosen = chosen.filter((one) => one.text !== wanted.text);
-  if (chosen.length === before) {
-    current = await load(wanted);
-    chosen.push(current);
-  }
-  if (!chosen.includes(current)) current = chosen.at(-1) ?? null;
-  show();
   const focused = document.activeElement?.dataset?.metric;
-  showResults();
+  const has = (id) => (spec) => spec.formula === `${asset}:${id}`;
+  search.list(byId("results"), found, (id) => state.series.some(has(id)), (id) => {
+    const others = state.series.filter((spec) => !has(id)(spec));
+    const added = others.length === state.series.length ? [series.ofMetric(asset, id)] : [];
+    change({ series: [...others, ...added] });
+  });
+  byId("found").textContent = search.sentence(found.length);
   if (focused) byId("results").querySelector(`[data-metric="${CSS.escape(focused)}"]`)?.focus();
 }
 
-/** Load all that is chosen again, as it is now or was by the end of a day. */
-async function reload() {
-  const place = chosen.indexOf(current);
-  const found = [];
-  for (const one of chosen) found.push(await load(series.parse(one.text)));
-  chosen = found;
-  current = chosen[place] ?? null;
-  show();
-}
-
-/** Do what may need a key; asks for one and tries again where the server wants it. Returns why it failed, if it did. */
-async function guarded(action) {
+function addFormula(event) {
+  event.preventDefault();
   try {
-    await action();
-    return null;
+    const formula = print(parse(byId("formula").value, byId("asset").value));
+    byId("formula-problem").textContent = "";
+    byId("formula").value = "";
+    change({ series: [...state.series, store.spec(formula)] });
   } catch (error) {
-    say(error.message);
-    if (error.status !== 401) return error.message;
-    const dialog = byId("key-dialog");
-    dialog.showModal();
-    await new Promise((done) => dialog.addEventListener("close", done, { once: true }));
-    api.key.set(byId("key").value);
-    byId("key").value = "";
-    return api.key.get() ? guarded(action) : error.message;
+    if (!(error instanceof FormulaError)) throw error;
+    byId("formula-problem").textContent = error.message;
   }
 }
 
-function setTheme(theme) {
-  document.documentElement.dataset.theme = theme;
-  byId("theme").textContent = theme === "dark" ? "Light mode" : "Dark mode";
+function addNote(event) {
+  event.preventDefault();
+  const note = { day: byId("note-day").value, text: byId("note-text").value.trim() };
+  byId("note-text").value = "";
+  if (note.day && note.text) change({ notes: [...state.notes, note] });
+}
+
+function latestDays(days) {
+  const [, last] = period.bounds(view.shown, { from: "", to: "" });
+  const from = days && last ? new Date(Date.parse(last) - (days - 1) * 86_400_000).toISOString().slice(0, 10) : "";
+  change({ from, to: "" });
+}
+
+/** On small screens the list of metrics lies in a drawer. */
+function listenToDrawer() {
+  const set = (open) => {
+    byId("drawer").classList.toggle("open", open);
+    byId("open-drawer").setAttribute("aria-expanded", String(open));
+    (open ? byId("query") : byId("open-drawer")).focus();
+  };
+  byId("open-drawer").addEventListener("click", () => set(true));
+  byId("close-drawer").addEventListener("click", () => set(false));
+  byId("drawer").addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && byId("drawer").classList.contains("open")) set(false);
+  });
 }
 
 function listen() {
-  const delayed = (action, wait) => {
-    let timer;
-    return () => {
-      clearTimeout(timer);
-      timer = setTimeout(action, wait);
-    };
-  };
   byId("asset").addEventListener("change", showResults);
   byId("query").addEventListener("input", delayed(showResults, 80));
   search.moveByKeys(byId("query"), byId("results"));
   byId("range").addEventListener("submit", (event) => event.preventDefault());
-  for (const side of ["from", "to"]) {
-    byId(side).addEventListener("change", (event) => {
-      range[side] = event.target.value;
-      show();
-    });
-  }
+  for (const side of ["from", "to"]) byId(side).addEventListener("change", (event) => change({ [side]: event.target.value }));
   for (const button of document.querySelectorAll("[data-days]")) {
-    button.addEventListener("click", () => {
-      range = { from: "", to: "" };
-      const [, last] = period.bounds(chosen, range);
-      const days = Number(button.dataset.days);
-      if (days && last) range.from = new Date(Date.parse(last) - (days - 1) * 86_400_000).toISOString().slice(0, 10);
-      show();
-    });
+    button.addEventListener("click", () => latestDays(Number(button.dataset.days)));
   }
-  byId("log").addEventListener("change", show);
-  byId("as-of").addEventListener("change", async (event) => {
-    asOf = event.target.value;
-    await reload();
-  });
-  byId("theme").addEventListener("click", () => {
-    const theme = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
-    localStorage.setItem("satledger.theme", theme);
-    setTheme(theme);
-    show();
-  });
+  byId("as-of").addEventListener("change", (event) => change({ asOf: event.target.value }));
+  byId("halvings").addEventListener("change", (event) => change({ halvings: event.target.checked }));
+  byId("formula-form").addEventListener("submit", addFormula);
+  byId("notes-form").addEventListener("submit", addNote);
+  byId("editor").addEventListener("submit", (event) => event.preventDefault());
+  byId("png").addEventListener("click", () => savePng(view.drawing, "satledger"));
+  byId("svg").addEventListener("click", () => saveSvg(view.drawing, "satledger"));
   byId("sql").addEventListener("toggle", async (event) => {
     const code = event.target.querySelector("code");
     if (event.target.open && !code.textContent) await showModel(event.target.dataset.model, guarded);
   });
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    button.addEventListener("click", async () => {
-      const code = byId(button.dataset.copy);
-      if (navigator.clipboard) {
-        await navigator.clipboard.writeText(code.textContent);
-        say("Copied.");
-      } else {
-        // Browsers give the clipboard to secure pages only: not to plain HTTP from another machine.
-        getSelection().selectAllChildren(code);
-        say("Selected: copy it with Ctrl+C.");
-      }
-    });
-  }
+  for (const button of document.querySelectorAll("[data-copy]")) button.addEventListener("click", () => copy(byId(button.dataset.copy)));
   byId("newer").addEventListener("click", () => table.turn(-1));
   byId("older").addEventListener("click", () => table.turn(1));
-  byId("download").addEventListener("click", () => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([table.csv()], { type: "text/csv" }));
-    link.download = "satledger.csv";
-    link.click();
-    URL.revokeObjectURL(link.href);
-  });
+  byId("download").addEventListener("click", () => save("satledger.csv", new Blob([table.csv()], { type: "text/csv" })));
   window.addEventListener("hashchange", () => {
     // The link that skips to the chart changes the address too, and names no series.
-    if (new URLSearchParams(location.hash.slice(1)).has("series")) restore(null);
-    else remember();
+    if (new URLSearchParams(location.hash.slice(1)).has("series")) restore();
+    else store.remember(state, false);
   });
-  window.addEventListener("resize", delayed(() => chart.resize(byId("chart")), 100));
+  window.addEventListener("resize", delayed(() => show(), 100));
+  listenToDrawer();
 }
 
-/** Choose what the address names; what cannot be shown stays, with the reason. */
-async function restore(failure) {
-  const turn = ++restored;
-  const state = new URLSearchParams(location.hash.slice(1));
-  const first = FIRST_CHOICE.map(series.parse).filter(({ asset, metric }) => metricOf({ metric })?.assets[asset]);
-  const texts = state.get("series")?.split(",").map((text) => text.trim()).filter(Boolean);
-  const wanted = texts?.map(series.parse) ?? first;
-  const notes = [];
-  asOf = period.ofLink(state, "as_of", notes);
-  byId("as-of").value = asOf;
-  const found = [];
-  for (const one of wanted) {
-    if (found.some((other) => other.text === one.text)) continue;
-    found.push(await load(failure ? { ...one, problem: failure } : one));
-    if (turn !== restored) return;
-  }
-  chosen = found;
-  current = series.withValues(chosen).at(-1) ?? chosen.at(-1) ?? null;
-  range = { from: period.ofLink(state, "from", notes), to: period.ofLink(state, "to", notes) };
-  if (notes.length) say(notes.join(" "));
-  byId("log").checked = state.get("log") === "1";
-  showResults();
-  show();
+/** Show what the address names. */
+async function restore() {
+  const problems = [];
+  const wanted = store.read(location.hash, problems);
+  const first = FIRST_CHOICE.map(store.spec).filter(({ formula }) => {
+    const [asset, id] = formula.split(":");
+    return catalogue.metrics.find((metric) => metric.id === id)?.assets[asset];
+  });
+  await go({ ...wanted, series: wanted.series ?? first }, false);
+  if (problems.length) say(problems.join(" "));
 }
 
 async function start() {
-  const stored = localStorage.getItem("satledger.theme");
-  setTheme(stored ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+  chart = new Chart(byId("chart"), { range: (from, to) => change({ from, to }), reset: () => change({ from: "", to: "" }) });
   listen();
-  const failure = await guarded(async () => (catalogue = await api.catalogue()));
-  byId("published").textContent = catalogue.days ? `Daily metrics, ${catalogue.days[0]} to ${catalogue.days[1]}` : "";
-  byId("note").textContent = catalogue.note ?? "";
+  const opened = openPage();
+  failure = await guarded(async () => (catalogue = await api.catalogue()));
+  await opened;
+  onTheme(() => show());
   byId("asset").replaceChildren(...catalogue.assets.map((asset) => new Option(`${asset.name} (${asset.id})`, asset.id)));
   if (catalogue.assets.some((asset) => asset.id === "btc")) byId("asset").value = "btc";
-  await restore(failure);
+  await restore();
   if (failure) say(failure);
   document.body.dataset.ready = "true";
 }

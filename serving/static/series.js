@@ -1,14 +1,24 @@
 // The series that are chosen, or that a link names: also one that cannot be shown, with the reason.
 
 import * as api from "./api.js";
+import { FormulaError, parse, print, references, unit } from "./formula.js";
+import { spec as read, specText } from "./state.js";
 
-const NOTHING = { days: [], values: [] };
+const NOTHING = { days: [], values: [], statuses: new Map() };
+const PLAIN = "a link names a series by asset and metric, such as btc:BlkCnt.";
 
-/** What a link calls a series, such as btc:BlkCnt, in parts; assets may be written in capitals. */
-export function parse(text) {
-  const [asset, metric, ...more] = text.split(":");
-  if (!asset || !metric || more.length) return { text, problem: "a link names a series by asset and metric, such as btc:BlkCnt." };
-  return { text: `${asset.toLowerCase()}:${metric}`, asset: asset.toLowerCase(), metric };
+const kept = new Map();
+
+/** Values and gaps of one metric of one asset, asked for once. */
+function base(asset, metric, asOf, known) {
+  const name = `${asset}:${metric}:${asOf}`;
+  if (!kept.has(name)) {
+    const asked = Promise.all([known ? api.series(asset, metric, asOf) : NOTHING, api.gaps(asset, metric)]);
+    kept.set(name, asked.then(([data, gaps]) => ({ asset, metric, data, gaps })));
+    // What failed may be had with another key.
+    asked.catch(() => kept.delete(name));
+  }
+  return kept.get(name);
 }
 
 /** Why a series has nothing to show, as far as the catalogue tells; null where it has. */
@@ -26,26 +36,57 @@ function problemOf(catalogue, asset, id) {
   return `${asset} has no value of ${id} on any day; ${having}.`;
 }
 
+/** A series as a link names it, with its tree, or with a problem. */
+function understand(given) {
+  const one = { spec: given, label: given.formula.replace(":", " "), parts: [], unit: "", data: NOTHING, gaps: [], problem: null };
+  try {
+    one.tree = parse(given.formula);
+    one.spec = { ...given, formula: print(one.tree) };
+    one.references = references(one.tree);
+    if (one.tree.metric) ({ asset: one.asset, metric: one.metric } = one.tree);
+    one.label = one.spec.formula.replaceAll(":", " ");
+    if (!one.references.length) one.problem = "a formula needs a metric, such as btc:BlkCnt.";
+  } catch (error) {
+    if (!(error instanceof FormulaError)) throw error;
+    one.problem = /^[\w.:]*$/.test(given.formula) ? PLAIN : error.message;
+  }
+  one.text = specText(one.spec);
+  return one;
+}
+
 /**
- * Everything that is shown of a series, with a day as of which values are as they had been published by its end. `guarded` does what may need a key, and returns the reason where it failed.
+ * Everything that a series is made from, with a day as of which values are as they had been published by its end.
+ * `guarded` does what may need a key, and returns the reason where it failed.
  *
  * A series with a `problem` has no values; it may still have gaps, which are days with the reason for each.
  */
-export async function load(catalogue, { text, asset, metric: id, problem }, asOf, guarded) {
-  const one = { text, asset, metric: id, label: text.replace(":", " "), unit: "", data: NOTHING, gaps: [], problem };
-  if (problem) return one;
-  const metric = catalogue.metrics.find((found) => found.id === id);
-  one.unit = metric?.unit ?? "";
-  one.problem = problemOf(catalogue, asset, id);
-  if (one.problem && !metric?.without[asset]) return one;
+export async function load(catalogue, given, asOf, guarded) {
+  const one = understand(given);
+  if (one.problem) return one;
+  one.unit = unit(one.tree, ({ metric }) => catalogue.metrics.find(({ id }) => id === metric)?.unit ?? "") ?? "Number";
+  for (const { asset, metric } of one.references) {
+    const problem = problemOf(catalogue, asset, metric);
+    if (problem) one.problem = one.metric ? problem : `${asset} ${metric}: ${problem}`;
+  }
+  const about = (id) => catalogue.metrics.find((found) => found.id === id);
+  if (one.problem && !(one.metric && about(one.metric)?.without[one.asset])) return one;
   const failure = await guarded(async () => {
-    if (!one.problem) one.data = await api.series(asset, id, asOf);
-    one.gaps = await api.gaps(asset, id);
+    one.parts = await Promise.all(one.references.map(({ asset, metric }) => base(asset, metric, asOf, !one.problem)));
   });
-  if (failure) return { ...one, data: NOTHING, gaps: [], problem: failure };
-  if (asOf && !one.problem && !one.data.days.length) one.problem = `nothing of it had been published by ${asOf}.`;
+  if (failure) return { ...one, parts: [], problem: failure };
+  if (one.problem) one.gaps = one.parts[0].gaps;
+  else if (asOf && one.parts.some((part) => !part.data.days.length)) one.problem = `nothing of it had been published by ${asOf}.`;
   return one;
 }
+
+/** All that a link names, each once; `failure` is why none of it can be had. */
+export async function loadAll(catalogue, specs, asOf, guarded, failure = null) {
+  if (failure) return specs.map((each) => ({ ...understand(each), problem: failure }));
+  const found = await Promise.all(specs.map((each) => load(catalogue, each, asOf, guarded)));
+  return found.filter((one, index) => found.findIndex((other) => other.text === one.text) === index);
+}
+
+export const ofMetric = (asset, metric) => read(`${asset}:${metric}`);
 
 /** Those that have values. */
 export const withValues = (chosen) => chosen.filter((one) => !one.problem);

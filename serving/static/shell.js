@@ -4,7 +4,7 @@ import { key, request } from "./api.js";
 
 const THEME = "satledger.theme";
 const PAGES = [
-  ["/", "Charts"],
+  ["/chart", "Chart"],
   ["/metric", "Metrics"],
 ];
 
@@ -22,7 +22,7 @@ export function el(name, attributes = {}, ...children) {
 
 /** Links to the address of a view of one metric, or of the chart of one series. */
 export const metricLink = (id) => `/metric/${encodeURIComponent(id)}`;
-export const chartLink = (asset, id) => `/#series=${encodeURIComponent(`${asset}:${id}`)}`;
+export const chartLink = (asset, id) => `/chart#series=${encodeURIComponent(`${asset}:${id}`)}`;
 
 export function say(text) {
   document.getElementById("message").textContent = text;
@@ -64,19 +64,24 @@ export async function openPage() {
   return about;
 }
 
+let asking = null; // one question for all that wait for a key
+
 function askForKey() {
+  if (asking) return asking;
   const field = el("input", { id: "key", type: "password", autocomplete: "off", required: true });
   const label = el("label", { for: "key" }, "This server asks for an API key. It is kept until you close the tab.");
   const form = el("form", { method: "dialog" }, el("h2", { id: "key-title" }, "API key"), label, field, el("button", {}, "Use it"));
-  const dialog = el("dialog", { "aria-labelledby": "key-title" }, form);
+  const dialog = el("dialog", { id: "key-dialog", "aria-labelledby": "key-title" }, form);
   document.body.append(dialog);
   dialog.showModal();
-  return new Promise((done) => {
+  asking = new Promise((done) => {
     dialog.addEventListener("close", () => {
       dialog.remove();
+      asking = null;
       done(field.value);
     }, { once: true });
   });
+  return asking;
 }
 
 /** Do what may need a key; asks for one and tries again where the server wants it. Returns why it failed, if it did. */

@@ -31,5 +31,5 @@ def watched_page(browser: Browser, server: Server) -> Iterator[Page]:
 
 def open_page(page: Page, server: Server, state: str = THREE) -> None:
     """Follow a link to the page and wait until everything that it names is loaded."""
-    page.goto(f"{server.url}/{state}")
+    page.goto(f"{server.url}/chart{state}")
     page.wait_for_selector("body[data-ready=true]")

@@ -37,9 +37,9 @@ def test_search_and_choose_by_keyboard(page: Page, server: Server) -> None:
 def test_a_chart_of_three_metrics_with_its_definition_and_calls(page: Page, server: Server) -> None:
     open_page(page, server)
     assert page.locator("#chosen li").count() == 3
-    label = page.get_attribute("#chart", "aria-label") or ""
+    label = page.get_attribute("#chart .canvas", "aria-label") or ""
     assert label.startswith("Line chart of btc BlkCnt, btc PriceUSD, ltc BlkCnt")
-    painted = "[...document.querySelector('#chart canvas').getContext('2d').getImageData(80, 20, 700, 250).data]"
+    painted = "[...document.querySelector('#chart canvas').getContext('2d').getImageData(80, 40, 700, 500).data]"
     assert page.evaluate(f"new Set({painted}.filter((v, i) => i % 4 === 0)).size") > 5
     page.click("#chosen li >> nth=0 >> button >> nth=0")
     assert page.inner_text("#definition-title") == "Block Count (BlkCnt)"
@@ -103,8 +103,8 @@ def test_range_log_scale_and_table(page: Page, server: Server) -> None:
     page.dispatch_event("#to", "change")
     assert page.inner_text("#rows") == "Rows 1 to 3 of 3"
     assert page.locator("#table tbody tr").first.inner_text().split() == [str(day(12)), "143", "505"]
-    page.check("#log")
-    assert page.url.endswith(f"from={day(10)}&to={day(12)}&log=1")
+    page.check("#chart .pane input >> nth=0")
+    assert page.url.endswith(f"from={day(10)}&to={day(12)}&log=Blocks")
     page.click("button[data-days='30']")
     assert page.inner_text("#rows") == "Rows 1 to 30 of 30"
     page.click("button[data-days='']")
@@ -113,16 +113,18 @@ def test_range_log_scale_and_table(page: Page, server: Server) -> None:
     assert page.inner_text("#rows") == f"Rows 101 to 200 of {DAYS}"
     page.reload()
     page.wait_for_selector("body[data-ready=true]")
-    assert page.is_checked("#log")
+    assert page.is_checked("#chart .pane input >> nth=0")
 
 
 def test_dragging_zooms(page: Page, server: Server) -> None:
     open_page(page, server)
-    box = page.locator(".u-over").bounding_box()
+    box = page.locator("#chart .canvas").bounding_box()
     assert box
-    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + 50)
+    # The days lie between the numbers on the left and a margin on the right.
+    left, width = box["x"] + 62, box["width"] - 62 - 12
+    page.mouse.move(left + width * 0.25, box["y"] + 50)
     page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 60, steps=5)
+    page.mouse.move(left + width * 0.5, box["y"] + 60, steps=5)
     page.mouse.up()
     assert str(day(95)) <= page.input_value("#from") <= str(day(105))
     assert str(day(195)) <= page.input_value("#to") <= str(day(205))
@@ -166,7 +168,7 @@ def test_a_key_is_asked_for_where_one_is_needed(browser: Browser, tmp_path: Path
     key = make_key(tmp_path, "desk")
     with Server(tmp_path, "--keys") as guarded:
         opened = browser.new_page()
-        opened.goto(f"{guarded.url}/#series=btc:BlkCnt")
+        opened.goto(f"{guarded.url}/chart#series=btc:BlkCnt")
         opened.fill("#key", key)
         opened.keyboard.press("Enter")
         opened.wait_for_selector("body[data-ready=true]")
@@ -201,7 +203,7 @@ def test_synthetic_data_is_called_so(browser: Browser, tmp_path: Path) -> None:
     (tmp_path / "lake" / "raw" / "sample").mkdir(parents=True)
     with Server(tmp_path) as sample:
         opened = browser.new_page()
-        opened.goto(f"{sample.url}/#series=")
+        opened.goto(f"{sample.url}/chart#series=")
         expect(opened.locator("#note")).to_contain_text("Synthetic data")
         opened.close()
 

@@ -81,7 +81,7 @@ def test_a_link_to_what_cannot_be_shown_stays_and_says_why(linked: Page, gappy: 
     assert problems(linked) == [why.strip()]
     assert series_of(linked) == link
     assert linked.locator("#chosen li").count() == 1
-    assert linked.get_attribute("#chart", "aria-label") == "No series with values chosen"
+    assert linked.get_attribute("#chart .canvas", "aria-label") == "No series with values chosen"
     expect(linked.locator("#calls")).to_be_hidden()
     linked.reload()
     linked.wait_for_selector("body[data-ready=true]")
@@ -95,7 +95,7 @@ def test_what_can_be_shown_is_shown_beside_it(linked: Page, gappy: Server) -> No
     open_page(linked, gappy, "#series=btc:Nope,btc:TxCnt,btc:FlowInNBXNtv,btc:PriceUSD")
     assert linked.locator("#chosen li").count() == 4
     assert len(problems(linked)) == 2
-    label = linked.get_attribute("#chart", "aria-label") or ""
+    label = linked.get_attribute("#chart .canvas", "aria-label") or ""
     assert label.startswith("Line chart of btc TxCnt, btc PriceUSD, 2023-01-01")
     assert series_of(linked) == "btc:Nope,btc:TxCnt,btc:FlowInNBXNtv,btc:PriceUSD"
     assert "Nope" not in linked.inner_text("#curl")
@@ -223,7 +223,7 @@ def test_a_link_that_the_server_refuses_stays_too(browser: Browser, gappy_home: 
     with Server(gappy_home, "--keys") as guarded:
         assert guarded.get("/page/gaps", asset="btc", metric="PriceUSD", api_key=key).status_code == 403
         opened = browser.new_page()
-        opened.goto(f"{guarded.url}/#series=btc:BlkCnt")
+        opened.goto(f"{guarded.url}/chart#series=btc:BlkCnt")
         # Closed without a key, each time that it asks.
         while opened.locator("body[data-ready=true]").count() == 0:
             if opened.locator("#key-dialog[open]").count():

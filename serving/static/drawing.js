@@ -1,0 +1,58 @@
+// From a state to what is drawn: loads its series, and puts panes, marks and days together.
+
+import * as api from "./api.js";
+import { derive, numberOf } from "./derive.js";
+import * as period from "./period.js";
+import { loadAll } from "./series.js";
+import { isLog, ordered } from "./state.js";
+
+let asked = null;
+
+/** Days of the chain's start and its halvings, asked for once. */
+function epochs() {
+  asked ??= api.epochs();
+  // What failed may be had with a key that is given later.
+  asked.catch(() => (asked = null));
+  return asked;
+}
+
+/** Load all that a state names; `guarded` does what may need a key. */
+export async function loadState(catalogue, state, guarded, failure = null) {
+  const found = { epochs: [] };
+  const [chosen] = await Promise.all([
+    loadAll(catalogue, state.series, state.asOf, guarded, failure),
+    failure ? null : guarded(async () => (found.epochs = await epochs())),
+  ]);
+  return { chosen, epochs: found.epochs };
+}
+
+/** What is shown of a state: `shown` series with values or reasons, the `drawing` of those with values, its days. */
+export function compose(state, { chosen, epochs: starts }) {
+  const shown = derive(chosen, starts);
+  const [from, to] = period.bounds(shown, state);
+  const series = shown.filter((one) => !one.problem);
+  const panes = ordered(state, [...new Set(series.map((one) => one.pane))]);
+  const empty = !from || from > to || !series.length || period.problem(shown, state);
+  const drawing = {
+    series: empty ? [] : series,
+    panes: empty ? [] : panes,
+    from,
+    to,
+    isLog: (pane) => isLog(state, pane),
+    halvings: state.halvings ? starts.slice(1) : [],
+    notes: state.notes,
+  };
+  return { shown, drawing, from, to, problem: period.problem(shown, state) };
+}
+
+const KINDS = { bar: "Bar", area: "Area", stacked: "Stacked area" };
+
+/** A sentence that says what the drawing shows. */
+export function describe({ shown, drawing, from, to }, chosen) {
+  if (!shown.some((one) => !one.problem)) return chosen.length ? "No series with values chosen" : "No series chosen yet";
+  const names = shown.filter((one) => !one.problem).map((one) => one.label).join(", ");
+  const forms = [...new Set(drawing.series.map((one) => one.spec.form))];
+  const kind = (forms.length === 1 && KINDS[forms[0]]) || "Line";
+  const days = numberOf(to) - numberOf(from) + 1;
+  return `${kind} chart of ${names}, ${from} to ${to}, ${days} days; arrow keys move over the days`;
+}

@@ -1,0 +1,206 @@
+// What ECharts is told: a pane for each unit, one below the other, over the same days.
+
+import { numberOf } from "./derive.js";
+
+const DAY = 86_400_000;
+const FEW = 60;
+
+const COLOURS = {
+  light: ["#0b5394", "#b45309", "#1a7f37", "#8250df", "#b91c5c", "#0e7490", "#6b4f00", "#475569"],
+  dark: ["#6cb6ff", "#ffb454", "#7ee787", "#d2a8ff", "#ff8fb3", "#5fd4e6", "#e3c75f", "#b6c2cf"],
+};
+
+export function colour(index) {
+  const list = COLOURS[document.documentElement.dataset.theme] ?? COLOURS.light;
+  return list[index % list.length];
+}
+
+const short = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 4 });
+
+/** A number as axes and legends have it: four digits. */
+export const print = (number) =>
+  number === 0 || (Math.abs(number) >= 1e-3 && Math.abs(number) < 1e15) ? short.format(number) : number.toExponential(2);
+
+const style = () => {
+  const css = getComputedStyle(document.documentElement);
+  const value = (name) => css.getPropertyValue(name).trim();
+  return { text: value("--text"), quiet: value("--quiet"), line: value("--line"), back: value("--back"), panel: value("--panel") };
+};
+
+/** Where panes lie: from the top, with room for the name of each above it and for days below the last. */
+export function layout(count, width, compact) {
+  const head = 24;
+  const height = compact ? Math.max(90, 190 / count) : [0, 330, 220, 180][Math.min(count, 3)];
+  const left = width < 500 ? 46 : 62;
+  const panes = Array.from({ length: count }, (_, index) => ({ top: index * (height + head + 8) + head, height, left, width: width - left - 12 }));
+  return { panes, height: count * (height + head + 8) + 22 };
+}
+
+/** Numbers of one series on all days between two, null where it has none, or none that fits. */
+export function column(data, first, length, positive) {
+  const numbers = new Array(length).fill(null);
+  data.days.forEach((day, index) => {
+    const place = numberOf(day) - first;
+    if (place < 0 || place >= length || data.values[index] === "") return;
+    const number = Number(data.values[index]);
+    if (!positive || number > 0) numbers[place] = number;
+  });
+  return numbers;
+}
+
+function marks(drawing, days, index, look) {
+  const lines = [];
+  for (const day of drawing.halvings) lines.push({ xAxis: numberOf(day) * DAY, name: "halving", lineStyle: { type: "dashed" } });
+  for (const { day, text } of drawing.notes) lines.push({ xAxis: numberOf(day) * DAY, name: text, lineStyle: { type: "solid" } });
+  const within = lines.filter(({ xAxis }) => xAxis >= days.from && xAxis <= days.to);
+  return {
+    silent: true,
+    symbol: "none",
+    animation: false,
+    lineStyle: { color: look.quiet, width: 1 },
+    label: { show: index === 0, formatter: "{b}", color: look.quiet, fontSize: 11, position: "insideEndTop", rotate: 0, align: "left", padding: [0, 0, 0, 3], width: 130, overflow: "truncate" },
+    data: within,
+  };
+}
+
+/** Days without a value as shaded areas; many single ones would be no more than a shade. */
+function shades(series, days, look) {
+  const areas = series
+    .flatMap(({ gaps }) => gaps)
+    .map(([from, to]) => [Math.max(numberOf(from) * DAY - DAY / 2, days.from), Math.min(numberOf(to) * DAY + DAY / 2, days.to)])
+    .filter(([from, to]) => from < to)
+    .slice(0, 100);
+  return { silent: true, animation: false, itemStyle: { color: look.line, opacity: 0.25 }, data: areas.map(([from, to]) => [{ xAxis: from }, { xAxis: to }]) };
+}
+
+function drawn(one, place, drawing, days) {
+  const numbers = column(one.data, days.first, days.length, drawing.isLog(one.pane));
+  const ink = colour(one.colour);
+  const common = {
+    name: one.label,
+    xAxisIndex: place,
+    yAxisIndex: place,
+    silent: true,
+    animation: false,
+    data: numbers.map((number, index) => [(days.first + index) * DAY, number]),
+  };
+  if (one.spec.form === "bar" && !one.dashed) return { ...common, type: "bar", itemStyle: { color: ink }, barCategoryGap: "10%", barMaxWidth: 40 };
+  // A value between two days without one would be no line at all.
+  const alone = numbers.some((number, index) => number !== null && (numbers[index - 1] ?? null) === null && (numbers[index + 1] ?? null) === null);
+  return {
+    ...common,
+    type: "line",
+    showSymbol: days.length < FEW || alone,
+    symbol: "circle",
+    symbolSize: days.length < FEW ? 4 : (_value, { dataIndex }) => ((numbers[dataIndex - 1] ?? null) === null && (numbers[dataIndex + 1] ?? null) === null ? 3 : 0),
+    connectNulls: false,
+    itemStyle: { color: ink },
+    lineStyle: { color: ink, width: 1.5, type: one.dashed ? "dashed" : "solid", opacity: one.dashed ? 0.7 : 1 },
+    ...(one.spec.form === "area" && !one.dashed ? { areaStyle: { color: ink, opacity: 0.25 } } : {}),
+    ...(one.spec.form === "stacked" && !one.dashed ? { areaStyle: { color: ink, opacity: 0.55 }, stack: one.pane } : {}),
+  };
+}
+
+const SYMBOLS = { flash: "emptyDiamond", revised: "emptyCircle" };
+
+/** The days whose value is not reviewed yet, or was changed since, as signs on the line. */
+function statuses(one, place, days, positive) {
+  const numbers = new Map(one.data.days.map((day, index) => [day, one.data.values[index]]));
+  return Object.entries(SYMBOLS).map(([status, symbol]) => ({
+    type: "line",
+    xAxisIndex: place,
+    yAxisIndex: place,
+    silent: true,
+    animation: false,
+    symbol,
+    symbolSize: 7,
+    showAllSymbol: true,
+    itemStyle: { color: colour(one.colour) },
+    lineStyle: { opacity: 0 },
+    data: [...one.data.statuses]
+      .filter(([day, found]) => found === status && numbers.get(day) && !(positive && Number(numbers.get(day)) <= 0))
+      .map(([day]) => [numberOf(day) * DAY, Number(numbers.get(day))])
+      .filter(([time]) => time >= days.from && time <= days.to),
+  })).filter(({ data }) => data.length);
+}
+
+function axes(place, pane, names, drawing, days, look) {
+  const inPane = drawing.series.filter((one) => one.pane === names[place]);
+  const fromZero = inPane.some((one) => one.spec.form !== "line");
+  const last = place === names.length - 1;
+  const lines = { lineStyle: { color: look.line } };
+  return {
+    grid: { ...pane, containLabel: false, outerBoundsMode: "none" },
+    x: {
+      type: "time",
+      gridIndex: place,
+      min: days.from,
+      max: days.to,
+      axisLine: { ...lines, onZero: false },
+      axisTick: { show: last, ...lines },
+      axisLabel: { show: last, color: look.quiet, hideOverlap: true, fontSize: 11 },
+      splitLine: { show: false },
+    },
+    y: {
+      type: drawing.isLog(names[place]) ? "log" : "value",
+      gridIndex: place,
+      scale: !fromZero,
+      splitNumber: pane.height < 150 ? 3 : 5,
+      axisLabel: { color: look.quiet, formatter: print, fontSize: 11, hideOverlap: true },
+      splitLine: { ...lines, lineStyle: { color: look.line, opacity: 0.6 } },
+      axisLine: { show: false },
+    },
+    title: { text: names[place], left: pane.left - 6, top: pane.top - 23, padding: 4, textStyle: { color: look.text, fontSize: 12, fontWeight: "bold" } },
+  };
+}
+
+/** Names of the series in their colours, for pictures that go without the page. */
+function legend(drawing, width, look) {
+  const rich = {};
+  const text = drawing.series.map((one, index) => {
+    rich[`c${index}`] = { color: colour(one.colour), fontSize: 12, lineHeight: 18 };
+    return `{c${index}|${one.dashed ? "┄" : "━"} ${one.label.replace(/[{}|]/g, " ")}}`;
+  });
+  return { text: text.join("   "), left: 8, bottom: 2, textStyle: { color: look.text, rich, width: width - 16, overflow: "break" } };
+}
+
+/**
+ * Everything that ECharts needs for a drawing.
+ *
+ * A drawing has `series` (of derive.js, with values), `panes` (names in order), `from` and `to` (days), `isLog(pane)`,
+ * `halvings` (days), `notes` (of day and text).
+ */
+export function option(drawing, width, { compact = false, alone = false } = {}) {
+  const look = style();
+  const { panes, height } = layout(drawing.panes.length, width, compact);
+  const first = numberOf(drawing.from);
+  const length = numberOf(drawing.to) - first + 1;
+  const half = drawing.series.some((one) => one.spec.form === "bar") || length === 1 ? DAY / 2 : 0;
+  const days = { first, length, from: first * DAY - half, to: (first + length - 1) * DAY + half };
+  const parts = panes.map((pane, place) => axes(place, pane, drawing.panes, drawing, days, look));
+  const series = drawing.panes.flatMap((name, place) => {
+    const inPane = drawing.series.filter((one) => one.pane === name);
+    const frame = { type: "line", data: [], xAxisIndex: place, yAxisIndex: place, silent: true, animation: false };
+    return [
+      { ...frame, markLine: marks(drawing, days, place, look), markArea: shades(inPane, days, look) },
+      ...inPane.map((one) => drawn(one, place, drawing, days)),
+      ...inPane.filter((one) => one.spec.form !== "stacked").flatMap((one) => statuses(one, place, days, drawing.isLog(name))),
+    ];
+  });
+  const room = alone ? 20 * Math.ceil(drawing.series.length / Math.max(1, Math.floor(width / 260))) + 6 : 0;
+  return {
+    height: height + room,
+    days,
+    panes,
+    option: {
+      animation: false,
+      useUTC: true,
+      backgroundColor: look.back,
+      grid: parts.map(({ grid }) => grid),
+      xAxis: parts.map(({ x }) => x),
+      yAxis: parts.map(({ y }) => y),
+      title: [...parts.map(({ title }) => title), ...(alone ? [legend(drawing, width, look)] : [])],
+      series,
+    },
+  };
+}

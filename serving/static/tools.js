@@ -1,0 +1,27 @@
+// Small things that the charts and boards share.
+
+export const byId = (id) => document.getElementById(id);
+
+/** The action, done once no more wishes for it have come for some milliseconds. */
+export function delayed(action, wait) {
+  let timer;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(action, wait);
+  };
+}
+
+/** Hand a file to the browser to keep. */
+export function save(name, blob) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  // Some browsers read it only after the click has been dealt with.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** Do something whenever the page turns light or dark: what is drawn on a canvas has to be drawn anew. */
+export function onTheme(action) {
+  new MutationObserver(action).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+}
