@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from itertools import accumulate
+from math import lcm
 
 from .activity import share, whole
 from .coins import Coin
@@ -35,6 +37,9 @@ class Prices:
 
     def __init__(self, by_day: dict[date, Decimal]) -> None:
         self._by_day = {day: Fraction(price) for day, price in by_day.items()}
+        # Sums are of integers: fractions take twenty times as long.
+        self._unit = lcm(*(price.denominator for price in self._by_day.values()))
+        self._units = {day: int(price * self._unit) for day, price in self._by_day.items()}
 
     def on(self, day: date) -> Fraction | None:
         """Return the price of a day, None where there is none."""
@@ -43,6 +48,10 @@ class Prices:
     def when_created(self, day: date) -> Fraction:
         """Return the price of a day that created coins, 0 where there is none."""
         return self._by_day.get(day, Fraction(0))
+
+    def total(self, amounts: Iterable[tuple[date, int]]) -> Fraction:
+        """Return the sum of amounts, each times the price of the day that created it."""
+        return Fraction(sum(self._units.get(day, 0) * amount for day, amount in amounts), self._unit)
 
 
 def value_of(coins: Iterable[Coin]) -> int:
@@ -60,12 +69,11 @@ def values_by_day(coins: Iterable[Coin]) -> dict[date, int]:
 
 def cost_of(by_day: dict[date, int], prices: Prices) -> Fraction:
     """Return what coins cost when they were created, in USD."""
-    return sum((prices.when_created(day) * value for day, value in by_day.items()), Fraction(0)) / COIN
+    return prices.total(by_day.items()) / COIN
 
 
-def add_unspent(values: DayValues, day: date, coins: Sequence[Coin], prices: Prices) -> None:
+def add_unspent(values: DayValues, day: date, unspent: Sequence[Coin], prices: Prices) -> None:
     """Add what is unspent at a day's end: active supply, realized cap, ages, profit and loss."""
-    unspent = [coin for coin in coins if coin.is_unspent(day)]
     for name, days in PERIODS.items():
         moved = [coin for coin in unspent if not coin.from_coinbase and coin.age(day) < days]
         values.native(f"SplyAct{name}", value_of(moved))
@@ -106,16 +114,14 @@ def add_profit(values: DayValues, day: date, unspent: Sequence[Coin], prices: Pr
     for name, some in (("Prof", profit), ("Loss", loss)):
         values.count(f"UTXO{name}Cnt", len(some))
         values.native(f"SplyUTXO{name}", value_of(some))
-        changes = [value * abs(price - prices.when_created(created)) for created, value in values_by_day(some).items()]
-        values.quotient(f"UTXO{name}UnrealUSD", sum(changes, Fraction(0)) / COIN)
+        held = values_by_day(some)
+        values.quotient(f"UTXO{name}UnrealUSD", abs(price * sum(held.values()) / COIN - cost_of(held, prices)))
 
 
 def profit_ratio(spent: Sequence[Coin], price: Fraction | None, prices: Prices, by_value: bool) -> Fraction | None:
     """Return what spent coins are worth through what they cost, each coin counted once or by its value."""
     weights = [coin.value if by_value else 1 for coin in spent]
-    cost = sum(
-        (weight * prices.when_created(c.created_on) for weight, c in zip(weights, spent, strict=True)), Fraction(0)
-    )
+    cost = prices.total((coin.created_on, weight) for weight, coin in zip(weights, spent, strict=True))
     return None if price is None or cost == 0 else price * sum(weights) / cost
 
 
@@ -154,46 +160,77 @@ def total(*parts: Fraction | None) -> Fraction | None:
     return sum(known, Fraction(0)) if len(known) == len(parts) else None
 
 
-def deviation(values: Sequence[Fraction]) -> Fraction | None:
-    """Return the sample standard deviation of some values, null of fewer than two."""
-    if len(values) < 2:
-        return None
-    mean = sum(values, Fraction(0)) / len(values)
-    variance = sum(((value - mean) ** 2 for value in values), Fraction(0)) / (len(values) - 1)
-    with localcontext() as context:
-        context.prec = DIGITS
-        return Fraction((Decimal(variance.numerator) / Decimal(variance.denominator)).sqrt())
+class Deviation:
+    """The sample standard deviation of the values so far, null of fewer than two."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._sum = Fraction(0)
+        self._squares = Fraction(0)
+
+    def add(self, value: Fraction) -> None:
+        """Take one more value."""
+        self._count += 1
+        self._sum += value
+        self._squares += value**2
+
+    def value(self) -> Fraction | None:
+        """Return it with 50 digits."""
+        if self._count < 2:
+            return None
+        variance = (self._squares - self._sum**2 / self._count) / (self._count - 1)
+        with localcontext() as context:
+            context.prec = DIGITS
+            return Fraction((Decimal(variance.numerator) / Decimal(variance.denominator)).sqrt())
 
 
-def add_ratios(days: list[DayValues], coins: Sequence[Coin], dates: list[date], prices: Prices) -> None:
-    """Add what compares a day's values with each other and with those of the days before, in calendar order."""
-    caps: list[Fraction] = []
-    for last, (values, day) in enumerate(zip(days, dates, strict=True)):
+def totals(days: Sequence[DayValues], metric: str, size: int) -> list[Fraction | None]:
+    """Return for each day a metric's sum over the latest days, null where one of them has no value."""
+    known = [exact(day.by_id[metric]) for day in days]
+    sums = list(accumulate((value or Fraction(0) for value in known), initial=Fraction(0)))
+    missing = list(accumulate((value is None for value in known), initial=0))
+    starts = [max(0, end - size) for end in range(1, len(days) + 1)]
+    return [
+        None if missing[end] > missing[start] else sums[end] - sums[start] for end, start in enumerate(starts, start=1)
+    ]
+
+
+def add_ratios(days: list[DayValues], realized_caps: Sequence[Fraction]) -> None:
+    """Add what compares a day's values with each other and with those of the days before, in calendar order.
+
+    Args:
+        days: all days' values.
+        realized_caps: what all that is unspent at each day's end had cost, in USD.
+
+    """
+    caps = Deviation()
+    sources = {"Cont": "IssContUSD", "Tot": "IssTotUSD", "Rev": "RevUSD"}
+    revenues = {name: totals(days, source, YEAR) for name, source in sources.items()}
+    moved_in_year = totals(days, "TxTfrValNtv", YEAR)
+    adjusted_in_year = totals(days, "TxTfrValAdjNtv", YEAR)
+    transfers_in_quarter = totals(days, "TxTfrValAdjUSD", QUARTER)
+    for last, (values, realized) in enumerate(zip(days, realized_caps, strict=True)):
         cap = exact(values.by_id["CapMrktCurUSD"])
-        realized = cost_of(values_by_day(coin for coin in coins if coin.is_unspent(day)), prices)
         thermo = exact(values.by_id["RevAllTimeUSD"])
         unrealized = None if cap is None else cap - realized
         if cap is not None:
-            caps.append(cap)
+            caps.add(cap)
         values.quotient("CapMVRVCur", ratio(cap, realized))
-        values.quotient("CapMVRVZ", ratio(unrealized, deviation(caps)))
+        values.quotient("CapMVRVZ", ratio(unrealized, caps.value()))
         values.quotient("NUPL", ratio(unrealized, cap))
         values.quotient("RCTC", ratio(realized, thermo))
         miners = total(*(exact(values.by_id[f"SplyMiner{hop}HopAllUSD"]) for hop in range(2)))
         values.quotient("MCRC", ratio(miners, realized))
         values.quotient("MCTC", ratio(miners, thermo))
-        year = days[max(0, last - YEAR + 1) : last + 1]
-        for name, source in (("Cont", "IssContUSD"), ("Tot", "IssTotUSD"), ("Rev", "RevUSD")):
-            summed = total(*(exact(of.by_id[source]) for of in year)) if len(year) == YEAR else None
+        for name, source in sources.items():
+            summed = revenues[name][last] if last + 1 >= YEAR else None
             mean = None if summed is None else summed / YEAR
             values.quotient(f"PuellMul{name}", ratio(exact(values.by_id[source]), mean))
-        moved = total(*(exact(of.by_id["TxTfrValNtv"]) for of in year))
+        moved, adjusted = moved_in_year[last], adjusted_in_year[last]
         values.quotient("VelCur1yr", ratio(moved, exact(values.by_id["SplyCur"])))
         values.quotient("VelAct1yr", ratio(moved, exact(values.by_id["SplyAct1yr"])))
-        adjusted = total(*(exact(of.by_id["TxTfrValAdjNtv"]) for of in year))
         values.quotient("VelCurAdj1yr", ratio(adjusted, exact(values.by_id["SplyCur"])))
         values.quotient("VelActAdj1yr", ratio(adjusted, exact(values.by_id["SplyAct1yr"])))
         values.quotient("RVTAdj", ratio(realized, exact(values.by_id["TxTfrValAdjUSD"])))
-        quarter = days[max(0, last - QUARTER + 1) : last + 1]
-        transfers = total(*(exact(of.by_id["TxTfrValAdjUSD"]) for of in quarter)) if len(quarter) == QUARTER else None
+        transfers = transfers_in_quarter[last] if last + 1 >= QUARTER else None
         values.quotient("RVTAdj90", ratio(realized, None if transfers is None else transfers / QUARTER))

@@ -110,6 +110,7 @@ def compute(
     all_coins = coins.all_coins(transactions, days_of_heights, times, chain)
     closes = cost_basis.Prices(prices)
     all_values: list[DayValues] = []
+    realized_caps: list[Fraction] = []
     accounts_so_far = addresses.Addresses()
     for day in days:
         postings = by_day.get(day, [])
@@ -127,9 +128,11 @@ def compute(
         adjusted = transfers.adjusted(of_transactions[day].transfers) if day in of_transactions else 0
         activity.add_adjusted(values, adjusted if day < days[-1] else None)
         activity.add_market(values, day, prices)
-        cost_basis.add_unspent(values, day, all_coins, closes)
+        unspent = [coin for coin in all_coins if coin.is_unspent(day)]
+        realized_caps.append(cost_basis.cost_of(cost_basis.values_by_day(unspent), closes))
+        cost_basis.add_unspent(values, day, unspent, closes)
         cost_basis.add_spent(values, day, all_coins, closes)
-        santiment.add_unspent(values, day, all_coins, closes)
+        santiment.add_unspent(values, day, unspent, closes)
         santiment.add_spent(values, day, all_coins, closes)
         add_miners(values, members, balances, postings)
         result.transfers += add_exchanges(values, postings, labels, members, balances, min_labels)
@@ -140,7 +143,7 @@ def compute(
         result.metrics[day] = values.by_id
     add_rolling(all_values)
     activity.add_network_values(all_values)
-    cost_basis.add_ratios(all_values, all_coins, days, closes)
+    cost_basis.add_ratios(all_values, realized_caps)
     following = days[-1] + ONE_DAY
     result.metrics[following] = {"ReferenceRate": reference_rate(prices, following)}
     return result

@@ -36,9 +36,9 @@ def bounds(band: str) -> tuple[int, int]:
     return BOUNDS[lower], BOUNDS[upper]
 
 
-def add_unspent(values: DayValues, day: date, coins: Sequence[Coin], prices: Prices) -> None:
+def add_unspent(values: DayValues, day: date, unspent: Sequence[Coin], prices: Prices) -> None:
     """Add what is unspent at a day's end, by how long ago it was created."""
-    held = values_by_day(coin for coin in coins if coin.is_unspent(day))
+    held = values_by_day(unspent)
     ages = {created: (day - created).days for created in held}
     price = prices.on(day)
     for name, days in {"": DEFAULT_DAYS, **WITHIN}.items():
@@ -86,8 +86,7 @@ def add_spent(values: DayValues, day: date, coins: Sequence[Coin], prices: Price
     if price is None:
         values.by_id.update(dict.fromkeys(ids))
         return
-    changes = [coin.value * (price - prices.when_created(coin.created_on)) for coin in spent]
-    values.quotient("network_profit_loss", sum(changes, Fraction(0)) / COIN)
+    values.quotient("network_profit_loss", price * value_of(spent) / COIN - cost_of(values_by_day(spent), prices))
     profit = value_of(coin for coin in spent if prices.when_created(coin.created_on) < price)
     loss = value_of(coin for coin in spent if prices.when_created(coin.created_on) > price)
     values.native("transaction_volume_in_profit", profit)

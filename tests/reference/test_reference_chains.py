@@ -4,93 +4,113 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+import pytest
 
 from dagster_project.catalogue import catalogue
 
 from .accounts import ISSUANCE, UNSPENDABLE, VIRTUAL
-from .chains import ChainOptions, RandomChain, build_chain, chains
+from .chains import ChainOptions, RandomChain, build_chain
 from .consensus_time import block_days, complete_days
 from .exchanges import ALL, CODES
 from .exports import load_export
 from .metrics import ReferenceResult, compute
 
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
-any_chain = st.one_of(chains(), chains(long_gap=True), chains(halvings=True), chains(old_node=True))
+# Adjusted values of a day are known when the next one is.
+KNOWN_A_DAY_LATER = {metric.id for metric in catalogue() if metric.source_model == "adjusted_transfers_metrics"}
+
+Made = list[tuple[RandomChain, ReferenceResult]]
 
 
-@few
-@given(any_chain)
-def test_every_day_balances(chain: RandomChain) -> None:
-    result = chain.reference()
-    balances: Counter[str] = Counter()
-    for day in result.days:
-        balances.update({row.account: row.closing - row.opening for row in result.account_days if row.day == day})
-        users = sum(value for account, value in balances.items() if account not in VIRTUAL)
-        assert users + balances[UNSPENDABLE] == -balances[ISSUANCE]
-        assert result.value(day, "SplyCur") == users - chain.chain.genesis_value
-        whole = sum(
-            value
-            for metric, value in result.metrics[day].items()
-            if metric.startswith("holders_distribution_combined_balance_") and "_over_" not in metric
-            if isinstance(value, int) and not metric.endswith(("10M_to_inf", "_total"))
+@pytest.fixture(scope="module")
+def some_chains() -> Made:
+    """Chains of all kinds with their results: ``test_they_have_everything_that_is_hard`` says of which."""
+    made = []
+    for seed in range(60):
+        options = ChainOptions(
+            seed,
+            blocks=3 + 37 * seed // 60,
+            days=1 + seed % 12,
+            keys=1 + seed % 6,
+            payments=5,
+            labels=seed % 7,
+            leading_blocks=140 * (seed % 4 == 0),
+            genesis_gap=seed % 2 == 0,
+            long_gap_days=400 * (seed % 10 == 0),
+            duplicates=seed % 5 > 0,
+            old_node=seed % 8 == 1,
+            hard_bits=seed % 3 == 0,
+            priced=seed % 9 > 0,
+            min_confirmations=seed % 7,
         )
-        assert whole == users == result.value(day, "holders_distribution_combined_balance_total")
+        chain = build_chain(options)
+        made.append((chain, chain.reference()))
+    return made
 
 
-@few
-@given(any_chain)
-def test_flows_explain_supplies_where_nothing_was_overwritten(chain: RandomChain) -> None:
-    result = chain.reference()
-    if any(posting.kind == "overwrite" for posting in result.postings):
-        return
-    balances: Counter[str] = Counter()
-    before: Counter[str] = Counter()
-    for day in result.days:
-        for hop in range(2):
-            joiners = [a for a, since in result.hop_members.joined[hop].items() if since == day]
-            brought = sum(balances[account] for account in joiners)
-            assert amount(result, day, f"SplyMiner{hop}HopAllNtv") == (
-                before[f"hop{hop}"] + amount(result, day, f"FlowMinerNet{hop}HopAllNtv") + brought
+def test_every_day_balances(some_chains: Made) -> None:
+    for chain, result in some_chains:
+        balances: Counter[str] = Counter()
+        for day in result.days:
+            balances.update({row.account: row.closing - row.opening for row in result.account_days if row.day == day})
+            users = sum(value for account, value in balances.items() if account not in VIRTUAL)
+            assert users + balances[UNSPENDABLE] == -balances[ISSUANCE]
+            assert result.value(day, "SplyCur") == users - chain.chain.genesis_value
+            whole = sum(
+                value
+                for metric, value in result.metrics[day].items()
+                if metric.startswith("holders_distribution_combined_balance_") and "_over_" not in metric
+                if isinstance(value, int) and not metric.endswith(("10M_to_inf", "_total"))
             )
-            before[f"hop{hop}"] = amount(result, day, f"SplyMiner{hop}HopAllNtv")
-        for party in (*CODES, ALL):
-            if result.value(day, f"Sply{party}Ntv") is None:
-                assert result.value(day, f"FlowNet{party}Ntv") is None
-                continue
-            before[party] += amount(result, day, f"FlowNet{party}Ntv")
-            assert amount(result, day, f"Sply{party}Ntv") == before[party]
-        balances.update({row.account: row.closing - row.opening for row in result.account_days if row.day == day})
+            assert whole == users == result.value(day, "holders_distribution_combined_balance_total")
 
 
-@few
-@given(any_chain)
-def test_no_look_ahead(chain: RandomChain) -> None:
+def test_flows_explain_supplies_where_nothing_was_overwritten(
+    some_chains: Made,
+) -> None:
+    for _, result in some_chains:
+        if any(posting.kind == "overwrite" for posting in result.postings):
+            continue
+        balances: Counter[str] = Counter()
+        before: Counter[str] = Counter()
+        for day in result.days:
+            for hop in range(2):
+                joiners = [a for a, since in result.hop_members.joined[hop].items() if since == day]
+                brought = sum(balances[account] for account in joiners)
+                assert amount(result, day, f"SplyMiner{hop}HopAllNtv") == (
+                    before[f"hop{hop}"] + amount(result, day, f"FlowMinerNet{hop}HopAllNtv") + brought
+                )
+                before[f"hop{hop}"] = amount(result, day, f"SplyMiner{hop}HopAllNtv")
+            for party in (*CODES, ALL):
+                if result.value(day, f"Sply{party}Ntv") is None:
+                    assert result.value(day, f"FlowNet{party}Ntv") is None
+                    continue
+                before[party] += amount(result, day, f"FlowNet{party}Ntv")
+                assert amount(result, day, f"Sply{party}Ntv") == before[party]
+            balances.update({row.account: row.closing - row.opening for row in result.account_days if row.day == day})
+
+
+def test_no_look_ahead(some_chains: Made) -> None:
     """A chain cut off one block after it completed half of its days gives those days the same values."""
-    result = chain.reference()
-    heights = block_days([row["timestamp"] for row in chain.blocks])
-    confirmations = chain.options.min_confirmations
-    last_day = result.days[len(result.days) // 2]
-    tip = next(t for t in range(len(heights)) if last_day in complete_days(heights[: t + 1], confirmations))
-    transactions = [row for row in chain.transactions if row["block_number"] <= tip]
-    cut = compute(chain.blocks[: tip + 1], transactions, chain.chain, chain.labels, chain.prices, confirmations)
-    assert last_day in cut.days
-    # Adjusted values of a day are known when the next one is.
-    late = {metric.id for metric in catalogue() if metric.source_model == "adjusted_transfers_metrics"}
-    for day in cut.days:
-        waits = late if day == max(cut.days) else set()
-        found, expected = cut.metrics[day], result.metrics[day]
-        assert found.keys() == expected.keys()
-        assert {id: found[id] for id in found.keys() - waits} == {id: expected[id] for id in found.keys() - waits}
+    for chain, result in some_chains:
+        heights = block_days([row["timestamp"] for row in chain.blocks])
+        confirmations = chain.options.min_confirmations
+        last_day = result.days[len(result.days) // 2]
+        tip = next(t for t in range(len(heights)) if last_day in complete_days(heights[: t + 1], confirmations))
+        transactions = [row for row in chain.transactions if row["block_number"] <= tip]
+        cut = compute(chain.blocks[: tip + 1], transactions, chain.chain, chain.labels, chain.prices, confirmations)
+        assert last_day in cut.days
+        for day in cut.days:
+            waits = KNOWN_A_DAY_LATER if day == max(cut.days) else set()
+            found, expected = cut.metrics[day], result.metrics[day]
+            assert found.keys() == expected.keys()
+            assert {id: found[id] for id in found.keys() - waits} == {id: expected[id] for id in found.keys() - waits}
 
 
-@few
-@given(any_chain)
-def test_members_of_no_hop_are_members_of_one(chain: RandomChain) -> None:
-    hop0, hop1 = chain.reference().hop_members.joined
-    assert all(hop1[account] <= since for account, since in hop0.items())
-    assert not (hop1.keys() & VIRTUAL)
+def test_members_of_no_hop_are_members_of_one(some_chains: Made) -> None:
+    for _, result in some_chains:
+        hop0, hop1 = result.hop_members.joined
+        assert all(hop1[account] <= since for account, since in hop0.items())
+        assert not (hop1.keys() & VIRTUAL)
 
 
 def test_written_and_read_in_any_order_a_chain_is_the_same(tmp_path: Path) -> None:
@@ -109,14 +129,10 @@ def test_the_same_options_give_the_same_chain() -> None:
     assert (first.labels, first.prices) == (second.labels, second.prices)
 
 
-def test_a_small_run_has_everything_that_is_hard() -> None:
+def test_they_have_everything_that_is_hard(some_chains: Made) -> None:
     """Otherwise agreement on random chains would say little."""
     seen: Counter[str] = Counter()
-    for seed in range(60):
-        options = ChainOptions(seed, blocks=30, days=8, payments=5, genesis_gap=seed % 2 == 0,
-                               long_gap_days=400 * (seed % 5 == 0), leading_blocks=140 * (seed % 4 == 0))  # fmt: skip
-        chain = build_chain(options)
-        result = chain.reference()
+    for chain, result in some_chains:
         count_features(seen, chain, result)
     hard = (
         *("empty day", "subsidy halved", "miner claims less than the fees", "overwritten", "repeated after a spend"),
