@@ -1,4 +1,4 @@
-"""Real chains as exports."""
+"""Chains as exports, real ones and our own."""
 
 import os
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ import pytest
 
 from tests.chain.lake import Row, read_lines
 from tests.chain.recorded_node import read_record, recorded, write_record
+from tests.chain.shaped_chain import early_chain, late_chain
 from tests.chain.witness_chain import Proxy, WitnessChain, make_witness_chain, proxy_of
 from tests.node import Node
 
@@ -19,6 +20,21 @@ def mainnet_export(shared: Path) -> tuple[list[Row], list[Row]]:
     """Blocks and transactions of mainnet's heights 0 to 255."""
     folder = shared / "data" / "mainnet_0_255"
     return read_lines(folder / "blocks.json.gz"), read_lines(folder / "transactions.json.gz")
+
+
+@pytest.fixture(scope="session")
+def early_export() -> tuple[list[Row], list[Row]]:
+    """Blocks and transactions of a chain of regtest with days as long as mainnet's first ones."""
+    chain = early_chain()
+    return chain.blocks, chain.transactions
+
+
+@pytest.fixture(scope="session")
+def late_export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the export of a chain of sixty days with transactions."""
+    folder = tmp_path_factory.mktemp("late-export")
+    late_chain().write_export(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

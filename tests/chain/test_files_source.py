@@ -3,7 +3,7 @@
 import copy
 import gzip
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,14 +22,13 @@ from tests.chain.lake import (
     lake_files,
     leftovers,
     make_settings,
-    read_lines,
     write_export,
     write_lines,
 )
+from tests.chain.shaped_chain import FIRST, LAST
 from tests.reference.edits import branched
 
 Export = tuple[list[Row], list[Row]]
-LAST = date(2009, 1, 11)
 
 
 def rows_of(rows: list[Row], first: int, last: int) -> list[Row]:
@@ -39,45 +38,45 @@ def rows_of(rows: list[Row], first: int, last: int) -> list[Row]:
 
 @pytest.mark.parametrize("group", [1, 20, 1_000_000])
 def test_any_split_by_height_gives_the_same_days(
-    tmp_path: Path, mainnet_export: Export, group: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, early_export: Export, group: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = files_settings(tmp_path / "whole", write_export(tmp_path / "one", *mainnet_export), Chain.MAINNET)
+    whole = files_settings(tmp_path / "whole", write_export(tmp_path / "one", *early_export))
     extract_all(whole)
     monkeypatch.setattr(files_module, "GROUP_TRANSACTIONS", group)
-    blocks, transactions = mainnet_export
+    blocks, transactions = early_export
     folder = tmp_path / "many"
     for first, last in ((0, 9), (10, 120), (121, 121), (122, 255)):
         write_lines(folder / f"start_block={first}" / f"blocks_{first}_{last}.json.gz", rows_of(blocks, first, last))
     for first, last in ((50, 255), (0, 7), (8, 49)):
         write_lines(folder / f"transactions-{255 - first}.json", rows_of(transactions, first, last))
-    settings = files_settings(tmp_path / "split", folder, Chain.MAINNET)
+    settings = files_settings(tmp_path / "split", folder)
     extract_all(settings)
     assert lake_files(settings) == lake_files(whole)
     assert leftovers(settings) == []
 
 
-def test_an_export_in_parts_continues_the_lake(tmp_path: Path, mainnet_export: Export) -> None:
+def test_an_export_in_parts_continues_the_lake(tmp_path: Path, early_export: Export) -> None:
     """Also where the second part begins in the middle of a day, and so repeats none of what the lake holds."""
-    whole = files_settings(tmp_path / "whole", write_export(tmp_path / "one", *mainnet_export), Chain.MAINNET)
+    whole = files_settings(tmp_path / "whole", write_export(tmp_path / "one", *early_export))
     extract_all(whole)
-    blocks, transactions = mainnet_export
+    blocks, transactions = early_export
     folder = tmp_path / "part"
-    settings = files_settings(tmp_path / "parts", folder, Chain.MAINNET)
+    settings = files_settings(tmp_path / "parts", folder)
     write_export(folder, rows_of(blocks, 0, 100), rows_of(transactions, 0, 100))
     extract_all(settings)
-    assert held_days(settings.raw)[-1] == date(2009, 1, 10)
+    assert held_days(settings.raw)[-1] == LAST - timedelta(1)
     write_export(folder, rows_of(blocks, 81, 255), rows_of(transactions, 81, 255))
     source = open_source(settings)
-    assert (source.first_day(), source.last_complete_day()) == (date(2009, 1, 3), LAST)
+    assert (source.first_day(), source.last_complete_day()) == (FIRST, LAST)
     assert source.stale_days(held_manifests(settings.raw)) == []
     list(source.extract([LAST]))
     assert lake_files(settings) == lake_files(whole)
 
 
-def test_an_export_that_begins_too_late(tmp_path: Path, mainnet_export: Export) -> None:
-    blocks, transactions = mainnet_export
+def test_an_export_that_begins_too_late(tmp_path: Path, early_export: Export) -> None:
+    blocks, transactions = early_export
     folder = tmp_path / "part"
-    settings = files_settings(tmp_path / "home", folder, Chain.MAINNET)
+    settings = files_settings(tmp_path / "home", folder)
     write_export(folder, rows_of(blocks, 50, 255), rows_of(transactions, 50, 255))
     with pytest.raises(SatledgerError, match=r"begins at height 50, but the lake is empty: an export from height 0"):
         open_source(settings)
@@ -90,15 +89,14 @@ def test_an_export_that_begins_too_late(tmp_path: Path, mainnet_export: Export) 
         open_source(settings)
 
 
-def test_days_that_another_export_replaces_are_stale(tmp_path: Path, regtest_export: Path) -> None:
-    blocks = read_lines(regtest_export / "blocks.json.gz")
-    transactions = read_lines(regtest_export / "transactions.json.gz")
-    fork, folder = 1_550, tmp_path / "export"
+def test_days_that_another_export_replaces_are_stale(tmp_path: Path, early_export: Export) -> None:
+    blocks, transactions = early_export
+    fork, folder = 150, tmp_path / "export"
     settings = changed(files_settings(tmp_path / "home", folder), min_confirmations=0)
 
     write_export(folder, *branched(blocks, transactions, fork + 1))
     source = open_source(settings)
-    list(source.extract(complete_days(source)[-8:]))
+    list(source.extract(complete_days(source)[-3:]))
     held = held_manifests(settings.raw)
     assert source.stale_days(held) == []
     write_export(folder, blocks, transactions)
@@ -112,7 +110,7 @@ def test_days_that_another_export_replaces_are_stale(tmp_path: Path, regtest_exp
     list(open_source(scratch).extract([manifest.day for manifest in held]))
     assert lake_files(settings) == lake_files(scratch)
     # A shorter export of the same chain says nothing against what the lake holds.
-    write_export(folder, rows_of(blocks, 0, 1_500), rows_of(transactions, 0, 1_500))
+    write_export(folder, rows_of(blocks, 0, 140), rows_of(transactions, 0, 140))
     assert open_source(settings).stale_days(held_manifests(settings.raw)) == []
 
 
@@ -152,25 +150,25 @@ def break_line(path: Path) -> None:
 )
 @pytest.mark.parametrize("name", ["blocks", "transactions"])
 def test_damaged_files_are_named(
-    tmp_path: Path, mainnet_export: Export, name: str, spoil: Callable[[Path], None], sentence: str
+    tmp_path: Path, early_export: Export, name: str, spoil: Callable[[Path], None], sentence: str
 ) -> None:
     folder = tmp_path / "export"
-    write_lines(folder / "blocks.json.gz", mainnet_export[0])
-    write_lines(folder / "transactions.json.gz", mainnet_export[1])
-    settings = files_settings(tmp_path / "home", folder, Chain.MAINNET)
-    list(open_source(settings).extract([date(2009, 1, 3)]))
+    write_lines(folder / "blocks.json.gz", early_export[0])
+    write_lines(folder / "transactions.json.gz", early_export[1])
+    settings = files_settings(tmp_path / "home", folder)
+    list(open_source(settings).extract([FIRST]))
     before = lake_files(settings)
     spoil(folder / f"{name}.json.gz")
     with pytest.raises(SatledgerError, match=sentence.format(name=name)) as caught:
-        list(open_source(settings).extract([date(2009, 1, 9)]))
+        list(open_source(settings).extract([LAST - timedelta(2)]))
     assert "\n" not in str(caught.value)
     assert lake_files(settings) == before
     assert leftovers(settings) == []
 
 
-def test_days_that_are_not_there(tmp_path: Path, mainnet_export: Export) -> None:
-    settings = files_settings(tmp_path / "home", write_export(tmp_path / "export", *mainnet_export), Chain.MAINNET)
-    for day in (date(2009, 1, 2), date(2009, 1, 12)):
+def test_days_that_are_not_there(tmp_path: Path, early_export: Export) -> None:
+    settings = files_settings(tmp_path / "home", write_export(tmp_path / "export", *early_export))
+    for day in (FIRST - timedelta(1), LAST + timedelta(1)):
         with pytest.raises(IncompleteDayError, match=str(day)):
             list(open_source(settings).extract([LAST, day]))
     assert lake_files(settings) == {}
@@ -187,29 +185,27 @@ def test_folders_without_exports(tmp_path: Path) -> None:
             open_source(make_settings(**values, files=folder))
 
 
-def test_a_very_long_line(tmp_path: Path, mainnet_export: Export) -> None:
+def test_a_very_long_line(tmp_path: Path, early_export: Export) -> None:
     """A transaction of a million bytes takes more JSON than DuckDB reads by default."""
-    transactions = copy.deepcopy(mainnet_export[1])
+    transactions = copy.deepcopy(early_export[1])
     transactions[100]["outputs"][0]["script_asm"] = "OP_NOP " * 2_500_000
-    settings = files_settings(
-        tmp_path / "home", write_export(tmp_path / "export", mainnet_export[0], transactions), Chain.MAINNET
-    )
+    settings = files_settings(tmp_path / "home", write_export(tmp_path / "export", early_export[0], transactions))
     assert len(extract_all(settings)) == 9
 
 
-def test_an_export_of_another_chain(tmp_path: Path, mainnet_export: Export, regtest_export: Path) -> None:
-    settings = files_settings(tmp_path / "home", regtest_export, Chain.MAINNET)
+def test_an_export_of_another_chain(tmp_path: Path, early_export: Export) -> None:
+    settings = files_settings(tmp_path / "home", write_export(tmp_path / "export", *early_export), Chain.MAINNET)
     with pytest.raises(SatledgerError, match=r"Block 0 is 0f9188f1\w+, but mainnet begins with 000000000019d668"):
         extract_all(settings)
     assert held_days(settings.raw) == []
 
 
 def test_an_export_that_does_not_continue_the_lake(
-    tmp_path: Path, mainnet_export: Export, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, early_export: Export, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    blocks, transactions = mainnet_export
+    blocks, transactions = early_export
     folder = write_export(tmp_path / "export", blocks, transactions)
-    settings = files_settings(tmp_path / "home", folder, Chain.MAINNET)
+    settings = files_settings(tmp_path / "home", folder)
     list(open_source(settings).extract([LAST - timedelta(1)]))
     later = [row | {"number": row["number"] + (row["number"] > 80)} for row in blocks if row["number"] != 81]
     write_export(

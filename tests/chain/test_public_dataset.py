@@ -30,9 +30,9 @@ DAY = timedelta(1)
 
 
 @pytest.fixture(scope="session")
-def regtest_dataset(regtest_export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The regtest chain in the layout of the public data set."""
-    return write_dataset(tmp_path_factory.mktemp("bucket"), regtest_export)
+def late_dataset(late_export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A chain of regtest in the layout of the public data set."""
+    return write_dataset(tmp_path_factory.mktemp("bucket"), late_export)
 
 
 def dataset_settings(home: Path, dataset: Path | str, chain: str = "regtest") -> Settings:
@@ -40,9 +40,9 @@ def dataset_settings(home: Path, dataset: Path | str, chain: str = "regtest") ->
 
 
 def test_the_data_set_and_export_files_give_the_same_chain(
-    tmp_path: Path, regtest_dataset: Path, regtest_export: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, late_dataset: Path, late_export: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    theirs, ours = files_settings(tmp_path / "files", regtest_export), dataset_settings(tmp_path, regtest_dataset)
+    theirs, ours = files_settings(tmp_path / "files", late_export), dataset_settings(tmp_path, late_dataset)
     extract_all(theirs)
     manifests = extract_all(ours)
     assert [m.fingerprint for m in manifests] == [m.fingerprint for m in held_manifests(theirs.raw)]
@@ -52,13 +52,13 @@ def test_the_data_set_and_export_files_give_the_same_chain(
     linked = query(
         ours, lambda table: f"SELECT count(*) FROM {table('blocks')} WHERE previous_hash <> unhex('{'00' * 32}')"
     )
-    assert linked == [(1_575,)]
+    assert linked == [(600,)]
 
 
 def test_one_day_reads_its_folder_and_the_neighbours_only(
-    tmp_path: Path, regtest_dataset: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, late_dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = dataset_settings(tmp_path / "whole", regtest_dataset)
+    whole = dataset_settings(tmp_path / "whole", late_dataset)
     source = open_source(whole)
     days = complete_days(source)[30:33]
     read: list[date] = []
@@ -74,16 +74,16 @@ def test_one_day_reads_its_folder_and_the_neighbours_only(
     assert days[1] in read and len(set(read)) > 1
 
 
-def test_from_s3_without_an_account(tmp_path: Path, regtest_dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_from_s3_without_an_account(tmp_path: Path, late_dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("duckdb_extension_httpfs", reason="needs the extra s3")
     local, remote = (tmp_path / "local", tmp_path / "remote")
-    settings = dataset_settings(local, regtest_dataset)
+    settings = dataset_settings(local, late_dataset)
     days = complete_days(open_source(settings))[:3]
     list(open_source(settings).extract(days))
-    with s3_server(regtest_dataset) as endpoint:
+    with s3_server(late_dataset) as endpoint:
         s3 = {"s3_endpoint": endpoint, "s3_use_ssl": "false", "s3_url_style": "path"}
         monkeypatch.setattr(dataset_tables, "S3_SETTINGS", {**dataset_tables.S3_SETTINGS, **s3})
-        there = dataset_settings(remote, f"s3://{regtest_dataset.name}")
+        there = dataset_settings(remote, f"s3://{late_dataset.name}")
         source = open_source(there)
         assert source.first_day() == days[0]
         list(source.extract(days))
@@ -156,13 +156,13 @@ SPOILT = {
 
 @pytest.mark.parametrize(("spoil", "sentence"), SPOILT.values(), ids=SPOILT)
 def test_what_is_not_whole_is_refused(
-    tmp_path: Path, regtest_dataset: Path, spoil: Callable[[Path], object], sentence: str
+    tmp_path: Path, late_dataset: Path, spoil: Callable[[Path], object], sentence: str
 ) -> None:
     dataset = tmp_path / "dataset"
     for table in ("blocks", "transactions"):
         for day in ("2011-02-02", *(f"2024-02-{day:02d}" for day in range(6, 15))):
-            if (regtest_dataset / table / f"date={day}").is_dir():
-                shutil.copytree(regtest_dataset / table / f"date={day}", dataset / table / f"date={day}")
+            if (late_dataset / table / f"date={day}").is_dir():
+                shutil.copytree(late_dataset / table / f"date={day}", dataset / table / f"date={day}")
     for table in ("blocks", "transactions"):
         shutil.rmtree(dataset / table / "date=2011-02-02")
     settings = dataset_settings(tmp_path / "home", dataset)
@@ -178,11 +178,11 @@ def test_what_is_not_whole_is_refused(
 
 
 def test_accounts_come_from_scripts_and_differences_are_reported(
-    tmp_path: Path, regtest_dataset: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, late_dataset: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     dataset = tmp_path / "dataset"
-    shutil.copytree(regtest_dataset, dataset)
-    right = dataset_settings(tmp_path / "right", regtest_dataset)
+    shutil.copytree(late_dataset, dataset)
+    right = dataset_settings(tmp_path / "right", late_dataset)
     days = complete_days(open_source(right))[30:50]
     list(open_source(right).extract(days))
     for folder in (dataset / "transactions").iterdir():
@@ -200,11 +200,11 @@ def test_accounts_come_from_scripts_and_differences_are_reported(
     assert raw_files(wrong) == raw_files(right)
 
 
-def test_a_copy_of_a_part_says_what_is_missing(tmp_path: Path, regtest_dataset: Path) -> None:
+def test_a_copy_of_a_part_says_what_is_missing(tmp_path: Path, late_dataset: Path) -> None:
     dataset = tmp_path / "dataset"
     for table in ("blocks", "transactions"):
         for day in (f"2024-03-{day:02d}" for day in range(5, 13)):
-            shutil.copytree(regtest_dataset / table / f"date={day}", dataset / table / f"date={day}")
+            shutil.copytree(late_dataset / table / f"date={day}", dataset / table / f"date={day}")
     source = open_source(dataset_settings(tmp_path / "home", dataset))
     # The first block of the first folder belongs to the day before by consensus time, so the next day is whole.
     assert source.first_day() == date(2024, 3, 5)
@@ -220,21 +220,21 @@ def test_a_copy_of_a_part_says_what_is_missing(tmp_path: Path, regtest_dataset: 
 
 
 def test_days_that_the_data_set_replaces_are_stale(
-    tmp_path: Path, regtest_dataset: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, late_dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(source_module, "LOOK_BACK_DAYS", 2)
-    settings = dataset_settings(tmp_path / "home", regtest_dataset)
+    settings = dataset_settings(tmp_path / "home", late_dataset)
     source = open_source(settings)
     list(source.extract(complete_days(source)[-20:]))
     held = held_manifests(settings.raw)
     assert source.stale_days(held) == []
     dataset = tmp_path / "dataset"
-    shutil.copytree(regtest_dataset, dataset)
+    shutil.copytree(late_dataset, dataset)
     for folder in sorted((dataset / "blocks").iterdir()):
-        changed = "SELECT * REPLACE (CASE WHEN number > 1500 THEN 'b' || hash[2:] ELSE hash END AS hash) FROM rows"
+        changed = "SELECT * REPLACE (CASE WHEN number > 550 THEN 'b' || hash[2:] ELSE hash END AS hash) FROM rows"
         rewrite(dataset, "blocks", folder.name.removeprefix("date="), changed)
     other = open_source(dataset_settings(tmp_path / "home", dataset))
-    replaced = [manifest.day for manifest in held if manifest.last_height is not None and manifest.last_height > 1_500]
+    replaced = [manifest.day for manifest in held if manifest.last_height is not None and manifest.last_height > 550]
     assert 2 < len(replaced) < len(held)
     assert other.stale_days(held) == replaced
 
