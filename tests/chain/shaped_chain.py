@@ -53,4 +53,5 @@ def early_chain() -> RandomChain:
 
 def late_chain() -> RandomChain:
     """Build the chain of sixty days with transactions."""
-    return shaped_chain(ChainOptions(seed=3, payments=5, duplicates=False), LATE_FIRST, LATE_BLOCKS, range(20, sum(LATE_BLOCKS)))
+    options = ChainOptions(seed=3, payments=5, duplicates=False)
+    return shaped_chain(options, LATE_FIRST, LATE_BLOCKS, paying=range(20, sum(LATE_BLOCKS)))
