@@ -49,8 +49,8 @@ def add_page(app: FastAPI, dbt_docs: Path | None, chain: Chain) -> None:
 
 @router.get("/")
 def index() -> Response:
-    """The page."""
-    return FileResponse(STATIC / "chart.html", headers=HEADERS)
+    """The boards."""
+    return FileResponse(STATIC / "index.html", headers=HEADERS)
 
 
 @router.get("/chart")

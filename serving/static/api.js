@@ -44,8 +44,8 @@ export async function epochs() {
 }
 
 /**
- * All values of one metric of one asset: days as ISO dates, values as the exact text that the API serves, and of days
- * whose value is no longer as it was reviewed, or not reviewed yet, the status.
+ * All values of one metric of one asset: days as ISO dates, values as the exact text that the API serves, and the
+ * status of each day whose value is no longer as it was reviewed.
  *
  * With a day, values as they had been published by its end.
  */

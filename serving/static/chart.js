@@ -6,7 +6,7 @@ import { el } from "./shell.js";
 import { init } from "./vendor/echarts/echarts.js";
 
 const DAY = 86_400_000;
-const STATUS = { flash: "not reviewed yet", revised: "revised since it was reviewed" };
+const STATUS = { revised: "revised since it was reviewed" };
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -30, PageDown: 30 };
 
 /** What a series has on a day: the exact text and its status, or why it has none. */

@@ -6,8 +6,20 @@ import { FUNCTIONS, SHOWN_AS } from "./windows.js";
 
 const DAY = 86_400_000;
 
-export const numberOf = (day) => Math.round(Date.parse(day) / DAY);
-export const dayOf = (number) => new Date(number * DAY).toISOString().slice(0, 10);
+// The same few thousand days are asked for by each series, and reading a date takes ten times as long as finding it here.
+const numbers = new Map();
+const days = new Map();
+
+/** A day as a number: days since 1970. */
+export function numberOf(day) {
+  if (!numbers.has(day)) numbers.set(day, Math.round(Date.parse(day) / DAY));
+  return numbers.get(day);
+}
+
+export function dayOf(number) {
+  if (!days.has(number)) days.set(number, new Date(number * DAY).toISOString().slice(0, 10));
+  return days.get(number);
+}
 
 /** The days that the parts of a series reach over, by number: the first one and how many. */
 function span(parts) {
@@ -34,7 +46,7 @@ function reasonOf(parts, day) {
   return null;
 }
 
-/** Days and values as text, and runs of days without, of numbers that were computed. */
+/** Days and values as text of numbers that were computed, and runs of days without, where there is a reason. */
 function asData(numbers, first, reasonAt) {
   const data = { days: [], values: [], statuses: new Map() };
   const gaps = [];
@@ -46,6 +58,7 @@ function asData(numbers, first, reasonAt) {
       return;
     }
     const reason = reasonAt(index, day);
+    if (!reason) return;
     const last = gaps.at(-1);
     if (last && last[2] === reason && numberOf(last[1]) === first + index - 1) last[1] = day;
     else gaps.push([day, day, reason]);
@@ -60,7 +73,10 @@ function plain(one) {
   const columns = new Map(one.parts.map((part) => [`${part.asset}:${part.metric}`, numbersOf(part, days)]));
   const reasons = new Map();
   const numbers = evaluate(one.tree, days.length, ({ asset, metric }) => columns.get(`${asset}:${metric}`), reasons);
-  return asData(numbers, days.first, (index, day) => reasonOf(one.parts, day) ?? reasons.get(index) ?? "a series of the formula has no value");
+  return asData(numbers, days.first, (index, day) => {
+    const some = () => [...columns.values()].some((column) => !Number.isNaN(column[index]));
+    return reasonOf(one.parts, day) ?? reasons.get(index) ?? (some() ? "a part of the formula has no value" : null);
+  });
 }
 
 /** The sum on each day of the series of a unit, where all of them have a value. */
@@ -95,7 +111,7 @@ function shownAs(one, peers) {
     });
     unit = "Percent";
   }
-  const made = asData(result, days.first, (index, day) => reasonOf([part], day) ?? reasons.get(index) ?? "the total of the day is not known, or zero");
+  const made = asData(result, days.first, (index, day) => reasonOf([part], day) ?? reasons.get(index) ?? (Number.isNaN(numbers[index]) ? null : "the total of the day is not known, or zero"));
   return { ...one, ...made, unit, label: `${one.label}, ${as.name}` };
 }
 

@@ -26,9 +26,17 @@ export async function loadState(catalogue, state, guarded, failure = null) {
   return { chosen, epochs: found.epochs };
 }
 
+const derived = new WeakMap();
+
+/** What is derived of what was loaded, computed once: a change of days or of a scale needs nothing new. */
+function shownOf(loaded) {
+  if (!derived.has(loaded)) derived.set(loaded, derive(loaded.chosen, loaded.epochs));
+  return derived.get(loaded);
+}
+
 /** What is shown of a state: `shown` series with values or reasons, the `drawing` of those with values, its days. */
-export function compose(state, { chosen, epochs: starts }) {
-  const shown = derive(chosen, starts);
+export function compose(state, loaded) {
+  const shown = shownOf(loaded);
   const [from, to] = period.bounds(shown, state);
   const series = shown.filter((one) => !one.problem);
   const panes = ordered(state, [...new Set(series.map((one) => one.pane))]);
@@ -39,7 +47,7 @@ export function compose(state, { chosen, epochs: starts }) {
     from,
     to,
     isLog: (pane) => isLog(state, pane),
-    halvings: state.halvings ? starts.slice(1) : [],
+    halvings: state.halvings ? loaded.epochs.slice(1) : [],
     notes: state.notes,
   };
   return { shown, drawing, from, to, problem: period.problem(shown, state) };

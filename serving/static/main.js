@@ -1,6 +1,7 @@
 // The view of one chart: what is chosen, and everything that shows it. What is shown stands in the address (state.js).
 
 import * as api from "./api.js";
+import { keepOnBoard } from "./board-state.js";
 import { calls } from "./calls.js";
 import { Chart } from "./chart.js";
 import { showDefinition } from "./definition.js";
@@ -74,7 +75,7 @@ function show() {
   byId("calls").hidden = !asked.length;
   if (asked.length) for (const [id, text] of Object.entries(calls(asked, from, to, state.asOf))) byId(id).textContent = text;
   byId("embed").textContent = frame(state);
-  for (const id of ["png", "svg"]) byId(id).disabled = !drawing.series.length;
+  for (const id of ["png", "svg", "to-board"]) byId(id).disabled = !drawing.series.length;
   showResults();
 }
 
@@ -171,6 +172,7 @@ function listen() {
   byId("editor").addEventListener("submit", (event) => event.preventDefault());
   byId("png").addEventListener("click", () => savePng(view.drawing, "satledger"));
   byId("svg").addEventListener("click", () => saveSvg(view.drawing, "satledger"));
+  byId("to-board").addEventListener("click", () => (location.href = keepOnBoard(state)));
   byId("sql").addEventListener("toggle", async (event) => {
     const code = event.target.querySelector("code");
     if (event.target.open && !code.textContent) await showModel(event.target.dataset.model, guarded);

@@ -19,7 +19,7 @@ const short = new Intl.NumberFormat("en", { notation: "compact", maximumSignific
 
 /** A number as axes and legends have it: four digits. */
 export const print = (number) =>
-  number === 0 || (Math.abs(number) >= 1e-3 && Math.abs(number) < 1e15) ? short.format(number) : number.toExponential(2);
+  number === 0 || (Math.abs(number) >= 1e-3 && Math.abs(number) < 1e15) ? short.format(number) : String(Number(number.toPrecision(3)));
 
 const style = () => {
   const css = getComputedStyle(document.documentElement);
@@ -84,7 +84,7 @@ function drawn(one, place, drawing, days) {
     animation: false,
     data: numbers.map((number, index) => [(days.first + index) * DAY, number]),
   };
-  if (one.spec.form === "bar" && !one.dashed) return { ...common, type: "bar", itemStyle: { color: ink }, barCategoryGap: "10%", barMaxWidth: 40 };
+  if (one.spec.form === "bar" && !one.dashed) return { ...common, type: "bar", itemStyle: { color: ink }, barCategoryGap: "10%", barMaxWidth: 40, large: true, largeThreshold: 800 };
   // A value between two days without one would be no line at all.
   const alone = numbers.some((number, index) => number !== null && (numbers[index - 1] ?? null) === null && (numbers[index + 1] ?? null) === null);
   return {
@@ -101,27 +101,26 @@ function drawn(one, place, drawing, days) {
   };
 }
 
-const SYMBOLS = { flash: "emptyDiamond", revised: "emptyCircle" };
-
-/** The days whose value is not reviewed yet, or was changed since, as signs on the line. */
-function statuses(one, place, days, positive) {
+/** The days whose value was changed since it was reviewed, as rings on the line. */
+function revisions(one, place, days, positive) {
   const numbers = new Map(one.data.days.map((day, index) => [day, one.data.values[index]]));
-  return Object.entries(SYMBOLS).map(([status, symbol]) => ({
+  const data = [...one.data.statuses]
+    .filter(([day, status]) => status === "revised" && numbers.get(day) && !(positive && Number(numbers.get(day)) <= 0))
+    .map(([day]) => [numberOf(day) * DAY, Number(numbers.get(day))])
+    .filter(([time]) => time >= days.from && time <= days.to);
+  return {
     type: "line",
     xAxisIndex: place,
     yAxisIndex: place,
     silent: true,
     animation: false,
-    symbol,
+    symbol: "emptyCircle",
     symbolSize: 7,
     showAllSymbol: true,
     itemStyle: { color: colour(one.colour) },
     lineStyle: { opacity: 0 },
-    data: [...one.data.statuses]
-      .filter(([day, found]) => found === status && numbers.get(day) && !(positive && Number(numbers.get(day)) <= 0))
-      .map(([day]) => [numberOf(day) * DAY, Number(numbers.get(day))])
-      .filter(([time]) => time >= days.from && time <= days.to),
-  })).filter(({ data }) => data.length);
+    data,
+  };
 }
 
 function axes(place, pane, names, drawing, days, look) {
@@ -184,7 +183,7 @@ export function option(drawing, width, { compact = false, alone = false } = {}) 
     return [
       { ...frame, markLine: marks(drawing, days, place, look), markArea: shades(inPane, days, look) },
       ...inPane.map((one) => drawn(one, place, drawing, days)),
-      ...inPane.filter((one) => one.spec.form !== "stacked").flatMap((one) => statuses(one, place, days, drawing.isLog(name))),
+      ...inPane.filter((one) => one.spec.form !== "stacked").map((one) => revisions(one, place, days, drawing.isLog(name))).filter(({ data }) => data.length),
     ];
   });
   const room = alone ? 20 * Math.ceil(drawing.series.length / Math.max(1, Math.floor(width / 260))) + 6 : 0;

@@ -4,6 +4,7 @@ import { key, request } from "./api.js";
 
 const THEME = "satledger.theme";
 const PAGES = [
+  ["/", "Boards"],
   ["/chart", "Chart"],
   ["/metric", "Metrics"],
 ];

@@ -58,7 +58,6 @@ def make_desk(path: Path) -> Path:
             connection.execute("insert into blocks (asset, day, height) values ('btc', ?, ?)", [day, 210_000 * number])
         connection.execute("update blocks set day = ? where height = 0", [BEGIN])
         connection.execute("insert into day_reviews select distinct time, timestamp '2024-03-01' from metrics_daily")
-        connection.execute("delete from day_reviews where day > date '2024-01-31'")
         connection.execute(
             "insert into value_history values ('btc', ?, 'SplyMiner0HopAllNtv', '1', ?, ?)",
             [REVISED, datetime(2024, 3, 1), datetime(2024, 3, 5)],

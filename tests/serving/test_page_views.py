@@ -1,0 +1,330 @@
+"""The chart, the boards and the embedded chart over 16 years, driven as a reader drives them."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote_plus
+
+import pytest
+from playwright.sync_api import Browser, CDPSession, Page, expect
+
+from dagster_project.settings import SEEDS
+from serving.served_files import STATIC
+from tests.serving.copies import DAYS, day
+from tests.serving.desks import HALVINGS, HOLE, REVISED, WHY, make_desk
+from tests.serving.pages import open_page, watched_page
+from tests.serving.servers import Server
+
+AXE = Path(__file__).with_name("vendor") / "axe-core" / "axe.min.js"
+READY = "body[data-ready=true]"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("desk")
+    make_desk(home / "published" / "satledger.duckdb")
+    with Server(home) as running:
+        yield running
+        assert "Traceback" not in running.log
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Browser, desk: Server) -> Iterator[Page]:
+    """One page for all tests here: each goes where it wants."""
+    with watched_page(browser, desk) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def afresh(tab: Page) -> None:
+    """Another fragment of the same page would load nothing anew."""
+    tab.goto("about:blank")
+
+
+def panes(page: Page) -> list[str]:
+    """The names of the panes, from the top."""
+    labels = page.locator("#chart .pane input").evaluate_all("all => all.map((one) => one.getAttribute('aria-label'))")
+    return [label.removeprefix("Logarithmic scale of ") for label in labels]
+
+
+def told(page: Page) -> str:
+    """What the keyboard cursor tells of its day."""
+    return page.get_attribute("#chart .canvas", "aria-valuetext") or ""
+
+
+def address(page: Page) -> str:
+    return unquote_plus(page.url.partition("#")[2])
+
+
+def test_panes_forms_scales_and_the_way_back(tab: Page, desk: Server) -> None:
+    open_page(tab, desk, "#series=btc:BlkCnt,btc:SplyMiner0HopAllNtv,btc:TxCnt")
+    assert panes(tab) == ["Blocks", "Native units", "Transactions"]
+    tab.click("#chart button[aria-label='Move Transactions up']")
+    assert panes(tab) == ["Blocks", "Transactions", "Native units"]
+    tab.check("#chart input[aria-label='Logarithmic scale of Blocks']")
+    assert "log=Blocks" in address(tab)
+    for form in ("bar", "area", "stacked"):
+        tab.select_option("#edit-form", form)
+        expect(tab.locator("#edit-form")).to_have_value(form)
+    assert "btc:TxCnt;stacked" in address(tab)
+    tab.select_option("#edit-as", "growth")
+    expect(tab.locator("#chosen")).to_contain_text("btc TxCnt, change in a day, %")
+    assert panes(tab) == ["Blocks", "Native units", "Percent"]
+    tab.check("#edit-own")
+    expect(tab.locator("#chart .pane")).to_have_count(3)
+    tab.go_back()
+    tab.go_back()
+    expect(tab.locator("#chosen")).not_to_contain_text("change in a day")
+    assert panes(tab) == ["Blocks", "Transactions", "Native units"]
+    tab.go_forward()
+    expect(tab.locator("#chosen")).to_contain_text("change in a day")
+
+
+def test_means_shares_and_formulas_are_right(tab: Page, desk: Server) -> None:
+    state = f"from={day(100)}&to={day(129)}"
+    open_page(tab, desk, f"#series=btc:IssTotNtv;share,btc:FeeTotNtv;share,btc:FeeTotNtv;ma30&{state}")
+    cells = [float(text) for text in tab.locator("#table tbody tr").first.locator("td").all_inner_texts()[1:]]
+    issued, fee = (140 + 129 % 9) * 6.25, 129 / 8
+    assert cells[:2] == pytest.approx([100 * issued / (issued + fee), 100 * fee / (issued + fee)])
+    assert cells[2] == pytest.approx(sum(range(100, 130)) / 30 / 8)
+    tab.fill("#formula", "FeeTotNtv / (RevNtv - IssTotNtv")
+    tab.press("#formula", "Enter")
+    expect(tab.locator("#formula-problem")).to_have_text('")" is missing at the end.')
+    tab.fill("#formula", "FeeTotNtv / (RevNtv - IssTotNtv) + 2 * lag(ltc:BlkCnt, 1)")
+    tab.press("#formula", "Enter")
+    expect(tab.locator("#chosen li")).to_have_count(4)
+    assert "btc:FeeTotNtv / (btc:RevNtv - btc:IssTotNtv) + 2 * lag(ltc:BlkCnt, 1)" in address(tab)
+    assert float(tab.locator("#table tbody tr td").nth(4).inner_text()) == pytest.approx(1 + 2 * (500 + 128 % 7))
+    expect(tab.locator("#definition")).to_contain_text("Computed by this page")
+    assert '"RevNtv"' in tab.inner_text("#python")
+
+
+def test_the_grammar_of_formulas(tab: Page, desk: Server) -> None:
+    tab.goto(f"{desk.url}/embed")
+    read = """async (texts) => {
+        const { parse, print } = await import("/static/formula.js");
+        const read = (text) => print(parse(text, "btc"));
+        return texts.map((text) => { try { return read(text); } catch (error) { return error.message; } });
+    }"""
+    texts = {
+        "a-b-c": "btc:a - btc:b - btc:c",
+        "a-(b-c)": "btc:a - (btc:b - btc:c)",
+        "(a+b)*2/ltc:c": "(btc:a + btc:b) * 2 / ltc:c",
+        "-a*b": "(-btc:a) * btc:b",
+        "a - -b": "btc:a - (-btc:b)",
+        "ma(a, 7) / z(b)": "ma(btc:a, 7) / z(btc:b, 365)",
+        "total(a)": "total(btc:a)",
+        "1e3 * holders_distribution_0.1_to_1": "1000 * btc:holders_distribution_0.1_to_1",
+        "": "The formula is empty.",
+        "a +": "A metric or a number is missing at the end.",
+        "a b": '"b" is not expected where it stands.',
+        "alert(1)": "There is no function alert; there are ma, sum, z, change, growth, lag, total, abs.",
+        "ma(a, 0)": "ma() takes a series and a whole number of days from 1 to 10000.",
+        "abs(a, 3)": "abs() takes one series and no days.",
+        "a; b": '"; b" cannot be read in a formula.',
+        "(" * 60 + "a": "A formula may be 50 levels deep.",
+    }
+    assert dict(zip(texts, tab.evaluate(read, list(texts)), strict=True)) == texts
+
+
+def test_cursor_tells_exact_values_reasons_and_revisions_by_mouse_and_keyboard(tab: Page, desk: Server) -> None:
+    state = f"from={HOLE[0]}&to={HOLE[1]}&notes={HOLE[0]} outage"
+    open_page(tab, desk, f"#series=btc:BlkCnt,btc:TxCnt,btc:BlkCnt / btc:TxCnt&{state}")
+    tab.hover("#chart .canvas")
+    expect(tab.locator("#chart .readout")).to_contain_text(WHY)
+    tab.focus("#chart .canvas")
+    tab.keyboard.press("Home")
+    assert told(tab).startswith(f"{HOLE[0]}: btc BlkCnt {WHY}; btc TxCnt ")
+    assert f"btc BlkCnt / btc TxCnt btc BlkCnt: {WHY}" in told(tab)
+    expect(tab.locator("#chart .readout")).to_contain_text("outage")
+    tab.goto("about:blank")
+    open_page(tab, desk, f"#series=btc:SplyMiner0HopAllNtv&from={REVISED}&to=2024-02-04")
+    tab.focus("#chart .canvas")
+    tab.keyboard.press("Home")
+    assert told(tab) == f"{REVISED}: btc SplyMiner0HopAllNtv 1090.00000000, revised since it was reviewed"
+    tab.keyboard.press("End")
+    assert told(tab) == "2024-02-04: btc SplyMiner0HopAllNtv 1399.00000000"
+    tab.keyboard.press("ArrowLeft")
+    assert told(tab).startswith("2024-02-03")
+    tab.keyboard.press("PageUp")
+    assert told(tab).startswith("2024-01-04")
+
+
+def test_a_year_and_a_halving_before(tab: Page, desk: Server) -> None:
+    open_page(tab, desk, "#series=btc:TxCnt;vs-halving,btc:FeeTotNtv;vs-year&from=2020-05-21&to=2020-05-21")
+    assert desk.get("/page/epochs").json()["days"] == ["2009-01-03", *map(str, HALVINGS)]
+    then = desk.rows(assets="btc", metrics="TxCnt", start_time="2016-07-19", end_time="2016-07-19")[0]["TxCnt"]
+    year = desk.rows(assets="btc", metrics="FeeTotNtv", start_time="2019-05-21", end_time="2019-05-21")[0]["FeeTotNtv"]
+    cells = tab.locator("#table tbody tr td").all_inner_texts()
+    assert [cells[2], cells[4]] == [then, year]
+    assert "btc TxCnt, a halving before" in tab.inner_text("#table thead")
+
+
+def test_zoom_and_double_click(tab: Page, desk: Server) -> None:
+    open_page(tab, desk, "#series=btc:BlkCnt&from=2020-01-01&to=2020-12-31")
+    tab.dblclick("#chart .canvas")
+    expect(tab.locator("#from")).to_have_value("2009-01-03")
+    tab.go_back()
+    expect(tab.locator("#from")).to_have_value("2020-01-01")
+
+
+def test_pictures_and_the_embedded_chart(tab: Page, desk: Server, tmp_path: Path) -> None:
+    open_page(tab, desk, "#series=btc:BlkCnt,btc:TxCnt;bar&from=2020-01-01&to=2020-12-31&log=Blocks")
+    for kind, begin in (("png", b"\x89PNG"), ("svg", b"<svg")):
+        with tab.expect_download() as started:
+            tab.click(f"#{kind}")
+        started.value.save_as(tmp_path / "chart")
+        content = (tmp_path / "chart").read_bytes()
+        assert content.startswith(begin)
+        assert len(content) > 10_000
+    assert "btc TxCnt" in content.decode()
+    source = re.search(r'src="([^"]*)"', tab.inner_text("#embed"))
+    assert source
+    tab.goto(source[1].replace("&amp;", "&"))
+    tab.wait_for_selector(READY)
+    expect(tab.locator("#chart .canvas")).to_have_attribute("aria-valuetext", "to 2020-12-31")
+    assert tab.inner_text("#legend").split("━")[1:] == [" btc BlkCnt\n", " btc TxCnt"]
+    assert "frame-ancestors *" in desk.get("/embed").headers["content-security-policy"]
+
+
+def test_boards_ready_and_own(tab: Page, desk: Server, tmp_path: Path) -> None:
+    tab.goto(f"{desk.url}/")
+    tab.wait_for_selector(READY)
+    assert tab.locator("#boards a").count() == 6
+    expect(tab.locator("#title")).to_have_text("Miners")
+    tab.click("#boards a >> nth=4")
+    expect(tab.locator("#title")).to_have_text("Supply and issuance")
+    tab.click("button[aria-label='Move back Issuance a day']")
+    expect(tab.locator(".card h2").nth(2)).to_have_text("Issuance a day")
+    tab.click("button[aria-label='Remove Puell multiple']")
+    expect(tab.locator(".card")).to_have_count(5)
+    tab.click("[data-days='365']")
+    tab.click("#changing summary")
+    tab.fill("#add-title", "Blocks")
+    tab.fill("#add-series", "btc:BlkCnt;bar;ma7, 2 * btc:TxCnt")
+    tab.press("#add-series", "Enter")
+    expect(tab.locator(".card")).to_have_count(6)
+    with tab.expect_download() as started:
+        tab.click("#download")
+    started.value.save_as(tmp_path / "board.json")
+    kept = json.loads((tmp_path / "board.json").read_text(encoding="utf-8"))
+    assert kept["charts"][-1] == {"title": "Blocks", "series": ["btc:BlkCnt;bar;ma7", "2 * btc:TxCnt"]}
+    tab.go_back()
+    expect(tab.locator(".card")).to_have_count(5)
+    tab.set_input_files("#file", tmp_path / "board.json")
+    expect(tab.locator(".card")).to_have_count(6)
+    tab.reload()
+    tab.wait_for_selector(READY)
+    expect(tab.locator(".card h2").last).to_have_text("Blocks")
+    tab.click(".card h2 >> nth=-1 >> a")
+    tab.wait_for_selector(READY)
+    assert tab.locator("#chosen li").count() == 2
+    tab.click("#to-board")
+    expect(tab.locator("#title")).to_have_text("My board")
+    expect(tab.locator(".card")).to_have_count(1)
+    (tmp_path / "board.json").write_text('{"charts": [{}]}', encoding="utf-8")
+    tab.set_input_files("#file", tmp_path / "board.json")
+    expect(tab.locator("#message")).to_contain_text('Chart 1 of the file needs a list "series"')
+
+
+def test_ready_boards_name_metrics_that_there_are() -> None:
+    known = {line.split(",")[0] for line in (SEEDS / "metric_catalog.csv").read_text(encoding="utf-8").splitlines()}
+    listed = json.loads((STATIC / "boards" / "index.json").read_text(encoding="utf-8"))
+    assert {f"{one['id']}.json" for one in listed} == {
+        path.name for path in (STATIC / "boards").iterdir() if path.name != "index.json"
+    }
+    for one in listed:
+        board = json.loads((STATIC / "boards" / f"{one['id']}.json").read_text(encoding="utf-8"))
+        assert board["title"] == one["title"]
+        for chart in board["charts"]:
+            named = {metric for text in chart["series"] for metric in re.findall(r"btc:([\w.]+)", text)}
+            assert named and named <= known
+
+
+def test_old_links_lead_to_the_chart(tab: Page, desk: Server) -> None:
+    tab.goto(f"{desk.url}/#series=btc:BlkCnt&from=2020-01-01&log=1")
+    tab.wait_for_url("**/chart#series=*")
+    tab.wait_for_selector(READY)
+    assert tab.is_checked("#chart .pane input")
+    assert tab.input_value("#from") == "2020-01-01"
+
+
+def test_at_390_pixels_by_touch(browser: Browser, desk: Server) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    phone = context.new_page()
+    open_page(phone, desk, f"#series=btc:TxCnt&from={day(0)}&to={day(DAYS - 1)}")
+    box = phone.locator("#chart .canvas").bounding_box()
+    assert box and box["width"] >= 340
+    assert box["y"] + 300 < 844
+    phone.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 100)
+    expect(phone.locator("#chart .readout")).to_contain_text("btc TxCnt")
+    readout = phone.locator("#chart .readout").bounding_box()
+    assert readout and readout["x"] >= 0 and readout["x"] + readout["width"] <= 390
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    phone.tap("#open-drawer")
+    phone.fill("#query", "block count")
+    phone.tap("#results button >> nth=0")
+    phone.tap("#close-drawer")
+    expect(phone.locator("#chosen li")).to_have_count(2)
+    phone.goto(f"{desk.url}/")
+    phone.wait_for_selector(READY)
+    card = phone.locator(".card .canvas").first.bounding_box()
+    assert card and card["width"] >= 340
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_keeps_people_out(browser: Browser, desk: Server, theme: Literal["light", "dark"]) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=theme)
+    page = context.new_page()
+    for place in (
+        "/",
+        "/chart#series=btc:BlkCnt,btc:TxCnt;bar,btc:Nope&notes=2015-01-01 note",
+        "/embed?series=btc:BlkCnt",
+    ):
+        page.goto(f"{desk.url}{place}")
+        page.wait_for_selector(READY)
+        if place.startswith("/chart"):
+            page.focus("#chart .canvas")
+            page.keyboard.press("Home")
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = page.evaluate(
+            "axe.run().then((all) => all.violations.map((one) => [one.id, one.nodes.map((n) => n.html)]))"
+        )
+        assert found == [], place
+    context.close()
+
+
+def _processor_seconds(pid: int) -> float:
+    """What a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _task_seconds(session: CDPSession) -> float:
+    return {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}["TaskDuration"]
+
+
+def test_it_loads_in_a_second_and_a_half_and_switches_in_a_third(tab: Page, desk: Server) -> None:
+    """In processor time of page and server together, which is what a machine with nothing else to do needs."""
+    session = tab.context.new_cdp_session(tab)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    for place in ("/", "/chart"):
+        tab.goto("about:blank")
+        before = _processor_seconds(desk.pid) + _task_seconds(session)
+        tab.goto(f"{desk.url}{place}")
+        tab.wait_for_selector(READY)
+        assert _processor_seconds(desk.pid) + _task_seconds(session) - before <= 1.5
+    tab.goto("about:blank")
+    open_page(tab, desk, "#series=btc:BlkCnt")
+    tab.fill("#query", "RevNtv")
+    button = tab.locator("#results button[data-metric=RevNtv]")
+    expect(tab.locator("#found")).to_have_text("7 metrics found.")
+    before = _processor_seconds(desk.pid) + _task_seconds(session)
+    button.click()
+    expect(tab.locator("#chosen li")).to_have_count(2)
+    assert _processor_seconds(desk.pid) + _task_seconds(session) - before <= 0.3
