@@ -26,6 +26,7 @@ from serving.published import Published
 from serving.rate_limits import RateLimits
 from serving.rest import catalogs, timeseries
 from serving.rest.absent import nothing_at
+from serving.rest.explorer import routes as explorer
 from serving.rest.ledger import routes as ledger
 from serving.sql import endpoint as sql_endpoint
 from serving.sql.run import SqlRunner
@@ -69,7 +70,7 @@ def create_app(
     app.state.published = published
     app.state.limits = limits
     app.state.registry = registry_of(published, counts or Counts())
-    for router in (timeseries.router, catalogs.router, ledger.router):
+    for router in (timeseries.router, catalogs.router, ledger.router, explorer.router):
         app.include_router(router, prefix="/v4")
     if sql:
         app.state.sql = sql

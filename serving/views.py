@@ -1,4 +1,4 @@
-"""The pages beside the chart: metrics, each with a page of its own; and what every page tells of the data."""
+"""The pages beside the chart: metrics, the ledger; and what every page tells of the data."""
 
 from typing import Any
 
@@ -9,6 +9,8 @@ from dagster_project.settings import Chain
 from serving.about_metric import about
 from serving.errors import ApiError, shortened
 from serving.published import Snapshot
+from serving.rest.explorer.flows import traced
+from serving.rest.ledger.cursor import reading
 from serving.rest.repeated import RestRoute
 from serving.rest.selection import allowed
 from serving.served_files import HEADERS, STATIC
@@ -40,7 +42,16 @@ def about_metric(request: Request, metric: str) -> Response:
         raise ApiError(404, "not_found", f"There is no metric '{shortened(metric)}' here.")
     may_see = access(request)
     allowed([metric], may_see, ignore_forbidden=False)
-    return JSONResponse(about(snapshot.catalog.metrics[metric], snapshot, may_see))
+    with reading(snapshot) as cursor:
+        followed = list(snapshot.catalog.blocks) if traced(metric, cursor) else []
+    found = about(snapshot.catalog.metrics[metric], snapshot, may_see)
+    return JSONResponse({**found, "followed_down": followed})
+
+
+@router.get("/explorer")
+def explorer_page() -> Response:
+    """The page of the ledger's blocks, transactions, accounts and labels, and of what flows are made of."""
+    return FileResponse(STATIC / "explorer.html", headers=HEADERS)
 
 
 @router.get("/page/about")

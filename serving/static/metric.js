@@ -5,12 +5,13 @@ import { mountFinder } from "./finder.js";
 import * as kept from "./kept.js";
 import { lineage } from "./lineage.js";
 import { plot } from "./plot.js";
-import { chartLink, copyBox, el, facts, guarded, metricLink, openPage, say, table } from "./shell.js";
+import { behindLink, chartLink, copyBox, el, facts, guarded, metricLink, openPage, say, table } from "./shell.js";
 
 const byId = (id) => document.getElementById(id);
 const idOf = () => decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const ASSET = "satledger.asset";
 const SHOWN_GAPS = 50;
+const SHOWN_DAYS = 14;
 
 let catalogue = { assets: [], metrics: [], exchanges: {} };
 let finder = null;
@@ -59,6 +60,15 @@ function related(groups) {
   return section("Related metrics", el("ul", {}, ...items));
 }
 
+/** The latest values, exact; each leads to what it is made of, where that can be told. */
+function latest(about, data, followed) {
+  const rows = data.days.slice(-SHOWN_DAYS).reverse().map((day, index) => {
+    const text = data.values.at(-1 - index);
+    return [day, text, followed && text !== "" ? el("a", { href: behindLink(about.id, day) }, "what it is made of") : ""];
+  });
+  return table("Latest values", ["day", "value", ""], rows, [1]);
+}
+
 async function showValues(about, asset) {
   const chart = byId("plot"), gaps = byId("gaps"), mine = turn;
   const one = about.assets.find((each) => each.asset === asset);
@@ -66,7 +76,10 @@ async function showValues(about, asset) {
     const data = one ? await api.series(asset, about.id, "") : { days: [], values: [] };
     const runs = await api.gaps(asset, about.id);
     if (mine !== turn) return;
-    plot(chart, { days: data.days, texts: data.values, label: `${asset} ${about.id}` });
+    const followed = about.followed_down.includes(asset);
+    const pick = followed ? (day) => location.assign(behindLink(about.id, day)) : undefined;
+    plot(chart, { days: data.days, texts: data.values, label: `${asset} ${about.id}`, pick });
+    byId("values").replaceChildren(latest(about, data, followed));
     const rows = runs.slice(-SHOWN_GAPS).reverse().map(([first, last, reason]) => [first, last, reason]);
     gaps.replaceChildren(
       rows.length ? table("Gaps", ["first day", "last day", "reason"], rows) : el("p", {}, `${asset} has a value on every day of its range.`),
@@ -81,6 +94,7 @@ function parts(about, asset) {
     el("p", {}, el("a", { href: chartLink(asset, about.id) }, "Open in the chart"), " ", star(about.id)),
     el("div", { id: "plot" }),
     section("Definition", el("p", { id: "meaning" }, about.description), facts(about.facts)),
+    section("Latest values", el("div", { id: "values" })),
     coverage(about),
     section("Gaps", el("div", { id: "gaps" })),
     section("Its values in SQL and over HTTP", copyBox("SQL", statement(asset, about.id)), copyBox("call", call)),

@@ -41,7 +41,7 @@ function dates(first, last, room) {
 }
 
 /**
- * Draw a series.
+ * Draw a series, and draw it anew when its place gets another width; it may get one only later, with the page.
  *
  * @param place - element that it fills
  * @param days - ISO dates in order
@@ -49,19 +49,27 @@ function dates(first, last, room) {
  * @param label - what the line is, for who cannot see it
  * @param pick - called with a day that is clicked or chosen with Enter; may be left out
  */
-export function plot(place, { days, texts, label, pick }) {
+export function plot(place, series) {
+  let width = 0;
+  new ResizeObserver(([{ contentRect }]) => {
+    if (Math.abs(contentRect.width - width) < 2) return;
+    width = contentRect.width;
+    draw(place, Math.max(width, NARROWEST), series);
+  }).observe(place);
+}
+
+function draw(place, width, { days, texts, label, pick }) {
   const points = days.map((day, index) => ({ day, text: texts[index], time: Date.parse(day), number: Number(texts[index]) }));
   const known = points.filter((point) => point.text !== "" && Number.isFinite(point.number));
   if (!known.length) {
     place.replaceChildren(el("p", { class: "quiet" }, "There is no value to draw."));
     return;
   }
-  const WIDTH = Math.max(place.clientWidth, NARROWEST);
   const numbers = known.map((point) => point.number);
   let low = numbers.reduce((a, b) => Math.min(a, b)), high = numbers.reduce((a, b) => Math.max(a, b));
   if (low === high) [low, high] = [low - Math.abs(low || 1) / 2, high + Math.abs(high || 1) / 2];
   const [first, last] = [known[0].time, known.at(-1).time];
-  const x = (time) => LEFT + ((time - first) / (last - first || 1)) * (WIDTH - LEFT - RIGHT);
+  const x = (time) => LEFT + ((time - first) / (last - first || 1)) * (width - LEFT - RIGHT);
   const y = (number) => TOP + ((high - number) / (high - low)) * (HEIGHT - TOP - BOTTOM);
   let path = "", before = null;
   for (const point of known) {
@@ -71,12 +79,12 @@ export function plot(place, { days, texts, label, pick }) {
     before = point.time;
   }
   const lines = ticks(low, high).map((tick) => svg("g", {},
-    svg("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y(tick), y2: y(tick), class: "grid" }),
+    svg("line", { x1: LEFT, x2: width - RIGHT, y1: y(tick), y2: y(tick), class: "grid" }),
     svg("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, print(tick)),
   ));
-  const marks = dates(first, last, Math.floor((WIDTH - LEFT) / 75)).map((text) => svg("text", { x: x(Date.parse(text)), y: HEIGHT - 6, "text-anchor": "middle" }, text));
+  const marks = dates(first, last, Math.floor((width - LEFT) / 75)).map((text) => svg("text", { x: x(Date.parse(text)), y: HEIGHT - 6, "text-anchor": "middle" }, text));
   const dot = svg("circle", { r: 4, class: "dot", visibility: "hidden" });
-  const drawn = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "plot", tabindex: 0, role: "img" },
+  const drawn = svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, class: "plot", tabindex: 0, role: "img" },
     ...lines, ...marks, svg("path", { d: path, class: "line" }), dot);
   drawn.setAttribute("aria-label", `Line chart of ${label}, ${known[0].day} to ${known.at(-1).day}, ${known.length} days; arrow keys read the values`);
   const told = el("p", { class: "told", role: "status" });
@@ -91,7 +99,7 @@ export function plot(place, { days, texts, label, pick }) {
   };
   drawn.addEventListener("pointermove", (event) => {
     const box = drawn.getBoundingClientRect();
-    const time = first + ((((event.clientX - box.left) / box.width) * WIDTH - LEFT) / (WIDTH - LEFT - RIGHT)) * (last - first);
+    const time = first + ((((event.clientX - box.left) / box.width) * width - LEFT) / (width - LEFT - RIGHT)) * (last - first);
     const after = known.findIndex((point) => point.time >= time);
     const right = after < 0 ? known.length - 1 : after;
     show(right > 0 && time - known[right - 1].time < known[right].time - time ? right - 1 : right);

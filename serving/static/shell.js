@@ -7,6 +7,7 @@ const PAGES = [
   ["/", "Boards"],
   ["/chart", "Chart"],
   ["/metric", "Metrics"],
+  ["/explorer", "Ledger"],
 ];
 
 /** An element with attributes and children; `on...` attributes are listeners, and what is null or false is left out. */
@@ -24,6 +25,7 @@ export function el(name, attributes = {}, ...children) {
 /** Links to the address of a view of one metric, or of the chart of one series. */
 export const metricLink = (id) => `/metric/${encodeURIComponent(id)}`;
 export const chartLink = (asset, id) => `/chart#series=${encodeURIComponent(`${asset}:${id}`)}`;
+export const behindLink = (id, day) => `/explorer#behind=${encodeURIComponent(`${id}:${day}`)}`;
 
 export function say(text) {
   document.getElementById("message").textContent = text;

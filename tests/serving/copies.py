@@ -31,7 +31,12 @@ create table metrics_daily (asset varchar, time date, metric varchar, value doub
 create table metric_gaps (asset varchar, time date, metric varchar, reason varchar);
 create table label_coverage (exchange varchar, exchange_name varchar, labels bigint, first_day_seen date,
     last_day_seen date, balance bigint, sources varchar);
-create table exchange_addresses (address varchar, exchange_code varchar, exchange_name varchar);
+create table exchange_addresses (address varchar, exchange_code varchar, exchange_name varchar, role varchar,
+    source varchar, as_of date, confidence varchar, method varchar);
+create table hop_members (day date, account varchar, hop integer, evidence_height integer, evidence_tx_index integer,
+    evidence_txid varchar);
+create table exchange_transfers (day date, height integer, tx_index integer, party_set varchar, sender varchar,
+    receiver varchar, sender_is_exchange boolean, receiver_is_exchange boolean, value bigint);
 create table blocks (asset varchar, day date, height integer, hash varchar, previous_hash varchar, time timestamp,
     median_time timestamp, difficulty double, size bigint, weight bigint, transaction_count integer, subsidy bigint,
     fees bigint, version bigint);
@@ -64,6 +69,8 @@ MODELS: dict[str, dict[str, Any]] = {
         "metric_gaps",
         "label_coverage",
         "exchange_addresses",
+        "exchange_transfers",
+        "hop_members",
         "blocks",
         "block_totals",
         "built_days",
@@ -108,7 +115,10 @@ def make_copy(path: Path, constant: int | None = None) -> Path:
             "insert into metric_gaps values ('btc', ?, 'FlowInNBXNtv', 'no address of this exchange is labelled')",
             [FIRST],
         )
-        connection.execute("insert into exchange_addresses values ('payee0', 'BNB', 'Binance')")
+        connection.execute(
+            "insert into exchange_addresses values ('payee0', 'BNB', 'Binance', 'hot', 'hand', ?, 'sure', 'given')",
+            [FIRST],
+        )
         connection.execute(
             "insert into label_coverage values ('BNB', 'Binance', 12, ?, ?, 500, 'hand'), "
             "('Ex', 'All exchanges', 13, ?, ?, 600, 'hand'), ('KRK', 'Kraken', 1, ?, ?, 100, 'hand'), "
@@ -119,6 +129,8 @@ def make_copy(path: Path, constant: int | None = None) -> Path:
         connection.execute("insert into block_totals select asset, day, height, height, 10 * height from blocks")
         _insert(connection, "transactions", list(_transactions()))
         _insert(connection, "balance_updates", list(_entries()))
+        _insert(connection, "hop_members", list(_members()))
+        _insert(connection, "exchange_transfers", list(_transfers()))
         connection.execute(LOOKED_UP)
     aside.replace(path)
     return path
@@ -239,3 +251,23 @@ def _entries() -> Iterator[tuple[object, ...]]:
         for index, place, account, value in moves:
             if value:
                 yield time, height, index, place, account, value
+
+
+def _members() -> Iterator[tuple[object, ...]]:
+    """Miners since their first blocks, and whom these pay."""
+    for number in range(5):
+        for hop in (0, 1):
+            yield day(number // 4), f"miner{number}", hop, number, 0, txid(number, 0)
+    for number in range(7):
+        yield day(number // 4), f"payee{number}", 1, number, 1, txid(number, 1)
+
+
+def _transfers() -> Iterator[tuple[object, ...]]:
+    """What payee0, which is labelled, is given, and what it gives on."""
+    for height in range(0, 201, 7):
+        for party_set, party in (("code", "BNB"), ("Ex", "Ex")):
+            miner = f"miner{height % 5}"
+            yield day(height // 4), height, 1, party_set, miner, party, False, True, 1_000
+            if height:
+                yield day(height // 4), height, 1, party_set, miner, "FEES", False, False, height
+            yield day(height // 4), height, 2, party_set, party, f"new{height}", True, False, 500

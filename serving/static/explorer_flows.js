@@ -1,0 +1,53 @@
+// From a value down: the transactions that a flow, a supply or a reward of a day is made of, and who gave to whom.
+
+import { coins, satoshi } from "./amounts.js";
+import { ledger, link, listing } from "./listing.js";
+import { el, facts, metricLink } from "./shell.js";
+
+const DAY = 86_400_000;
+const shifted = (day, days) => new Date(Date.parse(day) + days * DAY).toISOString().slice(0, 10);
+
+/** What the value is and what the rows add up to; of a supply what is left is what new members brought along. */
+function sums(answer, metric, day) {
+  const told = { Value: answer.value ?? "none", "The rows add up to": `${coins(answer.sum)} BTC` };
+  const [now, before] = [satoshi(answer.value), satoshi(answer.value_before)];
+  const hop = /^SplyMiner(\d)Hop/.exec(metric)?.[1];
+  if ("value_before" in answer) told["The day before"] = answer.value_before ?? "none";
+  if (metric.endsWith("USD")) delete told["The day before"];
+  else if (hop && now !== null && before !== null) {
+    told["Brought along by accounts that joined the group"] = el("span", {},
+      `${coins(now - before - BigInt(answer.sum))} BTC: `, link("members", `${day}:${hop}`, "who joined"));
+  }
+  return facts(told);
+}
+
+/** What a value is made of, named as `FlowInExNtv:2023-01-31`. */
+export async function behind(text) {
+  const [metric, day] = text.split(":");
+  const heading = el("p", {},
+    el("a", { href: metricLink(metric) }, metric), ` on ${day}. `,
+    link("behind", `${metric}:${shifted(day, -1)}`, "The day before"), " ", link("behind", `${metric}:${shifted(day, 1)}`, "The day after"));
+  const made = await listing({
+    title: "What it is made of",
+    address: ledger("flow-transactions", { metric, day }),
+    heads: ["block", "transaction or block hash", "BTC"],
+    row: (one) => [link("block", one.height), one.txid ? link("tx", one.txid) : link("block", one.height, one.hash), coins(one.satoshi)],
+    numbers: [0, 2],
+    told: (answer) => sums(answer, metric, day),
+  });
+  const parts = [`${metric} on ${day}`, heading, made];
+  // Transfers are told where an exchange is one of both parties.
+  const exchange = /^(Flow(In|Out|Net)|Sply)(Ex|[A-Z0-9]{3})(Ntv|USD|NtvFlow)$|^FlowMiner(In|Out)\dHopAll(Ex|[A-Z0-9]{3})(Ntv|USD)$/.test(metric);
+  if (exchange) {
+    const name = (party) => (/^(Ex|[A-Z0-9]{3})$/.test(party) ? link("exchange", party) : link("account", party));
+    parts.push(await listing({
+      title: "Who gave to whom in these transactions",
+      address: ledger("flow-transfers", { metric, day }),
+      heads: ["from", "to", "BTC", "transaction"],
+      row: (one) => [name(one.sender), name(one.receiver), coins(one.satoshi), link("tx", one.txid)],
+      numbers: [2],
+      told: () => el("p", { class: "quiet" }, "A transaction's senders give to its receivers pro rata, in whole satoshi: the parts of one party may differ from its net by a satoshi each."),
+    }));
+  }
+  return parts;
+}
