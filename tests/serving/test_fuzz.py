@@ -9,7 +9,7 @@ import requests
 from tests.serving.servers import Server
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-EXAMPLES = 40
+EXAMPLES = 30
 
 
 def fuzz(clients: Path, *options: object, hooks: Path | None = None) -> None:
