@@ -24,6 +24,14 @@ class DisprovenError(SatledgerError):
     """What a source says of a block does not fit the block's own proof; it must not enter the lake."""
 
 
+class BusyError(SatledgerError):
+    """Another process builds in the home."""
+
+
+class InterruptedBuildError(SatledgerError):
+    """Somebody ended the build."""
+
+
 class DamagedError(SatledgerError):
     """The warehouse or the published copy is damaged, as the message's first words say: both can be made anew."""
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from filelock import FileLock, Timeout
 
-from dagster_project.errors import SatledgerError, file_sentence
+from dagster_project.errors import BusyError, SatledgerError, file_sentence
 from dagster_project.settings import Settings
 
 # With less than that, neither DuckDB nor Dagster's SQLite can go on.
@@ -24,8 +24,8 @@ def building(settings: Settings) -> Iterator[None]:
     The operating system frees the lock of a process that dies.
 
     Raises:
-        SatledgerError: another process builds in this home (the sentence says which), or the home, or the folder for
-            temporary files, cannot be written.
+        BusyError: another process builds in this home; the sentence says which.
+        SatledgerError: the home, or the folder for temporary files, cannot be written.
     """
     home = settings.home.resolve()
     lock = _locks.setdefault(home, FileLock(home / "build.lock"))
@@ -33,7 +33,7 @@ def building(settings: Settings) -> Iterator[None]:
         home.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout:
-        raise SatledgerError(
+        raise BusyError(
             f"Process {_holder(home)} is building in {home}: wait until it is done, or set SATLEDGER_HOME to another "
             "folder."
         ) from None

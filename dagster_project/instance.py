@@ -48,6 +48,7 @@ def instance_config(folder: Path) -> dict[str, object]:
         "schedule_storage": _sqlite("schedules", "SqliteScheduleStorage", str(folder / "schedules")),
         "concurrency": {"pools": {"default_limit": 1, "granularity": "op"}},
         "run_monitoring": {"enabled": True, "free_slots_after_run_end_seconds": 60},
+        "freshness": {"enabled": True},
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
     }

@@ -6,6 +6,7 @@ from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
@@ -68,6 +69,13 @@ class LogFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class WebhookForm(StrEnum):
+    """What a webhook is sent."""
+
+    JSON = "json"
+    SLACK = "slack"
 
 
 class Engine(StrEnum):
@@ -171,6 +179,20 @@ class Settings(BaseSettings):
         default=500, description="Connections that the server keeps open at once."
     )
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="How the server writes its log: text or json.")
+
+    webhook_url: SecretStr | None = Field(default=None, description="Where failures of runs and checks are sent to.")
+    webhook_form: WebhookForm = Field(
+        default=WebhookForm.JSON, description="What is sent there: json, or slack, a message for a channel."
+    )
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _check_webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(value.get_secret_value()) if value else None
+        if parts and (parts.scheme not in ("http", "https") or not parts.hostname):
+            # Never the value: who knows the address can write to it.
+            raise ValueError("it is no address that begins with http:// or https://")
+        return value
 
     @field_validator("cors_origins", "allowed_hosts", mode="before")
     @classmethod

@@ -14,6 +14,7 @@ LAYERS = (
     "dagster_project.days",
     "dagster_project.files",
     "dagster_project.progress",
+    "dagster_project.webhook",
     "dagster_project.json_log",
     "dagster_project.csv_cells",
     "dagster_project.home",

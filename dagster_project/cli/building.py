@@ -1,7 +1,8 @@
 """What ``satledger build`` does, once it has its settings."""
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from dagster_project.cli.quiet import quiet
 from dagster_project.cli.runs import execute, selected_assets
 from dagster_project.database import damaged_beginning
 from dagster_project.days import Days, chunks
-from dagster_project.errors import DamagedError, SatledgerError
+from dagster_project.errors import BusyError, DamagedError, InterruptedBuildError, SatledgerError, file_sentence
 from dagster_project.files import set_aside
 from dagster_project.home import building, full_disk_told
 from dagster_project.inputs.intake import told
@@ -28,6 +29,7 @@ from dagster_project.publish.place import mend_copy
 from dagster_project.settings import Settings
 from dagster_project.warehouse.mending import mend_warehouse
 from dagster_project.warehouse.state import built_days
+from dagster_project.webhook import Event, Kind, send
 
 
 def build(
@@ -52,6 +54,7 @@ def build(
         SatledgerError: the build failed; what was built and published before stands.
     """
     with (
+        _failure_sent(settings),
         full_disk_told(settings),
         building(settings),
         quiet(settings.home / "logs" / "build.log") as console,
@@ -68,6 +71,25 @@ def build(
             display.restart()
         for name, lines in told(settings.lake):
             console.print(f"{name}: " + "\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _failure_sent(settings: Settings) -> Iterator[None]:
+    """Have the webhook told where the build fails; of runs that Dagster started, its sensors tell.
+
+    A build that somebody ended, or that another stands in the way of, has not failed.
+    """
+    try:
+        yield
+    except (InterruptedBuildError, BusyError):
+        raise
+    except (SatledgerError, OSError) as error:
+        why = file_sentence(error) if isinstance(error, OSError) else str(error)
+        try:
+            send(settings, Event(Kind.RUN_FAILURE, f"`satledger build` failed. {why}", job="satledger build"))
+        except SatledgerError as unsent:
+            tell(str(unsent))
+        raise
 
 
 def _built(

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import dagster as dg
 
-from dagster_project.cli.runs import failure
 from dagster_project.days import span
 from dagster_project.errors import SatledgerError
 from dagster_project.files import side_files
 from dagster_project.instance import PID_TAG, instance
+from dagster_project.planning.run_failure import failure
 from dagster_project.settings import Settings
 from dagster_project.warehouse.failures import broken_at_last_check
 from dagster_project.warehouse.publication import unpublished, unpublished_days

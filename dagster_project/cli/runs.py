@@ -2,23 +2,20 @@
 
 import os
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import dagster as dg
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
-from dagster._core.events import DagsterEventType
-from dagster_shared.error import SerializableErrorInfo
 
 from dagster_project.database import first_line
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.instance import PID_TAG
 from dagster_project.planning.requests import range_tags
+from dagster_project.planning.run_failure import failure
 
 # A name, with what it reads before it, or with what reads it behind it.
 _TERM = re.compile(r"(\+?)(\w+)(\+?)")
-
-_OURS = {kind.__name__: kind for kind in (SatledgerError, *SatledgerError.__subclasses__())}
 
 
 def execute(
@@ -73,32 +70,3 @@ def selected_assets(select: str, graph: BaseAssetGraph) -> set[dg.AssetKey]:
     if not found:
         raise SatledgerError(f"--select {select} selects no asset.")
     return set(found) & set(graph.materializable_asset_keys)
-
-
-def failure(events: Sequence[dg.DagsterEvent]) -> SatledgerError:
-    """Return why a run failed, from its events."""
-    failures = [event.step_failure_data.error for event in events if event.is_step_failure]
-    for each in failures:
-        error = each
-        while error:
-            if error.cls_name in _OURS:
-                return _OURS[error.cls_name](error.message.split(": ", 1)[-1].strip())
-            if error.cls_name == dg.DagsterExecutionInterruptedError.__name__:
-                return SatledgerError(
-                    "The build was interrupted: what it built stands, and the next one goes on from there."
-                )
-            error = error.cause
-    for event in events:
-        if event.event_type is DagsterEventType.ASSET_CHECK_EVALUATION:
-            check = event.asset_check_evaluation_data
-            if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR and check.description:
-                return SatledgerError(check.description)
-    error = next((each for each in failures if each), None)
-    return SatledgerError(f"The run failed: {_innermost(error)}." if error else "The run failed; its log says why.")
-
-
-def _innermost(error: SerializableErrorInfo) -> str:
-    while error.cause:
-        error = error.cause
-    # DuckDB's internal errors go on with a list of places in the program.
-    return first_line(error.message)

@@ -6,7 +6,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from dagster_project.cli.runs import failure
+from dagster_project.planning.run_failure import failure
 from tests.cli.command import satledger, tables
 
 FIRST, SECOND = "2022-01-01", "2022-01-02"

@@ -80,7 +80,7 @@ def test_a_file_that_lacks_nothing_is_not_touched(settings: Settings, path: Path
 def test_what_the_user_left_as_it_was_follows_ours(settings: Settings, path: Path, tmp_path: Path) -> None:
     prepare(settings)
     path.write_text(
-        path.read_text(encoding="utf-8").replace("enabled: true", "enabled: false") + "\n# mine\nretention: {}\n",
+        path.read_text(encoding="utf-8").replace("enabled: true", "enabled: false", 1) + "\n# mine\nretention: {}\n",
         encoding="utf-8",
     )
     moved = Settings(home=settings.home.rename(tmp_path / "moved"))

@@ -11,10 +11,10 @@ import dagster as dg
 import duckdb
 import pytest
 
-from dagster_project.cli.runs import failure
 from dagster_project.days import ONE_DAY, Days
 from dagster_project.instance import instance
 from dagster_project.planning.requests import range_tags
+from dagster_project.planning.run_failure import failure
 from dagster_project.settings import Chain, Settings, Source
 from dagster_project.warehouse.selection import selector
 from dagster_project.warehouse.state import built_days
