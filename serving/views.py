@@ -34,6 +34,14 @@ def metric_page(metric: str | None = None) -> Response:
     return FileResponse(STATIC / "metric.html", headers=HEADERS)
 
 
+@router.get("/editor")
+def editor_page(request: Request) -> Response:
+    """The editor of SQL, where callers may ask in SQL."""
+    if not hasattr(request.app.state, "sql"):
+        raise ApiError(404, "not_found", "SQL is not served here: `satledger serve --sql` turns it on.")
+    return FileResponse(STATIC / "editor.html", headers=HEADERS)
+
+
 @router.get("/page/metric/{metric}")
 def about_metric(request: Request, metric: str) -> Response:
     """What the page of a metric tells of it."""

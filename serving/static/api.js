@@ -14,12 +14,14 @@ export class ApiError extends Error {
   }
 }
 
-export async function request(address) {
+/** The answer of an address, or of what is sent to it as JSON. */
+export async function request(address, body = null) {
   const headers = key.get() ? { authorization: `Apikey ${key.get()}` } : {};
-  const answer = await fetch(address, { headers });
+  const sent = body && { method: "POST", body: JSON.stringify(body), headers: { ...headers, "content-type": "application/json" } };
+  const answer = await fetch(address, sent ?? { headers });
   if (answer.ok) return answer;
-  const body = await answer.json().catch(() => ({}));
-  throw new ApiError(answer.status, body.error?.message ?? `The server answered with status ${answer.status}.`);
+  const failure = await answer.json().catch(() => ({}));
+  throw new ApiError(answer.status, failure.error?.message ?? `The server answered with status ${answer.status}.`);
 }
 
 export async function catalogue() {

@@ -46,7 +46,7 @@ function header(about) {
   const stored = localStorage.getItem(THEME);
   setTheme(stored ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"), theme);
   const here = `/${location.pathname.split("/")[1]}`;
-  const links = [...PAGES, ["/docs", "REST API"], ["/docs/dbt/", "Models and columns"]].map(([address, text]) =>
+  const links = [...PAGES, ...(sqlServed ? [["/editor", "SQL"]] : []), ["/docs", "REST API"], ["/docs/dbt/", "Models and columns"]].map(([address, text]) =>
     el("a", { href: address, "aria-current": address === here ? "page" : null }, text),
   );
   const days = about?.days ? `Daily metrics, ${about.days[0]} to ${about.days[1]}` : "";
@@ -63,6 +63,7 @@ function header(about) {
 export async function openPage() {
   let about = null;
   await guarded(async () => (about = await (await request("/page/about")).json()));
+  sqlServed = about?.sql ?? false;
   header(about);
   return about;
 }
@@ -116,8 +117,9 @@ export async function copy(code) {
 }
 
 let boxes = 0;
+let sqlServed = false; // whether the server takes callers' SQL
 
-/** A text with a title and a button that copies it. */
+/** A text with a title and a button that copies it; SQL leads to the editor too, where the server has one. */
 export function copyBox(title, text) {
   const id = `box${(boxes += 1)}`;
   const code = el("code", {}, text);
@@ -125,6 +127,7 @@ export function copyBox(title, text) {
     el("h3", { id }, title),
     el("pre", { tabindex: "0", role: "region", "aria-labelledby": id }, code),
     el("button", { type: "button", onclick: () => copy(code) }, `Copy the ${title}`),
+    title === "SQL" && sqlServed ? el("a", { href: `/editor#sql=${encodeURIComponent(text)}` }, "Open in the editor") : "",
   );
 }
 
