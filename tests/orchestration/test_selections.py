@@ -177,8 +177,8 @@ def test_any_selection_of_a_new_day_is_built_or_refused_in_one_sentence(built: U
     day = max(built_days(built.settings.published)) + ONE_DAY
     days = Days(day, day)
     chance = random.Random(15)
-    but_one = [built.assets - {key} for key in chance.sample(sorted(built.assets - built.groups()["chain"]), 3)]
-    some = [set(chance.sample(sorted(built.assets), number)) for number in (1, 1, 2, 3, 5, 8, 20)]
+    but_one = [built.assets - {key} for key in chance.sample(sorted(built.assets - built.groups()["chain"]), 1)]
+    some = [set(chance.sample(sorted(built.assets), number)) for number in (1, 3, 20)]
     tried = [built.attempt(assets, days) for assets in (*some, *but_one, built.assets - {dg.AssetKey("raw_days")})]
     assert False in tried
     built.materialize(built.assets, days)

@@ -12,6 +12,7 @@ import dagster as dg
 from dagster_project.definitions import defs
 from dagster_project.instance import instance
 from dagster_project.settings import Settings
+from tests.warm.programs import warm_dbt
 
 JOB = "daily_build"
 SCHEDULE, SENSOR = "every_night", "day_is_complete"
@@ -65,5 +66,7 @@ def main(name: str) -> None:
     raise AssertionError(f"{name} asks for more and more")
 
 
-if __name__ == "__main__":
+def command_line() -> None:
+    """Do it for the schedule or the sensor that the command line names; dbt comes from the server of programs."""
+    warm_dbt()
     main(sys.argv[1])
