@@ -126,6 +126,7 @@ def compute(
         activity.add_supply(values, of_day, height, chain)
         activity.add_transactions(values, of_day, of_transactions.get(day, transfers.Transactions()))
         adjusted = transfers.adjusted(of_transactions[day].transfers) if day in of_transactions else 0
+        santiment.add_large(values, of_transactions.get(day, transfers.Transactions()).moved)
         activity.add_adjusted(values, adjusted if day < days[-1] else None)
         activity.add_market(values, day, prices)
         unspent = [coin for coin in all_coins if coin.is_unspent(day)]

@@ -8,7 +8,7 @@ from .activity import share, whole
 from .coins import Coin
 from .cost_basis import YEAR, Prices, cost_of, exact, ratio, value_of, values_by_day
 from .holders import COIN
-from .values import DayValues
+from .values import Count, DayValues
 
 NO_END = 10**9
 
@@ -27,6 +27,7 @@ WAVES = (
     "0d_to_1d", "1d_to_7d", "7d_to_30d", "30d_to_60d", "60d_to_90d", "90d_to_180d", "180d_to_365d", "365d_to_2y",
     "2y_to_3y", "3y_to_5y", "5y_to_10y", "10y_to_20y",
 )  # fmt: skip
+WHALES = {"100k_usd_to_inf": 100_000, "1m_usd_to_inf": 1_000_000}
 SPENT_BANDS = (*WAVES[:-2], "5y_to_7y", "7y_to_10y", "10y_to_inf")
 
 
@@ -92,6 +93,15 @@ def add_spent(values: DayValues, day: date, coins: Sequence[Coin], prices: Price
     values.native("transaction_volume_in_profit", profit)
     values.native("transaction_volume_in_loss", loss)
     values.quotient("transaction_volume_profit_loss_ratio", share(profit, loss))
+
+
+def add_large(values: DayValues, moved: Sequence[int]) -> None:
+    """Add the transactions that move more than some dollars, by what each transaction of the day moves."""
+    price = values.price
+    for name, dollars in WHALES.items():
+        large = None if price is None else [value for value in moved if price * value > dollars * COIN]
+        values.by_id[f"whale_transaction_count_{name}"] = None if large is None else Count(len(large))
+        values.usd_of(f"whale_transaction_volume_{name}", None if large is None else sum(large))
 
 
 def add_ratios(values: DayValues) -> None:

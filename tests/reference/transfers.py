@@ -30,11 +30,12 @@ class Transfer:
 class Transactions:
     """What the transactions of a day that are no coinbases have in common.
 
-    ``with_data`` counts those with an output that nobody can spend.
+    ``with_data`` counts those with an output that nobody can spend; ``moved`` is what each moves: its transfers' sum.
     """
 
     fees: list[int] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
+    moved: list[int] = field(default_factory=list)
     with_data: int = 0
 
 
@@ -73,6 +74,7 @@ def by_day(
         senders = {account for account, _ in spent}
         places = list(received(created, senders))
         values = [created[place][1] for place in places]
+        of_day.moved.append(sum(values))
         for place, value in zip(places, values, strict=True):
             transfer = Transfer(value, is_remainder(value, values))
             of_day.transfers.append(transfer)

@@ -16,29 +16,16 @@
 
 with prices as (
 
-    select
-        days.day,
-        prices.unscaled_price,
-        cast(100000000 as {{ huge_integer() }}) * {{ power_of_ten('prices.price_scale') }} as dollar
-    from {{ ref('days') }} as days
-    inner join {{ ref('daily_prices') }} as prices
-        on
-            prices.asset = 'btc'
-            and days.day = prices.day
-    where {{ in_window('days.day') }}
+    {{ priced_days() }}
 
 ),
 
 limits as (
 
-    -- the least value that is worth more than the dollars, or as much as these: whole satoshi of 64 bits
+    -- the least value that is worth more than the dollars, or as much as these
     select
         {%- for bound, (side, dollars) in bounds.items() %}
-        cast(
-            {{ satoshi_worth(
-                '(dollar * ' ~ dollars ~ (' + 1)' if side == 'above' else ')'), 'unscaled_price'
-            ) }} as bigint
-        ) as least_{{ bound }},
+        {{ least_worth(dollars, more=side == 'above') }} as least_{{ bound }},
         {%- endfor %}
         day
     from prices

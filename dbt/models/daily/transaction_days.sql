@@ -13,31 +13,18 @@ with fees as (
 
 ),
 
-data_transactions as (
-
-    select distinct
-        day,
-        height,
-        tx_index
-    from {{ ref('outputs') }}
-    where
-        {{ in_window() }}
-        and tx_index > 0
-        and account_id = {{ virtual_account('UNSPENDABLE') }}
-
-),
-
 data_totals as (
 
     select
         day,
-        count(*) as data_transactions
-    from data_transactions
+        sum(data_transactions) as data_transactions
+    from {{ ref('block_totals') }}
+    where {{ in_window() }}
     group by day
 
 ),
 
-block_totals as (
+block_sizes as (
 
     select
         day,
@@ -56,14 +43,14 @@ select
     days.day,
     fees.median_fee,
     cast(coalesce(data_totals.data_transactions, 0) as bigint) as data_transactions,
-    cast(coalesce(block_totals.size, 0) as bigint) as size,
-    cast(coalesce(block_totals.weight, 0) as bigint) as weight,
-    block_totals.last_difficulty
+    cast(coalesce(block_sizes.size, 0) as bigint) as size,
+    cast(coalesce(block_sizes.weight, 0) as bigint) as weight,
+    block_sizes.last_difficulty
 from {{ ref('days') }} as days
 left join fees
     on days.day = fees.day
 left join data_totals
     on days.day = data_totals.day
-left join block_totals
-    on days.day = block_totals.day
+left join block_sizes
+    on days.day = block_sizes.day
 where {{ in_window('days.day') }}

@@ -49,6 +49,18 @@ priced_outputs as (
 
 ),
 
+large_transactions as (
+
+    select
+        day,
+        bound,
+        transactions as large_transactions,
+        value as moved
+    from {{ ref('large_transactions') }}
+    where {{ in_window() }}
+
+),
+
 known_values as (
 
     {{ metric_values(
@@ -70,6 +82,8 @@ known_values as (
     ) }}
     union all
     {{ metric_values('priced_outputs', amounts=['outputs', 'output_value'], key='bound') }}
+    union all
+    {{ metric_values('large_transactions', amounts=['large_transactions', 'moved'], key='bound') }}
 
 )
 
