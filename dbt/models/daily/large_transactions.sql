@@ -76,8 +76,8 @@ bound_counts as (
 )
 
 select
-    day,
-    counted.bound,
-    counted.transactions,
-    counted.value
+    bound_counts.day,
+    bound_counts.counted.bound,
+    bound_counts.counted.transactions,
+    bound_counts.counted.value
 from bound_counts
