@@ -34,6 +34,12 @@ def metric_page(metric: str | None = None) -> Response:
     return FileResponse(STATIC / "metric.html", headers=HEADERS)
 
 
+@router.get("/explore")
+def graphql_page() -> Response:
+    """GraphiQL, on the GraphQL interface."""
+    return FileResponse(STATIC / "explore.html", headers=HEADERS)
+
+
 @router.get("/editor")
 def editor_page(request: Request) -> Response:
     """The editor of SQL, where callers may ask in SQL."""

@@ -14,9 +14,9 @@ export class ApiError extends Error {
   }
 }
 
-/** The answer of an address, or of what is sent to it as JSON. */
-export async function request(address, body = null) {
-  const headers = key.get() ? { authorization: `Apikey ${key.get()}` } : {};
+/** The answer of an address, or of what is sent to it as JSON, with more headers where they are given. */
+export async function request(address, body = null, more = {}) {
+  const headers = { ...(key.get() ? { authorization: `Apikey ${key.get()}` } : {}), ...more };
   const sent = body && { method: "POST", body: JSON.stringify(body), headers: { ...headers, "content-type": "application/json" } };
   const answer = await fetch(address, sent ?? { headers });
   if (answer.ok) return answer;

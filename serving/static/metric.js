@@ -66,7 +66,7 @@ function latest(about, data, followed) {
     const text = data.values.at(-1 - index);
     return [day, text, followed && text !== "" ? el("a", { href: behindLink(about.id, day) }, "what it is made of") : ""];
   });
-  return table("Latest values", ["day", "value", ""], rows, [1]);
+  return table("Latest values", ["day", "value", "behind it"], rows, [1]);
 }
 
 async function showValues(about, asset) {

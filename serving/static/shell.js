@@ -46,7 +46,7 @@ function header(about) {
   const stored = localStorage.getItem(THEME);
   setTheme(stored ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"), theme);
   const here = `/${location.pathname.split("/")[1]}`;
-  const links = [...PAGES, ...(sqlServed ? [["/editor", "SQL"]] : []), ["/docs", "REST API"], ["/docs/dbt/", "Models and columns"]].map(([address, text]) =>
+  const links = [...PAGES, ...(sqlServed ? [["/editor", "SQL"]] : []), ["/explore", "GraphQL"], ["/docs", "REST API"], ["/docs/dbt/", "Models and columns"]].map(([address, text]) =>
     el("a", { href: address, "aria-current": address === here ? "page" : null }, text),
   );
   const days = about?.days ? `Daily metrics, ${about.days[0]} to ${about.days[1]}` : "";
@@ -70,7 +70,8 @@ export async function openPage() {
 
 let asking = null; // one question for all that wait for a key
 
-function askForKey() {
+/** Ask for an API key; gives what was entered, which is empty where nothing was. */
+export function askForKey() {
   if (asking) return asking;
   const field = el("input", { id: "key", type: "password", autocomplete: "off", required: true });
   const label = el("label", { for: "key" }, "This server asks for an API key. It is kept until you close the tab.");

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.serving.copies import DAYS, day, txid
 from tests.serving.servers import Server
 
+AXE = Path(__file__).with_name("vendor") / "axe-core" / "axe.min.js"
 LEDGER = "/v4/ledger/btc"
 Rows = list[dict[str, Any]]
 
@@ -230,3 +231,17 @@ def test_what_is_typed_in_is_found(page: Page, server: Server) -> None:
     view(page, "Labels of BNB")
     page.click('a[href="#account=payee0"]')
     view(page, "payee0")
+
+
+def test_nothing_keeps_people_out(page: Page, server: Server) -> None:
+    places = ("metric", "metric/FlowInBNBNtv", "explorer", "explorer#account=payee0", "explorer#labels=")
+    for place in (*places, f"explorer#behind=FlowInBNBNtv:{day(1)}", f"explorer#tx={txid(7, 1)}"):
+        page.goto(f"{server.url}/{place}")
+        # To a page that is shown already the address of another view is no reason to load it.
+        page.reload()
+        page.wait_for_selector("body[data-ready=true]")
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = page.evaluate("axe.run().then((all) => all.violations.map((one) => [one.id, one.nodes[0].html]))")
+        assert found == [], place
+    page.click("#theme")
+    assert page.evaluate("axe.run().then((all) => all.violations.map((one) => one.id))") == []
