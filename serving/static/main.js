@@ -7,10 +7,11 @@ import { Chart } from "./chart.js";
 import { showDefinition } from "./definition.js";
 import { compose, describe, loadState } from "./drawing.js";
 import { frame, savePng, saveSvg } from "./export.js";
+import { mountFinder } from "./finder.js";
 import { FormulaError, parse, print } from "./formula.js";
+import * as kept from "./kept.js";
 import * as panel from "./panel.js";
 import * as period from "./period.js";
-import * as search from "./search.js";
 import * as series from "./series.js";
 import { copy, guarded, openPage, say } from "./shell.js";
 import { showModel } from "./sql.js";
@@ -28,6 +29,7 @@ let view = null; // what compose() makes of both
 let current = null; // the text of the series whose definition is shown
 let turn = 0; // how many states were asked for
 let chart = null;
+let finder = null;
 
 const currentOne = () => loaded.chosen.find((one) => one.text === current) ?? null;
 
@@ -76,7 +78,7 @@ function show() {
   if (asked.length) for (const [id, text] of Object.entries(calls(asked, from, to, state.asOf))) byId(id).textContent = text;
   byId("embed").textContent = frame(state);
   for (const id of ["png", "svg", "to-board"]) byId(id).disabled = !drawing.series.length;
-  showResults();
+  refreshFinder();
 }
 
 function showCurrent() {
@@ -102,18 +104,20 @@ function replace(text, patch) {
   return change({ series: changed });
 }
 
-function showResults() {
-  const asset = byId("asset").value;
-  const found = search.find(catalogue, asset, byId("query").value);
+const ofPicked = (id) => (spec) => spec.formula === `${byId("asset").value}:${id}`;
+
+/** Add what was picked in the finder, or take it away where it is there, however it is shown. */
+function pick(id) {
+  const others = state.series.filter((spec) => !ofPicked(id)(spec));
+  const added = others.length === state.series.length ? [series.ofMetric(byId("asset").value, id)] : [];
+  if (added.length) kept.use(id);
+  return change({ series: [...others, ...added] });
+}
+
+function refreshFinder() {
   const focused = document.activeElement?.dataset?.metric;
-  const has = (id) => (spec) => spec.formula === `${asset}:${id}`;
-  search.list(byId("results"), found, (id) => state.series.some(has(id)), (id) => {
-    const others = state.series.filter((spec) => !has(id)(spec));
-    const added = others.length === state.series.length ? [series.ofMetric(asset, id)] : [];
-    change({ series: [...others, ...added] });
-  });
-  byId("found").textContent = search.sentence(found.length);
-  if (focused) byId("results").querySelector(`[data-metric="${CSS.escape(focused)}"]`)?.focus();
+  finder.refresh();
+  if (focused) byId("finder").querySelector(`[data-metric="${CSS.escape(focused)}"]`)?.focus();
 }
 
 function addFormula(event) {
@@ -147,7 +151,7 @@ function listenToDrawer() {
   const set = (open) => {
     byId("drawer").classList.toggle("open", open);
     byId("open-drawer").setAttribute("aria-expanded", String(open));
-    (open ? byId("query") : byId("open-drawer")).focus();
+    (open ? byId("find") : byId("open-drawer")).focus();
   };
   byId("open-drawer").addEventListener("click", () => set(true));
   byId("close-drawer").addEventListener("click", () => set(false));
@@ -157,9 +161,7 @@ function listenToDrawer() {
 }
 
 function listen() {
-  byId("asset").addEventListener("change", showResults);
-  byId("query").addEventListener("input", delayed(showResults, 80));
-  search.moveByKeys(byId("query"), byId("results"));
+  byId("asset").addEventListener("change", refreshFinder);
   byId("range").addEventListener("submit", (event) => event.preventDefault());
   for (const side of ["from", "to"]) byId(side).addEventListener("change", (event) => change({ [side]: event.target.value }));
   for (const button of document.querySelectorAll("[data-days]")) {
@@ -211,6 +213,7 @@ async function start() {
   onTheme(() => show());
   byId("asset").replaceChildren(...catalogue.assets.map((asset) => new Option(`${asset.name} (${asset.id})`, asset.id)));
   if (catalogue.assets.some((asset) => asset.id === "btc")) byId("asset").value = "btc";
+  finder = mountFinder(byId("finder"), { catalogue, asset: () => byId("asset").value, isChosen: (id) => state.series.some(ofPicked(id)), pick });
   await restore();
   if (failure) say(failure);
   document.body.dataset.ready = "true";

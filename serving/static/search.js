@@ -1,4 +1,4 @@
-// Search in the catalogue: a list of buttons that the arrow keys move through.
+// Search in the catalogue, and the keys that move through what was found.
 
 import { WORDS } from "./words.js";
 
@@ -67,23 +67,6 @@ export function find(catalogue, asset, query) {
     found.sort((a, b) => b.score - a.score || plain(a) - plain(b) || inDollars(a) - inDollars(b) || a.metric.id.length - b.metric.id.length);
   }
   return found.map(({ metric }) => metric);
-}
-
-export function list(place, metrics, isChosen, toggle) {
-  const items = metrics.slice(0, SHOWN).map((metric) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dataset.metric = metric.id;
-    button.setAttribute("aria-pressed", String(isChosen(metric.id)));
-    const about = document.createElement("small");
-    about.textContent = [metric.name, metric.unit, metric.labelled].filter(Boolean).join(", ");
-    button.append(metric.id, about);
-    button.addEventListener("click", () => toggle(metric.id));
-    const item = document.createElement("li");
-    item.append(button);
-    return item;
-  });
-  place.replaceChildren(...items);
 }
 
 export function sentence(count) {

@@ -21,14 +21,14 @@ from tests.serving.servers import Server, make_key
 
 def test_search_and_choose_by_keyboard(page: Page, server: Server) -> None:
     open_page(page, server, "#series=")
-    page.focus("#query")
+    page.focus("#find")
     page.keyboard.type("miner supply 0hop")
-    expect(page.locator("#found")).to_have_text("1 metric found.")
+    expect(page.locator("#finder [role=status]")).to_have_text("1 metric found.")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_selector("#chosen li")
     assert page.inner_text("#chosen li button") == "btc SplyMiner0HopAllNtv"
-    assert page.get_attribute('#results button[data-metric="SplyMiner0HopAllNtv"]', "aria-pressed") == "true"
+    assert page.get_attribute('#finder .results button[data-metric="SplyMiner0HopAllNtv"]', "aria-pressed") == "true"
     assert page.evaluate("document.activeElement.dataset.metric") == "SplyMiner0HopAllNtv"
     page.keyboard.press("Enter")
     page.wait_for_selector("#chosen li", state="detached")
@@ -78,8 +78,8 @@ def test_the_copied_calls_give_the_rows_of_the_page(page: Page, server: Server, 
 
 def test_labelled_addresses_in_the_list_and_in_the_definition(page: Page, server: Server) -> None:
     open_page(page, server, "#series=btc:FlowInBNBNtv,btc:BlkCnt")
-    page.fill("#query", "FlowInBNBNtv")
-    expect(page.locator('#results button[data-metric="FlowInBNBNtv"] small')).to_have_text(
+    page.fill("#find", "FlowInBNBNtv")
+    expect(page.locator('#finder .results button[data-metric="FlowInBNBNtv"] small')).to_have_text(
         "Binance Flows In (native units), Native units, 12 labelled addresses"
     )
     page.click("#chosen li >> nth=0 >> button >> nth=0")

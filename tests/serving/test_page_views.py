@@ -265,8 +265,8 @@ def test_at_390_pixels_by_touch(browser: Browser, desk: Server) -> None:
     assert readout and readout["x"] >= 0 and readout["x"] + readout["width"] <= 390
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     phone.tap("#open-drawer")
-    phone.fill("#query", "block count")
-    phone.tap("#results button >> nth=0")
+    phone.fill("#find", "block count")
+    phone.tap("#finder .results button >> nth=0")
     phone.tap("#close-drawer")
     expect(phone.locator("#chosen li")).to_have_count(2)
     phone.goto(f"{desk.url}/")
@@ -321,9 +321,9 @@ def test_it_loads_in_a_second_and_a_half_and_switches_in_a_third(tab: Page, desk
         assert _processor_seconds(desk.pid) + _task_seconds(session) - before <= 1.5
     tab.goto("about:blank")
     open_page(tab, desk, "#series=btc:BlkCnt")
-    tab.fill("#query", "RevNtv")
-    button = tab.locator("#results button[data-metric=RevNtv]")
-    expect(tab.locator("#found")).to_have_text("7 metrics found.")
+    tab.fill("#find", "RevNtv")
+    button = tab.locator("#finder .results button[data-metric=RevNtv]")
+    expect(tab.locator("#finder [role=status]")).to_have_text("7 metrics found.")
     before = _processor_seconds(desk.pid) + _task_seconds(session)
     button.click()
     expect(tab.locator("#chosen li")).to_have_count(2)
