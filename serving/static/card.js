@@ -56,7 +56,7 @@ export class Card {
     const wanted = this.range.from || this.range.to ? this.range : { from: this.state.from, to: this.state.to };
     const view = compose({ ...this.state, ...wanted }, loaded);
     const why = loaded.chosen.filter((one) => one.problem).map((one) => `${one.label}: ${one.problem}`);
-    this.problem.textContent = [...why, view.problem].filter(Boolean).join(" ");
+    this.problem.textContent = [...new Set(why), view.problem].filter(Boolean).join(" ");
     this.link.href = `/chart#${store.write({ ...this.state, series: this.state.series ?? [], ...wanted })}`;
     showLegend(this.legend, view.shown);
     this.chart.draw(view.drawing, describe(view, loaded.chosen));

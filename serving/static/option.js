@@ -30,10 +30,12 @@ const style = () => {
 /** Where panes lie: from the top, with room for the name of each above it and for days below the last. */
 export function layout(count, width, compact) {
   const head = 24;
+  // Above the first pane the names of marks have a line of their own.
+  const above = 14;
   const height = compact ? Math.max(90, 190 / count) : [0, 330, 220, 180][Math.min(count, 3)];
   const left = width < 500 ? 46 : 62;
-  const panes = Array.from({ length: count }, (_, index) => ({ top: index * (height + head + 8) + head, height, left, width: width - left - 12 }));
-  return { panes, height: count * (height + head + 8) + 22 };
+  const panes = Array.from({ length: count }, (_, index) => ({ top: above + index * (height + head + 8) + head, height, left, width: width - left - 12 }));
+  return { panes, height: above + count * (height + head + 8) + 22 };
 }
 
 /** Numbers of one series on all days between two, null where it has none, or none that fits. */
@@ -123,11 +125,41 @@ function revisions(one, place, days, positive) {
   };
 }
 
+/** Bounds of a logarithmic axis, and the numbers that it names: powers of ten, and of few of them 2 and 5 times these. */
+export function logAxis(numbers) {
+  let [low, high] = [Infinity, 0];
+  for (const number of numbers) {
+    if (number === null) continue;
+    low = Math.min(low, number);
+    high = Math.max(high, number);
+  }
+  if (!high) return { min: 1, max: 10 };
+  [low, high] = [low / 1.05, high * 1.05];
+  const decades = Math.log10(high / low);
+  const steps = decades > 3 ? [1] : decades > 1 ? [1, 2, 5] : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8];
+  const found = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += 1) {
+    found.push(...steps.map((step) => Number((step * 10 ** power).toPrecision(6))).filter((tick) => tick >= low && tick <= high));
+  }
+  const every = Math.ceil(found.length / 6);
+  const customValues = found.filter((_, index) => index % every === 0);
+  return customValues.length ? { min: low, max: high, axisTick: { customValues }, axisLabel: { customValues } } : { min: low, max: high };
+}
+
+/** Numbers that a logarithmic pane has to reach: those of its series, and what stacked ones come to together. */
+function heights(series, days) {
+  const columns = series.map((one) => column(one.data, days.first, days.length, true));
+  const stacked = columns.filter((_, index) => series[index].spec.form === "stacked");
+  const sums = stacked.length ? stacked[0].map((_, day) => stacked.reduce((sum, numbers) => sum + numbers[day], 0) || null) : [];
+  return [...columns.flat(), ...sums];
+}
+
 function axes(place, pane, names, drawing, days, look) {
   const inPane = drawing.series.filter((one) => one.pane === names[place]);
   const fromZero = inPane.some((one) => one.spec.form !== "line");
   const last = place === names.length - 1;
   const lines = { lineStyle: { color: look.line } };
+  const log = drawing.isLog(names[place]) ? logAxis(heights(inPane, days)) : null;
   return {
     grid: { ...pane, containLabel: false, outerBoundsMode: "none" },
     x: {
@@ -141,15 +173,16 @@ function axes(place, pane, names, drawing, days, look) {
       splitLine: { show: false },
     },
     y: {
-      type: drawing.isLog(names[place]) ? "log" : "value",
+      type: log ? "log" : "value",
+      ...log,
       gridIndex: place,
       scale: !fromZero,
       splitNumber: pane.height < 150 ? 3 : 5,
-      axisLabel: { color: look.quiet, formatter: print, fontSize: 11, hideOverlap: true },
+      axisLabel: { color: look.quiet, formatter: print, fontSize: 11, hideOverlap: true, ...log?.axisLabel },
       splitLine: { ...lines, lineStyle: { color: look.line, opacity: 0.6 } },
       axisLine: { show: false },
     },
-    title: { text: names[place], left: pane.left - 6, top: pane.top - 23, padding: 4, textStyle: { color: look.text, fontSize: 12, fontWeight: "bold" } },
+    title: { text: names[place], left: pane.left - 6, top: pane.top - (place ? 23 : 37), padding: 4, textStyle: { color: look.text, fontSize: 12, fontWeight: "bold" } },
   };
 }
 

@@ -77,7 +77,7 @@ export function showPanes(place, chart, names, { isLog, log, move }) {
       el("label", {}, el("input", { type: "checkbox", "data-pane": `log ${name}`, "aria-label": `Logarithmic scale of ${name}`, checked: isLog(name), onchange: () => log(name) }), " log"),
       ...(names.length > 1 ? [button("↑", "up", index - 1), button("↓", "down", index + 1)] : []),
     );
-    bar.style.top = `${pane.top - 24}px`;
+    bar.style.top = `${pane.top - (index ? 24 : 38)}px`;
     bars.append(bar);
   });
   place.append(bars);
