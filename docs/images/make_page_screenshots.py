@@ -1,4 +1,4 @@
-"""Take the pictures of the page that `satledger serve` has at /, in a real browser, on a home that holds the demo.
+"""Take the pictures of the pages of `satledger serve`, in a real browser, on a home that holds the demo.
 
 Needs Chromium on the PATH:
 
@@ -14,16 +14,29 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import sync_playwright
 
 FOLDER = Path(__file__).parent
 SATLEDGER = Path(sysconfig.get_path("scripts")) / "satledger"
-CHOICE = "#series=btc:SplyMiner0HopAllNtv,btc:FlowNetExNtv,btc:PriceUSD"
+# Name of the picture, address, width, height, light or dark.
+PICTURES: tuple[tuple[str, str, int, int, Literal["light", "dark"]], ...] = (
+    ("board", "/", 1280, 900, "light"),
+    (
+        "chart",
+        "/chart#series=btc:SplyMiner0HopAllNtv;area,btc:PriceUSD;vs-halving,100 * btc:FeeTotNtv / btc:RevNtv;bar,"
+        "100 * btc:FeeTotNtv / btc:RevNtv;ma30&log=USD&notes=2022-10-20 Difficulty falls",
+        1280,
+        900,
+        "dark",
+    ),
+    ("phone", "/chart#series=btc:FlowNetExNtv;bar,btc:FlowNetExNtv;ma30,btc:PriceUSD", 390, 844, "light"),
+)
 
 
 def main() -> None:
-    """Serve the home, open the page in light and in dark, and write one PNG of each."""
+    """Serve the home, open each page, and write one PNG of it."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--home", type=Path, default=None, help="home with a published copy; default: the usual one")
     home: Path | None = options.parse_args().home
@@ -40,11 +53,13 @@ def main() -> None:
             sys.exit(line + server.stderr.read())
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-            for theme in ("light", "dark"):
-                page = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme=theme)
-                page.goto(f"{found[0]}/chart{CHOICE}")
+            for name, address, width, height, theme in PICTURES:
+                page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=theme)
+                page.goto(f"{found[0]}{address}")
                 page.wait_for_selector("body[data-ready=true]")
-                page.screenshot(path=FOLDER / f"page_{theme}.png")
+                if "chart" in address:
+                    page.locator("#chart .canvas").hover(position={"x": 0.6 * min(width, 800), "y": 150})
+                page.screenshot(path=FOLDER / f"{name}.png")
             browser.close()
     finally:
         server.terminate()

@@ -27,7 +27,7 @@ export function valueAt(one, day) {
 export class Chart {
   /**
    * Make a chart in an element. Of `on`, `range(from, to)` is told the days that were dragged out, `reset()` is called on
-   * a double click, `cursor(day)` as the cursor moves, null as it goes.
+   * a double click, `pick(day)` on a click, a tap or Enter.
    */
   constructor(place, on = {}, { compact = false } = {}) {
     this.place = place;
@@ -89,7 +89,7 @@ export class Chart {
   }
 
   /** Put the cursor on a day, by number, and show what the series have on it. */
-  moveTo(number, quiet = false) {
+  moveTo(number) {
     if (!this.shown) return;
     const { first, length } = this.shown.days;
     this.at = Math.min(Math.max(number, first), first + length - 1);
@@ -115,7 +115,6 @@ export class Chart {
     this.readout.style.right = right ? "" : `${Math.min(this.place.clientWidth - x + 10, this.place.clientWidth - this.readout.offsetWidth)}px`;
     this.plot.setAttribute("aria-valuenow", this.at);
     this.plot.setAttribute("aria-valuetext", `${day}: ${told.map(({ one, value, status, reason }) => `${one.label} ${[value ?? reason, status].filter(Boolean).join(", ")}`).join("; ")}`);
-    if (!quiet) this.on.cursor?.(day);
   }
 
   #marksOf(day) {
@@ -123,11 +122,10 @@ export class Chart {
     return texts.map((text) => el("em", {}, ` ${text}`));
   }
 
-  hide(quiet = false) {
+  hide() {
     this.at = null;
     this.line.hidden = true;
     this.readout.hidden = true;
-    if (!quiet) this.on.cursor?.(null);
   }
 
   #listen() {
@@ -155,6 +153,9 @@ export class Chart {
     this.plot.addEventListener("pointerleave", (event) => {
       if (event.pointerType === "mouse" && document.activeElement !== this.plot) this.hide();
     });
+    this.plot.addEventListener("click", (event) => {
+      if (this.shown) this.on.pick?.(dayOf(this.#dayAt(x(event))));
+    });
     this.plot.addEventListener("dblclick", () => this.on.reset?.());
     this.plot.addEventListener("blur", () => this.hide());
     this.plot.addEventListener("keydown", (event) => this.#key(event));
@@ -169,6 +170,7 @@ export class Chart {
     else if (event.key === "Home") this.moveTo(first);
     else if (event.key === "End") this.moveTo(last);
     else if (event.key === "Escape") this.hide();
+    else if (event.key === "Enter" && this.at !== null) this.on.pick?.(dayOf(this.at));
     else if (event.key === "0") this.on.reset?.();
     else if (event.key === "+" || event.key === "-") {
       const middle = this.at ?? Math.round((first + last) / 2);

@@ -1,6 +1,7 @@
 // The view of one chart: what is chosen, and everything that shows it. What is shown stands in the address (state.js).
 
 import * as api from "./api.js";
+import { showBehind } from "./behind.js";
 import { keepOnBoard } from "./board-state.js";
 import { calls } from "./calls.js";
 import { Chart } from "./chart.js";
@@ -205,7 +206,11 @@ async function restore() {
 }
 
 async function start() {
-  chart = new Chart(byId("chart"), { range: (from, to) => change({ from, to }), reset: () => change({ from: "", to: "" }) });
+  chart = new Chart(byId("chart"), {
+    range: (from, to) => change({ from, to }),
+    reset: () => change({ from: "", to: "" }),
+    pick: (day) => showBehind(byId("behind"), view.drawing.series, day, guarded),
+  });
   listen();
   const opened = openPage();
   failure = await guarded(async () => (catalogue = await api.catalogue()));

@@ -171,6 +171,16 @@ def test_zoom_and_double_click(tab: Page, desk: Server) -> None:
     expect(tab.locator("#from")).to_have_value("2020-01-01")
 
 
+def test_from_a_day_of_a_flow_down_to_the_ledger(tab: Page, desk: Server) -> None:
+    open_page(tab, desk, f"#series=btc:FlowInBNBNtv,btc:BlkCnt&from={day(4)}&to={day(9)}")
+    tab.focus("#chart .canvas")
+    tab.keyboard.press("Home")
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#behind")).to_have_text(f"What the values of {day(4)} are made of: FlowInBNBNtv")
+    tab.click("#behind a")
+    tab.wait_for_url("**/explorer#behind=FlowInBNBNtv*")
+
+
 def test_pictures_and_the_embedded_chart(tab: Page, desk: Server, tmp_path: Path) -> None:
     open_page(tab, desk, "#series=btc:BlkCnt,btc:TxCnt;bar&from=2020-01-01&to=2020-12-31&log=Blocks")
     for kind, begin in (("png", b"\x89PNG"), ("svg", b"<svg")):
