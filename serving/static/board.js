@@ -5,7 +5,7 @@ import * as boards from "./board-state.js";
 import { Card } from "./card.js";
 import { el, guarded, openPage, say } from "./shell.js";
 import * as store from "./state.js";
-import { byId, delayed, onTheme, save } from "./tools.js";
+import { byId, onTheme, onWidth, save } from "./tools.js";
 
 let catalogue = { assets: [], metrics: [] };
 let failure = null; // why the catalogue cannot be had
@@ -116,7 +116,7 @@ function listen() {
   byId("download").addEventListener("click", () => save("board.json", new Blob([boards.toJson(board)], { type: "application/json" })));
   byId("file").addEventListener("change", openFile);
   window.addEventListener("hashchange", restore);
-  window.addEventListener("resize", delayed(() => cards.forEach((card) => card.resize()), 100));
+  onWidth(() => cards.forEach((card) => card.resize()));
 }
 
 async function restore() {

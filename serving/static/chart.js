@@ -110,9 +110,10 @@ export class Chart {
       })),
     );
     this.readout.hidden = false;
-    const right = x < this.place.clientWidth / 2;
-    this.readout.style.left = right ? `${Math.min(x + 10, this.place.clientWidth - this.readout.offsetWidth)}px` : "";
-    this.readout.style.right = right ? "" : `${Math.min(this.place.clientWidth - x + 10, this.place.clientWidth - this.readout.offsetWidth)}px`;
+    // On the side that has more room, and never over the cursor.
+    const width = this.place.clientWidth;
+    const right = x < width / 2;
+    Object.assign(this.readout.style, { left: right ? `${x + 10}px` : "", right: right ? "" : `${width - x + 10}px`, maxWidth: `${Math.max(x, width - x) - 10}px` });
     this.plot.setAttribute("aria-valuenow", this.at);
     this.plot.setAttribute("aria-valuetext", `${day}: ${told.map(({ one, value, status, reason }) => `${one.label} ${[value ?? reason, status].filter(Boolean).join(", ")}`).join("; ")}`);
   }

@@ -4,9 +4,19 @@ import * as api from "./api.js";
 import { Chart } from "./chart.js";
 import { compose, describe, loadState } from "./drawing.js";
 import { showLegend } from "./legend.js";
-import { guarded, say } from "./shell.js";
+import { say } from "./shell.js";
 import * as store from "./state.js";
-import { byId, delayed } from "./tools.js";
+import { byId, onWidth } from "./tools.js";
+
+/** Nobody is asked for a key in a page of somebody else; returns why an action failed, if it did. */
+async function guarded(action) {
+  try {
+    await action();
+    return null;
+  } catch (error) {
+    return error.message;
+  }
+}
 
 async function start() {
   document.documentElement.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
@@ -32,7 +42,7 @@ async function start() {
     chart.draw(view.drawing, describe(view, loaded.chosen));
   }
   show();
-  window.addEventListener("resize", delayed(() => show(), 100));
+  onWidth(() => show());
   document.body.dataset.ready = "true";
 }
 

@@ -18,7 +18,7 @@ import { copy, guarded, openPage, say } from "./shell.js";
 import { showModel } from "./sql.js";
 import * as store from "./state.js";
 import * as table from "./table.js";
-import { byId, delayed, onTheme, save } from "./tools.js";
+import { byId, onTheme, onWidth, save } from "./tools.js";
 
 const FIRST_CHOICE = ["btc:HashRate", "btc:SplyMiner0HopAllNtv", "btc:PriceUSD"];
 
@@ -189,7 +189,7 @@ function listen() {
     if (new URLSearchParams(location.hash.slice(1)).has("series")) restore();
     else store.remember(state, false);
   });
-  window.addEventListener("resize", delayed(() => show(), 100));
+  onWidth(() => show());
   listenToDrawer();
 }
 

@@ -66,6 +66,9 @@ export function turn(pages) {
   show();
 }
 
+/** A field of CSV: names of formulas and means have commas in them. */
+const field = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
 export function csv() {
-  return [heads, ...rows.map((row) => row.map(({ value }) => value))].map((row) => `${row.join(",")}\n`).join("");
+  return [heads.map(field), ...rows.map((row) => row.map(({ value }) => value))].map((row) => `${row.join(",")}\n`).join("");
 }

@@ -2,13 +2,17 @@
 
 export const byId = (id) => document.getElementById(id);
 
-/** The action, done once no more wishes for it have come for some milliseconds. */
-export function delayed(action, wait) {
-  let timer;
-  return () => {
+/** Do something once the window has another width: on phones its height changes with every scroll. */
+export function onWidth(action) {
+  let [timer, width] = [0, innerWidth];
+  window.addEventListener("resize", () => {
     clearTimeout(timer);
-    timer = setTimeout(action, wait);
-  };
+    if (innerWidth === width) return;
+    timer = setTimeout(() => {
+      width = innerWidth;
+      action();
+    }, 100);
+  });
 }
 
 /** Hand a file to the browser to keep. */

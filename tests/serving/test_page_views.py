@@ -1,5 +1,6 @@
 """The chart, the boards and the embedded chart over 16 years, driven as a reader drives them."""
 
+import csv
 import json
 import os
 import re
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote_plus
+from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
@@ -83,7 +85,7 @@ def test_panes_forms_scales_and_the_way_back(tab: Page, desk: Server) -> None:
     expect(tab.locator("#chosen")).to_contain_text("change in a day")
 
 
-def test_means_shares_and_formulas_are_right(tab: Page, desk: Server) -> None:
+def test_means_shares_and_formulas_are_right(tab: Page, desk: Server, tmp_path: Path) -> None:
     state = f"from={day(100)}&to={day(129)}"
     open_page(tab, desk, f"#series=btc:IssTotNtv;share,btc:FeeTotNtv;share,btc:FeeTotNtv;ma30&{state}")
     cells = [float(text) for text in tab.locator("#table tbody tr").first.locator("td").all_inner_texts()[1:]]
@@ -100,6 +102,13 @@ def test_means_shares_and_formulas_are_right(tab: Page, desk: Server) -> None:
     assert float(tab.locator("#table tbody tr td").nth(4).inner_text()) == pytest.approx(1 + 2 * (500 + 128 % 7))
     expect(tab.locator("#definition")).to_contain_text("Computed by this page")
     assert '"RevNtv"' in tab.inner_text("#python")
+    with tab.expect_download() as started:
+        tab.click("#download")
+    started.value.save_as(tmp_path / "values.csv")
+    with (tmp_path / "values.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0][3:] == ["btc FeeTotNtv, 30-day mean", tab.locator("#table th").last.inner_text()]
+    assert {len(row) for row in rows} == {5}
 
 
 def test_the_grammar_of_formulas(tab: Page, desk: Server) -> None:
@@ -182,7 +191,8 @@ def test_from_a_day_of_a_flow_down_to_the_ledger(tab: Page, desk: Server) -> Non
 
 
 def test_pictures_and_the_embedded_chart(tab: Page, desk: Server, tmp_path: Path) -> None:
-    open_page(tab, desk, "#series=btc:BlkCnt,btc:TxCnt;bar&from=2020-01-01&to=2020-12-31&log=Blocks")
+    state = "from=2020-01-01&to=2020-12-31&log=Blocks&notes=2020-03-01 a < b %26 c"
+    open_page(tab, desk, f"#series=btc:BlkCnt,btc:TxCnt;bar&{state}")
     for kind, begin in (("png", b"\x89PNG"), ("svg", b"<svg")):
         with tab.expect_download() as started:
             tab.click(f"#{kind}")
@@ -190,7 +200,8 @@ def test_pictures_and_the_embedded_chart(tab: Page, desk: Server, tmp_path: Path
         content = (tmp_path / "chart").read_bytes()
         assert content.startswith(begin)
         assert len(content) > 10_000
-    assert "btc TxCnt" in content.decode()
+    texts = [each.text for each in ElementTree.fromstring(content).iter("{http://www.w3.org/2000/svg}text")]
+    assert {"━ btc TxCnt", "a < b & c", "Blocks"} <= set(texts)
     source = re.search(r'src="([^"]*)"', tab.inner_text("#embed"))
     assert source
     tab.goto(source[1].replace("&amp;", "&"))
@@ -279,12 +290,19 @@ def test_at_390_pixels_by_touch(browser: Browser, desk: Server) -> None:
     phone.tap("#finder .results button >> nth=0")
     phone.tap("#close-drawer")
     expect(phone.locator("#chosen li")).to_have_count(2)
+    assert violations(phone) == []
     phone.goto(f"{desk.url}/")
     phone.wait_for_selector(READY)
     card = phone.locator(".card .canvas").first.bounding_box()
     assert card and card["width"] >= 340
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
+
+
+def violations(page: Page) -> list[list[object]]:
+    """What axe-core finds, and where."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    return page.evaluate("axe.run().then((all) => all.violations.map((one) => [one.id, one.nodes.map((n) => n.html)]))")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -301,11 +319,7 @@ def test_nothing_keeps_people_out(browser: Browser, desk: Server, theme: Literal
         if place.startswith("/chart"):
             page.focus("#chart .canvas")
             page.keyboard.press("Home")
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate(
-            "axe.run().then((all) => all.violations.map((one) => [one.id, one.nodes.map((n) => n.html)]))"
-        )
-        assert found == [], place
+        assert violations(page) == [], place
     context.close()
 
 
