@@ -1,5 +1,6 @@
 // A board: several charts under a title, as it stands in an address and in a JSON file.
 
+import { ofLink } from "./period.js";
 import * as chart from "./state.js";
 
 const KEPT = "satledger.board";
@@ -7,14 +8,16 @@ const MOST = 30;
 
 const DEFAULTS = { title: "My board", from: "", to: "" };
 
+/** The days of an address; what is none is told in `problems`. */
+export const days = (given, problems) => ({ from: ofLink(given, "from", problems), to: ofLink(given, "to", problems) });
+
 /** The board that an address names; null where it names none of its own. */
-export function read(text) {
+export function read(text, problems = []) {
   const given = new URLSearchParams(text.replace(/^#/, ""));
   if (!given.has("chart")) return null;
   return {
     title: given.get("title") || DEFAULTS.title,
-    from: given.get("from") ?? "",
-    to: given.get("to") ?? "",
+    ...days(given, problems),
     charts: given.getAll("chart").slice(0, MOST).map((one) => {
       const [title, ...rest] = one.split("~");
       return { title, state: rest.join("~") };
@@ -59,12 +62,12 @@ export function fromJson(text) {
     const state = {
       ...chart.empty(),
       series: one.series.map(chart.spec),
-      from: one.from ?? "",
-      to: one.to ?? "",
-      asOf: one.as_of ?? "",
+      from: String(one.from ?? ""),
+      to: String(one.to ?? ""),
+      asOf: String(one.as_of ?? ""),
       panes: list(one.panes).map(String),
       log: list(one.log).map(String),
-      notes: list(one.notes).map(({ day, text: note }) => ({ day: String(day), text: String(note) })),
+      notes: list(one.notes).filter((note) => note?.day && note.text).map(({ day, text: note }) => ({ day: String(day), text: String(note) })),
       halvings: one.halvings !== false,
     };
     return { title: String(one.title ?? `Chart ${place + 1}`), state: chart.write(state) };

@@ -15,14 +15,17 @@ let cards = [];
 
 /** The board that the address names, or the first of the ready ones. */
 async function ofAddress() {
-  const own = boards.read(location.hash);
-  if (own) return own;
+  const problems = [];
+  const own = boards.read(location.hash, problems);
   const given = new URLSearchParams(location.hash.slice(1));
   const found = ready.find(({ id }) => id === given.get("board"));
-  if (given.has("board") && !found) say(`There is no board ${given.get("board")}; boards are ${ready.map(({ id }) => id).join(", ")}.`);
+  const range = boards.days(given, own ? [] : problems);
+  if (!own && given.has("board") && !found) problems.push(`There is no board ${given.get("board")}; boards are ${ready.map(({ id }) => id).join(", ")}.`);
+  say(problems.join(" "));
+  if (own) return own;
   const { id } = found ?? ready[0];
   const read = boards.fromJson(await (await api.request(`/static/boards/${id}.json`)).text());
-  return { ...read, id, from: given.get("from") ?? "", to: given.get("to") ?? "" };
+  return { ...read, id, ...range };
 }
 
 function address() {

@@ -75,6 +75,10 @@ export class Chart {
     return this.shown?.panes ?? [];
   }
 
+  get height() {
+    return this.shown?.height ?? 300;
+  }
+
   #dayAt(x) {
     const { from, to, first, length } = this.shown.days;
     const [{ left, width }] = this.shown.panes;

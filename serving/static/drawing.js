@@ -34,21 +34,24 @@ function shownOf(loaded) {
   return derived.get(loaded);
 }
 
-/** What is shown of a state: `shown` series with values or reasons, the `drawing` of those with values, its days. */
-export function compose(state, loaded) {
+/** What is shown of a state, with what is to be known of the data: `shown` series with values or reasons, the `drawing` of those with values, its days. */
+export function compose(state, loaded, note = "") {
   const shown = shownOf(loaded);
   const [from, to] = period.bounds(shown, state);
+  const [first, last] = period.bounds(shown, { from: "", to: "" });
   const series = shown.filter((one) => !one.problem);
   const panes = ordered(state, [...new Set(series.map((one) => one.pane))]);
   const empty = !from || from > to || !series.length || period.problem(shown, state);
   const drawing = {
     series: empty ? [] : series,
     panes: empty ? [] : panes,
-    from,
-    to,
+    // A link may name any days; those without data would only be drawn as nothing.
+    from: from < first ? first : from,
+    to: to > last ? last : to,
     isLog: (pane) => isLog(state, pane),
     halvings: state.halvings ? loaded.epochs.slice(1) : [],
     notes: state.notes,
+    note,
   };
   return { shown, drawing, from, to, problem: period.problem(shown, state) };
 }
@@ -56,11 +59,12 @@ export function compose(state, loaded) {
 const KINDS = { bar: "Bar", area: "Area", stacked: "Stacked area" };
 
 /** A sentence that says what the drawing shows. */
-export function describe({ shown, drawing, from, to }, chosen) {
+export function describe({ shown, drawing }, chosen) {
   if (!shown.some((one) => !one.problem)) return chosen.length ? "No series with values chosen" : "No series chosen yet";
   const names = shown.filter((one) => !one.problem).map((one) => one.label).join(", ");
   const forms = [...new Set(drawing.series.map((one) => one.spec.form))];
   const kind = (forms.length === 1 && KINDS[forms[0]]) || "Line";
+  const { from, to } = drawing;
   const days = numberOf(to) - numberOf(from) + 1;
   return `${kind} chart of ${names}, ${from} to ${to}, ${days} days; arrow keys move over the days`;
 }

@@ -28,7 +28,7 @@ export async function savePng(drawing, name) {
   save(`${name}.png`, blob);
 }
 
-/** The HTML that shows the chart in another page. */
-export function frame(state) {
-  return `<iframe src="${location.origin}/embed?${write(state)}" width="100%" height="480" style="border:0" title="satledger chart"></iframe>`.replaceAll("&", "&amp;");
+/** The HTML that shows the chart, which is so many pixels high, in another page. */
+export function frame(state, height) {
+  return `<iframe src="${location.origin}/embed?${write(state)}" width="100%" height="${Math.ceil(height) + 130}" style="border:0" title="satledger chart"></iframe>`.replaceAll("&", "&amp;");
 }

@@ -57,7 +57,7 @@ async function go(wanted, step = true) {
 const change = (patch) => go({ ...state, ...patch });
 
 function show() {
-  view = compose(state, loaded);
+  view = compose(state, loaded, catalogue.note ?? "");
   const { shown, drawing, from, to, problem } = view;
   for (const [id, value] of Object.entries({ from, to, "as-of": state.asOf })) byId(id).value = value;
   byId("halvings").checked = state.halvings;
@@ -77,7 +77,7 @@ function show() {
   const asked = series.withValues(loaded.chosen).flatMap((one) => one.references);
   byId("calls").hidden = !asked.length;
   if (asked.length) for (const [id, text] of Object.entries(calls(asked, from, to, state.asOf))) byId(id).textContent = text;
-  byId("embed").textContent = frame(state);
+  byId("embed").textContent = frame(state, chart.height);
   for (const id of ["png", "svg", "to-board"]) byId(id).disabled = !drawing.series.length;
   refreshFinder();
 }

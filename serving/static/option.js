@@ -186,21 +186,23 @@ function axes(place, pane, names, drawing, days, look) {
   };
 }
 
-/** Names of the series in their colours, for pictures that go without the page. */
+/** What goes below a picture without the page: series in their colours, days, and what is to be known of the data. */
 function legend(drawing, width, look) {
-  const rich = {};
+  const small = { fontSize: 12, lineHeight: 18, fontWeight: "normal" };
+  const rich = { note: { ...small, color: look.quiet } };
   const text = drawing.series.map((one, index) => {
-    rich[`c${index}`] = { color: colour(one.colour), fontSize: 12, lineHeight: 18 };
+    rich[`c${index}`] = { ...small, color: colour(one.colour) };
     return `{c${index}|${one.dashed ? "┄" : "━"} ${one.label.replace(/[{}|]/g, " ")}}`;
   });
-  return { text: text.join("   "), left: 8, bottom: 2, textStyle: { color: look.text, rich, width: width - 16, overflow: "break" } };
+  const about = `{note|satledger, ${drawing.from} to ${drawing.to}. ${drawing.note}}`;
+  return { text: `${text.join("   ")}\n${about}`, left: 8, bottom: 2, textStyle: { color: look.text, rich, width: width - 16, overflow: "break" } };
 }
 
 /**
  * Everything that ECharts needs for a drawing.
  *
  * A drawing has `series` (of derive.js, with values), `panes` (names in order), `from` and `to` (days), `isLog(pane)`,
- * `halvings` (days), `notes` (of day and text).
+ * `halvings` (days), `notes` (of day and text), `note` (a sentence on the data).
  */
 export function option(drawing, width, { compact = false, alone = false } = {}) {
   const look = style();
@@ -219,7 +221,7 @@ export function option(drawing, width, { compact = false, alone = false } = {}) 
       ...inPane.filter((one) => one.spec.form !== "stacked").map((one) => revisions(one, place, days, drawing.isLog(name))).filter(({ data }) => data.length),
     ];
   });
-  const room = alone ? 20 * Math.ceil(drawing.series.length / Math.max(1, Math.floor(width / 260))) + 6 : 0;
+  const room = alone ? 20 * Math.ceil(drawing.series.length / Math.max(1, Math.floor(width / 260))) + 24 : 0;
   return {
     height: height + room,
     days,

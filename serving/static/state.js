@@ -7,6 +7,7 @@ export const FORMS = { line: "line", bar: "bars", area: "area", stacked: "stacke
 export const VERSUS = { year: "a year before", halving: "a halving before" };
 
 const MOST_NOTES = 50;
+const MOST_SERIES = 40;
 
 export const empty = () => ({ series: [], from: "", to: "", asOf: "", panes: [], log: [], notes: [], halvings: true });
 
@@ -45,13 +46,15 @@ export function specText({ formula, form, as, versus, own }) {
 export function read(text, problems = []) {
   const given = new URLSearchParams(text.replace(/^[#?]/, ""));
   const list = (name) => given.get(name)?.split("|").filter(Boolean) ?? [];
+  const series = given.has("series") ? split(given.get("series"), ",") : null;
+  if (series?.length > MOST_SERIES) problems.push(`A chart has up to ${MOST_SERIES} series; of the link's ${series.length} the first ones are shown.`);
   const notes = [];
   for (const part of list("notes").slice(0, MOST_NOTES)) {
     const day = ofLink(new URLSearchParams({ note: part.slice(0, 10) }), "note", problems);
     if (day && part.slice(11).trim()) notes.push({ day, text: part.slice(11).trim() });
   }
   return {
-    series: given.has("series") ? split(given.get("series"), ",").map(spec) : null,
+    series: series?.slice(0, MOST_SERIES).map(spec) ?? null,
     from: ofLink(given, "from", problems),
     to: ofLink(given, "to", problems),
     asOf: ofLink(given, "as_of", problems),

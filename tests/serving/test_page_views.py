@@ -273,6 +273,15 @@ def test_old_links_lead_to_the_chart(tab: Page, desk: Server) -> None:
     assert tab.input_value("#from") == "2020-01-01"
 
 
+def test_links_that_ask_for_too_much(tab: Page, desk: Server) -> None:
+    open_page(tab, desk, f"#series={','.join(f'btc:TxCnt;ma7,{n} * btc:TxCnt' for n in range(30))}&to=9999-12-31")
+    expect(tab.locator("#message")).to_contain_text("A chart has up to 40 series; of the link's 60")
+    assert tab.get_attribute("#chart .canvas", "aria-valuetext") == "to 2024-02-04"
+    tab.goto(f"{desk.url}/#board=mine&from=soon")
+    expect(tab.locator("#message")).to_contain_text("from=soon is no day")
+    expect(tab.locator("#message")).to_contain_text("There is no board mine")
+
+
 def test_at_390_pixels_by_touch(browser: Browser, desk: Server) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     phone = context.new_page()
