@@ -186,16 +186,30 @@ function axes(place, pane, names, drawing, days, look) {
   };
 }
 
-/** What goes below a picture without the page: series in their colours, days, and what is to be known of the data. */
+const LINE = 18;
+
+/** Lines below a picture without the page: series in their colours, days, and what is to be known of the data. */
 function legend(drawing, width, look) {
-  const small = { fontSize: 12, lineHeight: 18, fontWeight: "normal" };
-  const rich = { note: { ...small, color: look.quiet } };
-  const text = drawing.series.map((one, index) => {
-    rich[`c${index}`] = { ...small, color: colour(one.colour) };
-    return `{c${index}|${one.dashed ? "┄" : "━"} ${one.label.replace(/[{}|]/g, " ")}}`;
+  const small = { fontSize: 12, fontWeight: "normal" };
+  const lines = [[]];
+  let room = width;
+  for (const one of drawing.series) {
+    // About as wide as letters of this size are.
+    const needed = 7 * one.label.length + 30;
+    if (room < needed && lines.at(-1).length) {
+      lines.push([]);
+      room = width;
+    }
+    room -= needed;
+    lines.at(-1).push(one);
+  }
+  const made = lines.map((series) => {
+    const rich = Object.fromEntries(series.map((one, index) => [`c${index}`, { ...small, color: colour(one.colour) }]));
+    const text = series.map((one, index) => `{c${index}|${one.dashed ? "┄" : "━"} ${one.label.replace(/[{}|]/g, " ")}}`);
+    return { text: text.join("   "), textStyle: { ...small, rich } };
   });
-  const about = `{note|satledger, ${drawing.from} to ${drawing.to}. ${drawing.note}}`;
-  return { text: `${text.join("   ")}\n${about}`, left: 8, bottom: 2, textStyle: { color: look.text, rich, width: width - 16, overflow: "break" } };
+  made.push({ text: `satledger, ${drawing.from} to ${drawing.to}. ${drawing.note}`, textStyle: { ...small, color: look.quiet } });
+  return made.map((line, index) => ({ ...line, left: 8, padding: 0, bottom: 6 + LINE * (made.length - 1 - index) }));
 }
 
 /**
@@ -221,9 +235,9 @@ export function option(drawing, width, { compact = false, alone = false } = {}) 
       ...inPane.filter((one) => one.spec.form !== "stacked").map((one) => revisions(one, place, days, drawing.isLog(name))).filter(({ data }) => data.length),
     ];
   });
-  const room = alone ? 20 * Math.ceil(drawing.series.length / Math.max(1, Math.floor(width / 260))) + 24 : 0;
+  const below = alone ? legend(drawing, width, look) : [];
   return {
-    height: height + room,
+    height: height + (alone ? 12 + LINE * below.length : 0),
     days,
     panes,
     option: {
@@ -233,7 +247,7 @@ export function option(drawing, width, { compact = false, alone = false } = {}) 
       grid: parts.map(({ grid }) => grid),
       xAxis: parts.map(({ x }) => x),
       yAxis: parts.map(({ y }) => y),
-      title: [...parts.map(({ title }) => title), ...(alone ? [legend(drawing, width, look)] : [])],
+      title: [...parts.map(({ title }) => title), ...below],
       series,
     },
   };
