@@ -37,7 +37,15 @@ _INSTEAD = tuple(
             "the ledger is at /v4/blockchain-v2/btc/blocks, /v4/blockchain-v2/btc/transactions, "
             "/v4/blockchain-v2/btc/accounts and /v4/blockchain-v2/btc/balance-updates",
         ),
-        (r"blockchain-metadata(/|$)", f"labelled addresses are the table exchange_addresses {_TABLE}"),
+        (
+            r"ledger(/|$)",
+            "what the ledger's explorer asks is at /v4/ledger/btc/blocks, transactions, entries, account-days, labels, "
+            "exchanges, members, flow-transactions and flow-transfers",
+        ),
+        (
+            r"blockchain-metadata(/|$)",
+            f"labelled addresses are at /v4/ledger/btc/labels, and the table exchange_addresses {_TABLE}",
+        ),
         (
             r"(catalog|catalog-all|catalog-v2|catalog-all-v2)(/|$)",
             f"what there is of which asset, and from when to when, is listed at {_CATALOGUE}",

@@ -1,7 +1,7 @@
 // Views of labels: the exchanges with what their labels cover, the addresses of one, who joined a miner group on a day.
 
 import { coins } from "./amounts.js";
-import { ledger, link, listing } from "./listing.js";
+import { ask, ledger, link, listing } from "./listing.js";
 import { el, metricLink } from "./shell.js";
 
 /** All exchanges, with the coverage of their labels. */
@@ -20,13 +20,25 @@ export async function labels() {
   return ["Labels", list];
 }
 
+/** What the addresses of a list hold now, put into its cells; those that the chain has not paid have no entry. */
+async function showBalances(place) {
+  const cells = [...place.querySelectorAll("[data-account]")].filter((cell) => !cell.textContent);
+  if (!cells.length) return;
+  const names = cells.map((cell) => cell.dataset.account);
+  const { data } = await ask(`/v4/blockchain-v2/btc/accounts?${new URLSearchParams({ accounts: names.join(","), page_size: names.length })}`);
+  const balances = new Map(data.map((one) => [one.account, one.balance]));
+  for (const cell of cells) cell.textContent = balances.get(cell.dataset.account) ?? "never seen";
+}
+
 /** The labelled addresses of an exchange. */
 export async function exchange(code) {
   const list = await listing({
     title: "Labelled addresses",
-    address: ledger("labels", { exchange: code }),
-    heads: ["address", "role", "source", "as of", "confidence", "method"],
-    row: (one) => [link("account", one.address), one.role, one.source, one.as_of, one.confidence, one.method],
+    address: ledger("labels", { exchange: code, page_size: 50 }),
+    heads: ["address", "balance, BTC", "role", "source", "as of", "confidence", "method"],
+    row: (one) => [link("account", one.address), el("span", { "data-account": one.address }), one.role, one.source, one.as_of, one.confidence, one.method],
+    numbers: [1],
+    shown: showBalances,
   });
   const flows = ["FlowIn", "FlowOut", "FlowNet", "Sply"].map((start) => `${start}${code}Ntv`);
   const metrics = el("p", {}, "Its metrics: ", ...flows.flatMap((id, index) => [index ? ", " : "", el("a", { href: metricLink(id) }, id)]));

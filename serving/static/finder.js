@@ -34,9 +34,10 @@ const sorted = (tree) => [...tree].sort(([a], [b]) => a.localeCompare(b));
  * @param asset - gives the asset whose metrics are found
  * @param isChosen - whether a metric is shown as chosen
  * @param pick - is called with the id of a metric that is clicked
+ * @param valueless - whether metrics are listed too of which the asset has no value, by the reason why not
  * @returns {{refresh: () => void}} draws it anew after the asset, the choice or the favourites changed
  */
-export function mountFinder(place, { catalogue, asset, isChosen = () => false, pick }) {
+export function mountFinder(place, { catalogue, asset, isChosen = () => false, pick, valueless = false }) {
   const field = el("input", { type: "search", id: "find", autocomplete: "off", spellcheck: "false" });
   const found = el("p", { class: "quiet", role: "status" });
   const results = el("ul", { class: "results", "aria-label": "Metrics found; arrow keys move, Enter opens" });
@@ -90,6 +91,8 @@ export function mountFinder(place, { catalogue, asset, isChosen = () => false, p
     }
     const byId = new Map(having.map((metric) => [metric.id, metric]));
     const those = (ids) => ids.map((id) => byId.get(id)).filter(Boolean);
+    const reasonOf = (metric) => metric.without[asset()];
+    const missing = valueless ? catalogue.metrics.filter((metric) => !metric.assets[asset()] && reasonOf(metric)) : [];
     const ofExchanges = having.filter((metric) => metric.exchange);
     trees.replaceChildren(
       ...[["Favourites", those(favourites())], ["Recently used", those(recent())]]
@@ -97,6 +100,7 @@ export function mountFinder(place, { catalogue, asset, isChosen = () => false, p
         .map(([title, metrics]) => branch(title, metrics, [])),
       branch("By category", grouped(having, (metric) => [metric.category, metric.subcategory]), []),
       branch("By exchange", grouped(ofExchanges, (metric) => [catalogue.exchanges[metric.exchange] ?? metric.exchange, metric.subcategory]), []),
+      missing.length ? branch("Without a value", grouped(missing, (metric) => [reasonOf(metric)]), []) : "",
     );
   }
 

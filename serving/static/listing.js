@@ -24,10 +24,11 @@ export const sqlBox = (text) => el("details", {}, el("summary", {}, "SQL"), copy
  * @param heads - of the columns
  * @param row - makes the cells of a row of the answer
  * @param numbers - columns of numbers
+ * @param shown - is called with the section once it has its rows; may be left out
  * @param told - gives what is said above the rows, of an answer; may be left out
  * @returns a section that fills itself, once it has been waited for
  */
-export async function listing({ title, address, heads, row, numbers = [], told = null }) {
+export async function listing({ title, address, heads, row, numbers = [], told = null, shown = null }) {
   const place = el("section", {});
   const former = [];
   const show = async (here) => {
@@ -49,6 +50,7 @@ export async function listing({ title, address, heads, row, numbers = [], told =
       ),
       sqlBox(answer.sql),
     );
+    await shown?.(place);
   };
   await show(address);
   return place;

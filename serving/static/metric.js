@@ -77,8 +77,8 @@ async function showValues(about, asset) {
     const runs = await api.gaps(asset, about.id);
     if (mine !== turn) return;
     const followed = about.followed_down.includes(asset);
-    const pick = followed ? (day) => location.assign(behindLink(about.id, day)) : undefined;
-    plot(chart, { days: data.days, texts: data.values, label: `${asset} ${about.id}`, pick });
+    const href = followed ? (day) => behindLink(about.id, day) : null;
+    plot(chart, { days: data.days, texts: data.values, label: `${asset} ${about.id}`, href });
     byId("values").replaceChildren(latest(about, data, followed));
     const rows = runs.slice(-SHOWN_GAPS).reverse().map(([first, last, reason]) => [first, last, reason]);
     gaps.replaceChildren(
@@ -137,7 +137,7 @@ async function start() {
   byId("asset").replaceChildren(...catalogue.assets.map((asset) => new Option(`${asset.name} (${asset.id})`, asset.id)));
   const asset = sessionStorage.getItem(ASSET) ?? "btc";
   if (catalogue.assets.some((one) => one.id === asset)) byId("asset").value = asset;
-  finder = mountFinder(byId("finder"), { catalogue, asset: () => byId("asset").value, isChosen: (id) => id === idOf(), pick: open });
+  finder = mountFinder(byId("finder"), { catalogue, asset: () => byId("asset").value, isChosen: (id) => id === idOf(), pick: open, valueless: true });
   byId("asset").addEventListener("change", () => {
     sessionStorage.setItem(ASSET, byId("asset").value);
     finder.refresh();

@@ -47,7 +47,7 @@ function dates(first, last, room) {
  * @param days - ISO dates in order
  * @param texts - exact values, empty where a day has none
  * @param label - what the line is, for who cannot see it
- * @param pick - called with a day that is clicked or chosen with Enter; may be left out
+ * @param href - gives the address that a day leads to, by a click, by Enter and by a link beside the value; may be left out
  */
 export function plot(place, series) {
   let width = 0;
@@ -58,7 +58,7 @@ export function plot(place, series) {
   }).observe(place);
 }
 
-function draw(place, width, { days, texts, label, pick }) {
+function draw(place, width, { days, texts, label, href }) {
   const points = days.map((day, index) => ({ day, text: texts[index], time: Date.parse(day), number: Number(texts[index]) }));
   const known = points.filter((point) => point.text !== "" && Number.isFinite(point.number));
   if (!known.length) {
@@ -95,23 +95,26 @@ function draw(place, width, { days, texts, label, pick }) {
     dot.setAttribute("cx", x(point.time));
     dot.setAttribute("cy", y(point.number));
     dot.setAttribute("visibility", "visible");
-    told.textContent = `${point.day}: ${point.text}`;
+    told.replaceChildren(`${point.day}: ${point.text}`, ...(href ? [" ", el("a", { href: href(point.day) }, "what it is made of")] : []));
   };
-  drawn.addEventListener("pointermove", (event) => {
+  const follow = (event) => {
     const box = drawn.getBoundingClientRect();
     const time = first + ((((event.clientX - box.left) / box.width) * width - LEFT) / (width - LEFT - RIGHT)) * (last - first);
     const after = known.findIndex((point) => point.time >= time);
     const right = after < 0 ? known.length - 1 : after;
     show(right > 0 && time - known[right - 1].time < known[right].time - time ? right - 1 : right);
-  });
+  };
+  drawn.addEventListener("pointermove", follow);
+  drawn.addEventListener("pointerdown", follow);
   drawn.addEventListener("keydown", (event) => {
     const target = { ArrowLeft: here - 1, ArrowRight: here + 1, PageUp: here - 30, PageDown: here + 30, Home: 0, End: known.length - 1 }[event.key];
     if (target !== undefined) {
       event.preventDefault();
       show(target);
-    } else if (event.key === "Enter" && pick) pick(known[here].day);
+    } else if (event.key === "Enter" && href) location.assign(href(known[here].day));
   });
-  if (pick) drawn.addEventListener("click", () => pick(known[here].day));
+  // A finger that touches the chart reads a value; the link beside it leads on.
+  if (href) drawn.addEventListener("click", (event) => event.pointerType === "mouse" && location.assign(href(known[here].day)));
   show(here);
   place.replaceChildren(drawn, told);
 }

@@ -183,7 +183,9 @@ def view(page: Page, title: str) -> None:
     page.wait_for_selector("body[data-ready=true]")
 
 
-def test_from_a_flow_down_to_an_address_with_its_label(page: Page, server: Server) -> None:
+def test_from_a_flow_down_to_an_address_with_its_label(
+    page: Page, server: Server, copy: duckdb.DuckDBPyConnection
+) -> None:
     page.goto(f"{server.url}/metric/FlowInBNBNtv")
     page.wait_for_selector("body[data-ready=true]")
     page.focus(".plot")
@@ -202,6 +204,13 @@ def test_from_a_flow_down_to_an_address_with_its_label(page: Page, server: Serve
     assert "Belongs to the accounts one hop from miners (hop 1) since 2023-01-01" in shown
     assert "0.00014500 BTC" in shown
     expect(page.locator(".told")).to_have_text(f"{day(DAYS - 1)}: 0.00014500")
+    # Of the account's entries the page writes the SQL itself.
+    statements = page.locator("#view code").all_text_contents()
+    assert len(statements) == 3
+    assert all(copy.execute(statement).fetchall() for statement in statements)
+    assert (
+        len(copy.execute(statements[-1]).fetchall()) == page.locator("#view table >> nth=-1 >> tbody tr").count() == 50
+    )
     page.click("summary:has-text('SQL') >> nth=0")
     expect(page.locator("details[open] code")).to_contain_text("where account = 'payee0'")
     page.set_viewport_size({"width": 390, "height": 844})
@@ -229,6 +238,7 @@ def test_what_is_typed_in_is_found(page: Page, server: Server) -> None:
     view(page, "Labels")
     page.click('a[href="#exchange=BNB"]')
     view(page, "Labels of BNB")
+    expect(page.locator("[data-account='payee0']")).to_have_text("0.000145")
     page.click('a[href="#account=payee0"]')
     view(page, "payee0")
 

@@ -17,10 +17,10 @@ def open_metric(page: Page, server: Server, metric: str = "") -> None:
 def test_all_that_is_told_of_a_metric(page: Page, server: Server) -> None:
     open_metric(page, server, "FlowNetBNBNtv")
     expect(page.locator("h1")).to_have_text("Binance Net Flows (native units) (FlowNetBNBNtv)")
-    expect(page.locator(".told")).to_have_text(f"{day(DAYS - 1)}: 19.95000000")
+    expect(page.locator(".told")).to_have_text(f"{day(DAYS - 1)}: 19.95000000 what it is made of")
     page.focus(".plot")
     page.keyboard.press("ArrowLeft")
-    expect(page.locator(".told")).to_have_text(f"{day(DAYS - 2)}: 19.90000000")
+    expect(page.locator(".told")).to_have_text(f"{day(DAYS - 2)}: 19.90000000 what it is made of")
     assert "minus flows out of it" in page.inner_text("#meaning")
     about = page.inner_text("#parts")
     assert "12 of Binance" in about
@@ -42,6 +42,9 @@ def test_gaps_have_their_reason(page: Page, server: Server) -> None:
     expect(page.locator("#gaps")).to_contain_text("no address of this exchange is labelled")
     expect(page.locator("#plot")).to_have_text("There is no value to draw.")
     assert "No asset has a value of it." in page.inner_text("#parts")
+    page.click("#finder summary:has-text('Without a value')")
+    page.click("#finder summary:has-text('no address of this exchange is labelled')")
+    expect(page.locator('#finder [data-metric="FlowInNBXNtv"]')).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_metric_is_found_by_tree_favourites_and_what_was_used(page: Page, server: Server) -> None:
