@@ -28,6 +28,7 @@ class Case(StrEnum):
     DAY_COST = "day_cost"
     SERVING = "serving"
     LEDGER_CALLS = "ledger_calls"
+    EXPLORER_CALLS = "explorer_calls"
     SPARK = "spark"
     SPARK_EQUAL = "spark_equal"
     SPARK_KILLS = "spark_kills"

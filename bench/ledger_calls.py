@@ -19,7 +19,7 @@ ABOUT = f"""\
 every tenth entry; asked over loopback by one client, nothing else asked in between. Pages have 100 rows unless it says
 so. Processor time is the client's and the server's together, and the two threads' of the server."""
 
-_TABLES = (
+TABLES = (
     f"""
     create table balance_updates as
         select
@@ -65,7 +65,7 @@ def run(console: Console, rounds: int) -> Report:
     """Measure the calls in turns."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        serving(Path(folder), *_TABLES, days=10) as server,
+        serving(Path(folder), *TABLES, days=10) as server,
         requests.Session() as session,
     ):
         ledger = f"{server.url}/v4/blockchain-v2/btc"

@@ -63,7 +63,7 @@ create table metrics_daily as
 create table built_days as select date '2009-01-03' + days.number::integer as day from range({days}) as days (number);
 create table metric_gaps (asset varchar, time date, metric varchar, reason varchar);
 create table label_coverage as
-    select distinct exchange, 1 as labels from metric_catalog where exchange is not null;
+    select distinct exchange, exchange as exchange_name, 1 as labels from metric_catalog where exchange is not null;
 create table blocks (asset varchar, day date, height integer, hash varchar, previous_hash varchar, time timestamp,
     median_time timestamp, difficulty double, size bigint, weight bigint, transaction_count integer,
     subsidy bigint, fees bigint);
