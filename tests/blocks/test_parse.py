@@ -258,11 +258,12 @@ def test_the_first_damaged_block_is_named() -> None:
     assert caught.value.number == 2
 
 
-@pytest.mark.parametrize("chain", ["mainnet_0_255", "regtest_70_days"])
-def test_real_blocks(shared: Path, chain: str) -> None:
-    raw = [bytes.fromhex(line) for line in read_raw_blocks(shared / "data" / chain / "raw_blocks.hex.gz")]
-    expected = [read_block(data) for data in raw]
-    parsed = parse_all(expected)
-    assert_equal(parsed, expected)
-    assert len(raw) > 200
-    prove_parsed(parsed, np.zeros(len(raw), dtype=np.int64), ProofMode.REQUIRED, 0)
+def test_real_blocks(shared: Path, subtests: pytest.Subtests) -> None:
+    for chain in ("mainnet_0_255", "regtest_70_days"):
+        with subtests.test(chain):
+            raw = [bytes.fromhex(line) for line in read_raw_blocks(shared / "data" / chain / "raw_blocks.hex.gz")]
+            expected = [read_block(data) for data in raw]
+            parsed = parse_all(expected)
+            assert_equal(parsed, expected)
+            assert len(raw) > 200
+            prove_parsed(parsed, np.zeros(len(raw), dtype=np.int64), ProofMode.REQUIRED, 0)

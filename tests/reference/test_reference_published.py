@@ -42,16 +42,16 @@ FORMULAS: dict[str, tuple[int, Callable[[Day], Fraction | None]]] = {
 }
 
 
-@pytest.mark.parametrize("metric", FORMULAS)
-def test_ratios_of_published_values(published: dict[date, dict[str, str]], metric: str) -> None:
-    count, formula = FORMULAS[metric]
-    days = [day for day, values in published.items() if metric in values]
-    found = {day: formula({name: Fraction(text) for name, text in published[day].items()}) for day in days}
-    assert len(days) == count
-    assert {day: value for day, value in found.items() if value is None} == {}
-    assert [
-        day for day, value in found.items() if value is not None and not agrees(value, published[day][metric])
-    ] == []
+def test_ratios_of_published_values(published: dict[date, dict[str, str]], subtests: pytest.Subtests) -> None:
+    for metric, (count, formula) in FORMULAS.items():
+        with subtests.test(metric):
+            days = [day for day, values in published.items() if metric in values]
+            found = {day: formula({name: Fraction(text) for name, text in published[day].items()}) for day in days}
+            assert len(days) == count
+            assert {day: value for day, value in found.items() if value is None} == {}
+            assert [
+                day for day, value in found.items() if value is not None and not agrees(value, published[day][metric])
+            ] == []
 
 
 def test_issuance_rates(published: dict[date, dict[str, str]]) -> None:

@@ -128,10 +128,10 @@ def test_santiment_reads_its_own_ids(clients: Path, tmp_path: Path) -> None:
         run(clients, "-c", SANTIMENT_SCRIPT, server.port, json.dumps(SANTIMENT))
 
 
-@pytest.mark.parametrize("name", ["accept_coinmetrics.py", "accept_sanpy.py"])
-def test_acceptance(shared: Path, server: Server, clients: Path, name: str) -> None:
-    options = ["--over-strict"] if "sanpy" in name else []
-    assert " 0 failed" in run(clients, shared / "acceptance" / name, "--port", server.port, *options)
+def test_acceptance(shared: Path, server: Server, clients: Path, subtests: pytest.Subtests) -> None:
+    for name, options in (("accept_coinmetrics.py", []), ("accept_sanpy.py", ["--over-strict"])):
+        with subtests.test(name):
+            assert " 0 failed" in run(clients, shared / "acceptance" / name, "--port", server.port, *options)
 
 
 def test_acceptance_with_keys(shared: Path, clients: Path, tmp_path: Path) -> None:

@@ -49,12 +49,23 @@ GOLDEN = {
 }
 
 
-@pytest.mark.parametrize("day", GOLDEN)
-def test_mainnet(mainnet_home: Home, day: date) -> None:
+# Published as doubles.
+HASH_RATES = {"HashRate": 9.44495122962963e-7, "RevHashNtv": 11641.53218269, "RevHashRateNtv": 1005828380.584717}
+
+
+def test_mainnet(mainnet_home: Home, subtests: pytest.Subtests) -> None:
     with mainnet_home.reading() as connection:
-        rows = connection.execute("select metric, value_text from metrics_daily where time = ?", [day]).fetchall()
-    values = dict(rows)
-    assert {metric: values[metric] for metric in GOLDEN[day]} == GOLDEN[day]
+        rows = connection.execute("select time, metric, value_text, value from metrics_daily").fetchall()
+        last = connection.execute("select max(day) from built_days").fetchone()
+    texts = {(day, metric): text for day, metric, text, _ in rows}
+    for day, golden in GOLDEN.items():
+        with subtests.test(str(day)):
+            assert {metric: texts[day, metric] for metric in golden} == golden
+    with subtests.test("hash rates"):
+        values = {metric: value for day, metric, _, value in rows if day == date(2009, 1, 9)}
+        assert {metric: values[metric] for metric in HASH_RATES} == pytest.approx(HASH_RATES, rel=1e-12)
+    with subtests.test("the incomplete day"):
+        assert last == (date(2009, 1, 11),)
 
 
 def test_mainnet_as_published(mainnet_home: Home, shared: Path) -> None:
@@ -83,32 +94,18 @@ def as_printed(value: Decimal, text: str) -> bool:
     return abs(value - published) <= Decimal(1).scaleb(exponent) / 2 + abs(published) * Decimal("1e-12")
 
 
-def test_mainnet_hash_rate(mainnet_home: Home) -> None:
-    with mainnet_home.reading() as connection:
-        rows = connection.execute("select metric, value from metrics_daily where time = date '2009-01-09'").fetchall()
-    values = dict(rows)
-    assert values["HashRate"] == pytest.approx(9.44495122962963e-7, rel=1e-12)
-    assert values["RevHashNtv"] == pytest.approx(11641.53218269, rel=1e-12)
-    assert values["RevHashRateNtv"] == pytest.approx(1005828380.584717, rel=1e-12)
-
-
-@pytest.mark.parametrize("family", ["percent_of_holders_distribution", "percent_of_active_holders_distribution"])
-def test_percentages_of_the_14_intervals_add_up_to_100(mainnet_home: Home, family: str) -> None:
+def test_percentages_of_the_14_intervals_add_up_to_100(mainnet_home: Home, subtests: pytest.Subtests) -> None:
     """Everybody was active in the first week, so active holders hold all of it too."""
-    with mainnet_home.reading() as connection:
-        rows = connection.execute(
-            "select metric like '%combined_balance%', time, count(*), sum(value) from metrics_daily "
-            "where starts_with(metric, ?) and metric not like '%10M_to_inf' group by all",
-            [family],
-        ).fetchall()
-        units = connection.execute(
-            "select distinct unit from metric_catalog where starts_with(id, ?)", [family]
-        ).fetchall()
-    assert len(rows) == 2 * 9
-    assert all(intervals == 14 and total == pytest.approx(100, rel=1e-12) for _, _, intervals, total in rows)
-    assert units == [("Percentage",)]
-
-
-def test_incomplete_day_is_not_built(mainnet_home: Home) -> None:
-    with mainnet_home.reading() as connection:
-        assert connection.execute("select max(day) from built_days").fetchone() == (date(2009, 1, 11),)
+    for family in ("percent_of_holders_distribution", "percent_of_active_holders_distribution"):
+        with subtests.test(family), mainnet_home.reading() as connection:
+            rows = connection.execute(
+                "select metric like '%combined_balance%', time, count(*), sum(value) from metrics_daily "
+                "where starts_with(metric, ?) and metric not like '%10M_to_inf' group by all",
+                [family],
+            ).fetchall()
+            units = connection.execute(
+                "select distinct unit from metric_catalog where starts_with(id, ?)", [family]
+            ).fetchall()
+            assert len(rows) == 2 * 9
+            assert all(intervals == 14 and total == pytest.approx(100, rel=1e-12) for _, _, intervals, total in rows)
+            assert units == [("Percentage",)]

@@ -52,18 +52,19 @@ def hash_rates(
     return {(asset, day): hash_rate for asset, day, hash_rate in found}
 
 
-@pytest.mark.parametrize("asset", REPRODUCIBLE)
 def test_published_hash_rates(
-    asset: str, published: list[dict[str, str]], hash_rates: dict[tuple[str, str], float]
+    published: list[dict[str, str]], hash_rates: dict[tuple[str, str], float], subtests: pytest.Subtests
 ) -> None:
-    rows = [row for row in published if row["asset"] == asset]
-    assert len(rows) > 10
-    wrong = []
-    for row in rows:
-        hash_rate = hash_rates[asset, row["time"]]
-        if asset == "xmr":
-            # published is DiffMean / 120 in H/s; ours keeps the printed unit, and the printed share of 720 blocks
-            hash_rate *= 1e6 * 720 / float(row["BlkCnt"])
-        if hash_rate != pytest.approx(float(row["HashRate"]), rel=1e-6):
-            wrong.append((row["time"], hash_rate, row["HashRate"]))
-    assert wrong == []
+    for asset in REPRODUCIBLE:
+        with subtests.test(asset):
+            rows = [row for row in published if row["asset"] == asset]
+            assert len(rows) > 10
+            wrong = []
+            for row in rows:
+                hash_rate = hash_rates[asset, row["time"]]
+                if asset == "xmr":
+                    # published is DiffMean / 120 in H/s; ours keeps the printed unit, and the share of 720 blocks
+                    hash_rate *= 1e6 * 720 / float(row["BlkCnt"])
+                if hash_rate != pytest.approx(float(row["HashRate"]), rel=1e-6):
+                    wrong.append((row["time"], hash_rate, row["HashRate"]))
+            assert wrong == []
