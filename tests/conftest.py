@@ -13,7 +13,9 @@ from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from dagster_project.start import keep_bytecode
+from tests.chain.paying_miner import mine_paid_days
 from tests.node import Node, find_bitcoind, read_raw_blocks
+from tests.standin_node import StandinNode
 from tests.warm.client import FOLDER
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -83,18 +85,39 @@ def bitcoind(node_program: Path | None) -> Path:
     return node_program
 
 
+def node_in(program: Path | None, folder: Path, chain: str, *options: str) -> Node:
+    """Start a real node where there is a program, else a stand-in."""
+    return Node(program, folder, chain, *options) if program else StandinNode(folder, chain, *options)
+
+
 @pytest.fixture
-def start_node(bitcoind: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Node]]:
-    """Start nodes (chain, then further options) that the test may change and that end with it."""
+def start_node(node_program: Path | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Node]]:
+    """Start nodes (chain, then further options) that the test may change and that end with it.
+
+    Where there is no real node they are stand-ins, which do all that tests need but for a wallet and pruning.
+    """
     nodes: list[Node] = []
 
     def start(chain: str = "regtest", *options: str) -> Node:
-        nodes.append(Node(bitcoind, tmp_path_factory.mktemp("node"), chain, *options))
+        folder = tmp_path_factory.mktemp("node")
+        nodes.append(node_in(node_program, folder, chain, *options))
         return nodes[-1]
 
     yield start
     for node in nodes:
         node.kill()
+
+
+@pytest.fixture(scope="session")
+def paid_node(node_program: Path | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node with a chain of forty days, most with payments; tests must leave it as it is.
+
+    Where there is no real node it is a stand-in.
+    """
+    node = node_in(node_program, tmp_path_factory.mktemp("paid-node"), "regtest", "-rest=1")
+    mine_paid_days(node)
+    yield node
+    node.kill()
 
 
 @pytest.fixture(scope="session")

@@ -134,6 +134,12 @@ class Node:
             self._process.wait(timeout=60)
 
 
+def raw_blocks_of(node: Node) -> list[str]:
+    """The raw blocks of a node's best chain but for block 0, in hexadecimal."""
+    hashes = node.rpcs(("getblockhash", height) for height in range(1, node.rpc("getblockcount") + 1))
+    return node.rpcs(("getblock", name, 0) for name in hashes)
+
+
 def _free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

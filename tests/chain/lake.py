@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -53,6 +55,19 @@ def extract_all(settings: Settings) -> list[Manifest]:
     """Write all complete days of a source into the lake."""
     source = open_source(settings)
     return list(source.extract(complete_days(source)))
+
+
+def export_with_bitcoin_etl(node: Node, folder: Path, last: int) -> Path:
+    """Export blocks 0 to a last one with the command line of bitcoin-etl."""
+    folder.mkdir()
+    tool = Path(sys.executable).parent / "bitcoinetl"
+    outputs = ("--blocks-output", folder / "blocks.json", "--transactions-output", folder / "transactions.json")
+    subprocess.run(
+        [tool, "export_blocks_and_transactions", "-s", "0", "-e", str(last), "-p", node.url, *outputs],
+        check=True,
+        capture_output=True,
+    )
+    return folder
 
 
 def read_lines(path: Path) -> list[Row]:

@@ -1,8 +1,6 @@
 """One chain read in four ways gives the same bytes: bitcoin-etl, raw over RPC or REST, block files, export files."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
@@ -18,12 +16,14 @@ from tests.chain.block_folder import KEY, write_block_files
 from tests.chain.lake import (
     changed,
     complete_days,
+    export_with_bitcoin_etl,
     extract_all,
     files_settings,
     make_settings,
     node_settings,
     raw_files,
 )
+from tests.chain.paying_miner import PAID_DAYS
 from tests.node import Node, read_raw_blocks
 
 StartNode = Callable[..., Node]
@@ -31,43 +31,30 @@ START, HOUR = 1_700_000_000, 3_600
 PAYMENTS = ("legacy", "p2sh-segwit", "bech32", "bech32m")
 
 
-def mine(node: Node, blocks: int, address: str) -> None:
+def mine(node: Node, blocks: int, descriptor: str) -> None:
     """Mine blocks an hour apart."""
     tip = node.rpc("getblockheader", node.rpc("getbestblockhash"))["time"]
     for number in range(1, blocks + 1):
         node.rpc("setmocktime", max(tip, START) + number * HOUR)
-        node.rpc("generatetoaddress", 1, address)
+        node.rpc("generatetodescriptor", 1, descriptor)
 
 
 def make_chain(node: Node) -> None:
     """Mine some days with payments of all kinds, with and without witnesses, and a reorganisation in them."""
     node.rpc("setmocktime", START)
     node.rpc("createwallet", "miner")
-    address = node.rpc("getnewaddress")
-    mine(node, 110, address)
+    descriptor = f"addr({node.rpc('getnewaddress')})"
+    mine(node, 110, descriptor)
     for number in range(12):
         for kind in PAYMENTS[: 1 + number % 4]:
             node.rpc("sendtoaddress", node.rpc("getnewaddress", "", kind), 0.1 + number)
         many = {node.rpc("getnewaddress", "", kind): 0.01 for kind in PAYMENTS}
         node.rpc("sendmany", "", many)
         node.rpc("send", [{"data": "5a" * (number + 1)}, {node.rpc("getnewaddress"): 0.5}])
-        mine(node, 2, address)
+        mine(node, 2, descriptor)
     stale = node.rpc("getblockhash", node.rpc("getblockcount") - 2)
     node.rpc("invalidateblock", stale)
-    mine(node, 5, node.rpc("getnewaddress"))
-
-
-def export_with_bitcoin_etl(node: Node, folder: Path, last: int) -> Path:
-    """Export blocks 0 to a last one with the command line of bitcoin-etl."""
-    folder.mkdir()
-    tool = Path(sys.executable).parent / "bitcoinetl"
-    outputs = ("--blocks-output", folder / "blocks.json", "--transactions-output", folder / "transactions.json")
-    subprocess.run(
-        [tool, "export_blocks_and_transactions", "-s", "0", "-e", str(last), "-p", node.url, *outputs],
-        check=True,
-        capture_output=True,
-    )
-    return folder
+    mine(node, 5, f"addr({node.rpc('getnewaddress')})")
 
 
 def raw(settings: Settings) -> Settings:
@@ -104,7 +91,7 @@ def assert_same(settings: list[Settings], days: int) -> None:
 
 
 @pytest.mark.parametrize("xor", [0, 1])
-def test_a_chain_made_here(tmp_path: Path, start_node: StartNode, bitcoind: Path, xor: int) -> None:
+def test_a_chain_made_by_a_wallet(tmp_path: Path, start_node: StartNode, bitcoind: Path, xor: int) -> None:
     node = start_node("regtest", "-rest=1", f"-blocksxor={xor}")
     make_chain(node)
     height = node.rpc("getblockcount")
@@ -140,12 +127,11 @@ def test_a_chain_made_here(tmp_path: Path, start_node: StartNode, bitcoind: Path
 def test_block_files_of_a_node_that_goes_on_mining(tmp_path: Path, start_node: StartNode) -> None:
     node = start_node("regtest")
     settings = blocks_of(tmp_path / "blocks", node.folder / "regtest" / "blocks")
-    address = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
     for number in count():
-        mine(node, 9, address)
+        mine(node, 9, "raw(51)")
         if number == 6:
             node.rpc("invalidateblock", node.rpc("getblockhash", node.rpc("getblockcount") - 3))
-            mine(node, 6, "bcrt1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qzf4jry")
+            mine(node, 6, "raw(52)")
         source = open_source(settings)
         assert source.tip().hash == node.rpc("getbestblockhash")
         remove_days(settings.raw, source.stale_days(held_manifests(settings.raw)))
@@ -158,6 +144,13 @@ def test_block_files_of_a_node_that_goes_on_mining(tmp_path: Path, start_node: S
     over_rpc = node_settings(tmp_path / "node", node)
     extract_all(over_rpc)
     assert raw_files(settings) == raw_files(over_rpc)
+
+
+def test_a_chain_made_without_a_wallet(tmp_path: Path, paid_node: Node) -> None:
+    export = export_with_bitcoin_etl(paid_node, tmp_path / "export", paid_node.rpc("getblockcount"))
+    node = node_settings(tmp_path / "etl", paid_node)
+    ways = [files_settings(tmp_path / "files", export), node, raw(changed(node, home=tmp_path / "rest"))]
+    assert_same([*ways, blocks_of(tmp_path / "blocks", paid_node.folder / "regtest" / "blocks")], PAID_DAYS)
 
 
 def test_regtest_70_days(tmp_path: Path, regtest_node: Node, regtest_export: Path) -> None:

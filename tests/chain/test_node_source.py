@@ -20,6 +20,7 @@ from dagster_project.settings import Chain, Settings
 from tests.chain.lake import (
     changed,
     complete_days,
+    export_with_bitcoin_etl,
     extract_all,
     files_settings,
     lake_files,
@@ -29,28 +30,31 @@ from tests.chain.lake import (
     query,
     raw_files,
 )
+from tests.chain.paying_miner import PAID_DAYS
 from tests.http_server import serving
-from tests.node import ENCODED_PASSWORD, PASSWORD, Node, read_raw_blocks
+from tests.node import ENCODED_PASSWORD, PASSWORD, Node, raw_blocks_of, read_raw_blocks
 
 StartNode = Callable[..., Node]
 
 
 def test_a_node_and_its_export_files_give_the_same_raw_days(
-    tmp_path: Path, regtest_node: Node, regtest_export: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, paid_node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = files_settings(tmp_path / "files", regtest_export)
+    export = export_with_bitcoin_etl(paid_node, tmp_path / "export", paid_node.rpc("getblockcount"))
+    files = files_settings(tmp_path / "files", export)
     extract_all(files)
-    for transactions in (3_000, 1_000_000):  # some groups, and one
+    for transactions in (300, 1_000_000):  # some groups, and one
         monkeypatch.setattr(node_module, "GROUP_TRANSACTIONS", transactions)
-        settings = node_settings(tmp_path / str(transactions), regtest_node)
+        settings = node_settings(tmp_path / str(transactions), paid_node)
         manifests = extract_all(settings)
-        assert len(manifests) == 69
+        assert len(manifests) == PAID_DAYS
+        assert sum(manifest.blocks == 0 for manifest in manifests) == 1
         assert raw_files(settings) == raw_files(files)
         assert leftovers(settings) == []
 
 
-def test_one_day_is_the_same_alone_and_within_a_range(tmp_path: Path, regtest_node: Node) -> None:
-    settings = node_settings(tmp_path, regtest_node)
+def test_one_day_is_the_same_alone_and_within_a_range(tmp_path: Path, paid_node: Node) -> None:
+    settings = node_settings(tmp_path, paid_node)
     source = open_source(settings)
     days = complete_days(source)[10:14]
     list(source.extract(days))
@@ -119,10 +123,10 @@ def test_other_networks_answer_as_bitcoin_etl_expects(tmp_path: Path, start_node
     assert source.last_complete_day() is None
 
 
-def test_progress_is_reported_up_to_the_last_block(tmp_path: Path, regtest_node: Node) -> None:
-    source = open_source(node_settings(tmp_path, regtest_node))
+def test_progress_is_reported_up_to_the_last_block(tmp_path: Path, paid_node: Node) -> None:
+    source = open_source(node_settings(tmp_path, paid_node))
     told: list[tuple[int, int]] = []
-    days = complete_days(source)[:20]
+    days = complete_days(source)[:30]
     manifests = list(source.extract(days, lambda message, done, total: told.append((done, total))))
     blocks = sum(manifest.blocks for manifest in manifests)
     assert {total for _, total in told} == {blocks}
@@ -155,9 +159,9 @@ def test_an_address_that_is_none_is_not_repeated(tmp_path: Path, url: str) -> No
     assert "hunter2" not in refused(settings, "SATLEDGER_NODE_URL is not an address like")
 
 
-def test_wrong_credentials(tmp_path: Path, regtest_node: Node, caplog: pytest.LogCaptureFixture) -> None:
+def test_wrong_credentials(tmp_path: Path, paid_node: Node, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    url = f"http://alice:wrong-{ENCODED_PASSWORD}@127.0.0.1:{regtest_node.port}"
+    url = f"http://alice:wrong-{ENCODED_PASSWORD}@127.0.0.1:{paid_node.port}"
     settings = make_settings(home=tmp_path, chain="regtest", source="node", node_url=url)
     message = refused(settings, "refuses the credentials: correct user and password in SATLEDGER_NODE_URL")
     told = message + caplog.text
@@ -181,24 +185,24 @@ def test_credentials_from_a_cookie_file(tmp_path: Path, start_node: StartNode) -
     refused(make_settings(**values, node_cookie=tmp_path / "none"), r"cookie file .*none cannot be read \(No such file")
 
 
-def test_a_node_on_another_chain(tmp_path: Path, regtest_node: Node) -> None:
-    settings = node_settings(tmp_path, regtest_node, Chain.MAINNET)
+def test_a_node_on_another_chain(tmp_path: Path, paid_node: Node) -> None:
+    settings = node_settings(tmp_path, paid_node, Chain.MAINNET)
     refused(settings, r"is on another chain \(regtest, which begins with 0f9188\w+\) than mainnet")
 
 
-def test_a_node_that_is_still_syncing(tmp_path: Path, start_node: StartNode, shared: Path) -> None:
-    raw = read_raw_blocks(shared / "data" / "mainnet_0_255" / "raw_blocks.hex.gz")
-    node = start_node("main")
+def test_a_node_that_is_still_syncing(tmp_path: Path, start_node: StartNode, paid_node: Node) -> None:
+    raw = raw_blocks_of(paid_node)
+    node = start_node("regtest")
     node.feed(raw[:200])
     for block in raw[200:230]:
         node.rpc("submitheader", block[:160])
-    settings = node_settings(tmp_path, node, Chain.MAINNET)
+    settings = node_settings(tmp_path, node)
     refused(settings, r"is still syncing: it has 200 of 230 blocks; wait")
     node.feed(raw[200:])
-    assert len(extract_all(settings)) == 9
+    assert len(extract_all(settings)) == PAID_DAYS
 
 
-def test_a_node_that_has_pruned_the_blocks(tmp_path: Path, start_node: StartNode, shared: Path) -> None:
+def test_a_node_that_has_pruned_the_blocks(tmp_path: Path, bitcoind: Path, start_node: StartNode, shared: Path) -> None:
     # With this option a node prunes when it is told to; a file of blocks has to be full before it can go.
     node = start_node("regtest", "-prune=1", "-fastprune")
     node.feed(read_raw_blocks(shared / "data" / "regtest_70_days" / "raw_blocks.hex.gz"))
@@ -211,18 +215,18 @@ def test_a_node_that_has_pruned_the_blocks(tmp_path: Path, start_node: StartNode
 
 
 def test_a_node_that_dies_while_it_is_read(
-    tmp_path: Path, start_node: StartNode, shared: Path, regtest_node: Node, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, start_node: StartNode, paid_node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rpc_module, "ATTEMPTS", 3)
-    monkeypatch.setattr(node_module, "GROUP_TRANSACTIONS", 500)
+    monkeypatch.setattr(node_module, "GROUP_TRANSACTIONS", 200)
     node = start_node("regtest")
-    node.feed(read_raw_blocks(shared / "data" / "regtest_70_days" / "raw_blocks.hex.gz")[:700])
+    node.feed(raw_blocks_of(paid_node)[:400])
     settings = node_settings(tmp_path / "home", node)
     source = open_source(settings)
     days = complete_days(source)
 
     def die_after_some_days(message: str, done: int, total: int) -> None:
-        if done >= 400:
+        if done >= 200:
             node.kill()
 
     with pytest.raises(SatledgerError, match=r"The node at http://127.0.0.1:\d+ cannot be reached"):
@@ -230,17 +234,17 @@ def test_a_node_that_dies_while_it_is_read(
     held = held_days(settings.raw)
     assert 0 < len(held) < len(days)
     assert leftovers(settings) == []
-    list(open_source(node_settings(tmp_path / "home", regtest_node)).extract(days[len(held) :]))
-    undisturbed = node_settings(tmp_path / "other", regtest_node)
+    list(open_source(node_settings(tmp_path / "home", paid_node)).extract(days[len(held) :]))
+    undisturbed = node_settings(tmp_path / "other", paid_node)
     list(open_source(undisturbed).extract(days))
     assert lake_files(settings) == lake_files(undisturbed)
 
 
 def test_a_node_that_restarts_is_waited_for(
-    tmp_path: Path, start_node: StartNode, shared: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, start_node: StartNode, paid_node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node = start_node("regtest")
-    node.feed(read_raw_blocks(shared / "data" / "regtest_70_days" / "raw_blocks.hex.gz")[:400])
+    node.feed(raw_blocks_of(paid_node)[:400])
     source = open_source(node_settings(tmp_path, node))
     restarts = []
 
@@ -256,7 +260,7 @@ def test_a_node_that_restarts_is_waited_for(
 
 
 def test_a_node_with_a_short_queue_is_asked_again(
-    tmp_path: Path, start_node: StartNode, shared: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, bitcoind: Path, start_node: StartNode, shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     busy: list[str] = []
 
@@ -308,10 +312,10 @@ def test_slow_answers_are_asked_for_in_smaller_requests(tmp_path: Path, slow_ser
 
 
 def test_nothing_of_the_credentials_is_in_logs_or_manifests(
-    tmp_path: Path, regtest_node: Node, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, paid_node: Node, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    settings = node_settings(tmp_path, regtest_node)
+    settings = node_settings(tmp_path, paid_node)
     source = open_source(settings)
     list(source.extract(complete_days(source)[:5]))
     texts = caplog.text + "".join(path.read_text() for path in settings.raw.rglob("manifest.json"))

@@ -13,7 +13,7 @@ from dagster_project.lake.manifest import held_days, held_manifests, remove_days
 from dagster_project.progress import Report, silent
 from dagster_project.settings import Settings
 from tests.chain.lake import changed, complete_days, extract_all, files_settings, lake_files, leftovers, node_settings
-from tests.node import Node, read_raw_blocks
+from tests.node import Node, raw_blocks_of, read_raw_blocks
 
 StartNode = Callable[..., Node]
 START = 1_600_000_000
@@ -105,7 +105,7 @@ def test_a_reorganisation_in_the_middle_of_an_export(
     node, other = start_node("regtest"), start_node("regtest")
     mine(node, [HOUR] * 100)
     mine_past_border(node, 1)
-    other.feed(blocks_of(node))
+    other.feed(raw_blocks_of(node))
     branch = [HOUR // 6] * depth + [5 * HOUR] * 16
     reorganise(other, depth, branch)
     settings = node_settings(tmp_path / "interrupted", node, min_confirmations=0)
@@ -116,7 +116,7 @@ def test_a_reorganisation_in_the_middle_of_an_export(
             reorganised.append(done)
             if at_once:
                 node.rpc("setmocktime", 2 * START)
-                node.rpcs(("submitblock", block) for block in blocks_of(other)[-len(branch) :])
+                node.rpcs(("submitblock", block) for block in raw_blocks_of(other)[-len(branch) :])
             else:
                 reorganise(node, depth, branch)
 
@@ -130,12 +130,6 @@ def test_a_reorganisation_in_the_middle_of_an_export(
     scratch = node_settings(tmp_path / "scratch", node, min_confirmations=0)
     extract_all(scratch)
     assert lake_files(settings) == lake_files(scratch)
-
-
-def blocks_of(node: Node) -> list[str]:
-    """The raw blocks of a node's best chain."""
-    hashes = node.rpcs(("getblockhash", height) for height in range(1, node.rpc("getblockcount") + 1))
-    return node.rpcs(("getblock", name, 0) for name in hashes)
 
 
 def test_a_source_that_never_settles_is_given_up(
@@ -185,7 +179,7 @@ def test_a_lake_that_the_first_block_after_it_does_not_continue(
 def test_a_node_behind_the_lake_and_one_on_another_chain(tmp_path: Path, start_node: StartNode) -> None:
     node, behind, other = start_node("regtest"), start_node("regtest"), start_node("regtest")
     mine(node, [HOUR] * 200)
-    blocks = blocks_of(node)
+    blocks = raw_blocks_of(node)
     settings = node_settings(tmp_path, node)
     extract_all(settings)
     held, before = held_manifests(settings.raw), lake_files(settings)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chain.paying_miner import PayingMiner
 from tests.e2e.conftest import Installation
 from tests.node import Node
 
@@ -19,19 +20,13 @@ class Chain:
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        # a wallet does not look at blocks from before its birth
-        node.rpc("setmocktime", START)
-        node.rpc("createwallet", "miner")
-        self.address = node.rpc("getnewaddress")
         self.now = START
+        self._miner = PayingMiner(node)
 
     def mine(self, blocks: int, pay: bool = False) -> None:
         """Mine some blocks, six hours apart."""
         for _ in range(blocks):
-            self.node.rpc("setmocktime", self.now)
-            if pay:
-                self.node.rpc("sendtoaddress", self.node.rpc("getnewaddress"), 0.5)
-            self.node.rpc("generatetoaddress", 1, self.address)
+            self._miner.mine(self.now, pay=pay)
             self.now += SECONDS
 
     def begin_day(self) -> None:
@@ -44,8 +39,7 @@ class Chain:
         """Take back the last blocks and mine one more than these, with other payments in them."""
         tip = self.node.rpc("getblockcount")
         self.node.rpc("invalidateblock", self.node.rpc("getblockhash", tip - depth + 1))
-        # another coinbase script, so that no block comes back as it was
-        self.address = self.node.rpc("getnewaddress")
+        # Each block goes to another script, so that no block comes back as it was.
         self.now -= depth * SECONDS
         self.mine(depth + 1, pay=True)
 
@@ -91,10 +85,9 @@ def test_a_day_that_is_no_longer_complete_vanishes(chain: Chain, tmp_path: Path)
     # one more block than was taken back, all within the last day: no block is left of a later one
     tip = chain.node.rpc("getblockcount")
     chain.node.rpc("invalidateblock", chain.node.rpc("getblockhash", first_later - 6))
-    chain.address = chain.node.rpc("getnewaddress")
     chain.now -= (tip - first_later + 7) * SECONDS
     chain.node.rpc("setmocktime", chain.now)
-    chain.node.rpc("generatetoaddress", tip - first_later + 9, chain.address)
+    chain.node.rpc("generatetodescriptor", tip - first_later + 9, "raw(51)")
     built.build(*source)
     assert built.query("select max(day) from built_days") < [(last_day,)]
     anew = Installation(tmp_path / "anew")

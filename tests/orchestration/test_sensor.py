@@ -138,7 +138,6 @@ def test_failures_are_not_repeated_and_each_reorganisation_is_built(
     chain.node.rpc("invalidateblock", chain.node.rpc("getblockhash", chain.node.rpc("getblockcount") - 4))
     tip = chain.node.rpc("getblockheader", chain.node.rpc("getbestblockhash"))
     assert tip["height"] == forked + 3
-    chain.address = chain.node.rpc("getnewaddress")
     chain.now = tip["time"] + SECONDS
     chain.mine(2)
     succeeded()
