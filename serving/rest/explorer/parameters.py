@@ -1,8 +1,10 @@
 """Query parameters of the explorer's endpoints."""
 
+import re
 from datetime import date
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from serving.rest.parameters import Common, Name
 
@@ -10,6 +12,16 @@ MOST_ROWS = 1_000
 # Days of one account are asked for at once, to be drawn: 16 years have 6,000.
 MOST_DAYS = 10_000
 _HASH = "^[0-9a-fA-F]{64}$"
+
+
+def _as_written(value: object) -> object:
+    """A day as it has to be written; a number alone would be read as seconds."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", str(value), re.ASCII):
+        raise ValueError("a day is written as 2023-01-31")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_as_written), Field(ge=date(2009, 1, 1))]
 
 
 class Listed(Common):
@@ -22,7 +34,7 @@ class Listed(Common):
 class BlocksQuery(Listed):
     """Which blocks; those of the last day where nothing is named."""
 
-    day: date | None = Field(None, description="Those of a UTC day of consensus time, such as 2023-01-31.")
+    day: Day | None = Field(None, description="Those of a UTC day of consensus time, such as 2023-01-31.")
     height: int | None = Field(None, ge=0, le=2**31 - 1, description="That of a height.")
     hash: str | None = Field(None, pattern=_HASH, description="That of a hash.")
 
@@ -59,7 +71,7 @@ class MembersQuery(Listed):
     """Which members of the miner groups: of accounts, or those who joined on a day."""
 
     accounts: Name | None = Field(None, description="Those that these accounts are, separated by commas.")
-    day: date | None = Field(None, description="Those who joined on a day.")
+    day: Day | None = Field(None, description="Those who joined on a day.")
     hop: int | None = Field(None, ge=0, le=1, description="Of one group only.")
 
 
@@ -67,4 +79,4 @@ class BehindQuery(Listed):
     """The value that is followed down."""
 
     metric: Name = Field(description="A flow, a supply, issuance, fees or revenue of the ledger's asset.")
-    day: date = Field(description="UTC day of the value.")
+    day: Day = Field(description="UTC day of the value.")
