@@ -9,12 +9,15 @@ const shifted = (day, days) => new Date(Date.parse(day) + days * DAY).toISOStrin
 
 /** What the value is and what the rows add up to; of a supply what is left is what new members brought along. */
 function sums(answer, metric, day) {
-  const told = { Value: answer.value ?? "none", "The rows add up to": `${coins(answer.sum)} BTC` };
+  const inCoins = !metric.endsWith("USD");
+  const told = {
+    Value: answer.value ?? "none",
+    "The day before": inCoins && "value_before" in answer ? answer.value_before ?? "none" : null,
+    "The rows add up to": `${coins(answer.sum)} BTC`,
+  };
   const [now, before] = [satoshi(answer.value), satoshi(answer.value_before)];
   const hop = /^SplyMiner(\d)Hop/.exec(metric)?.[1];
-  if ("value_before" in answer) told["The day before"] = answer.value_before ?? "none";
-  if (metric.endsWith("USD")) delete told["The day before"];
-  else if (hop && now !== null && before !== null) {
+  if (inCoins && hop && now !== null && before !== null) {
     told["Brought along by accounts that joined the group"] = el("span", {},
       `${coins(now - before - BigInt(answer.sum))} BTC: `, link("members", `${day}:${hop}`, "who joined"));
   }

@@ -1,9 +1,10 @@
-"""The page's editor of SQL in a real browser, on a server that asks for a key."""
+"""The page's editor of SQL in a real browser, on a server that asks for a key; and GraphiQL."""
 
 import csv
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -12,6 +13,12 @@ from tests.serving.copies import DAYS
 from tests.serving.pages import watched_page
 from tests.serving.servers import Server, make_key
 from tests.serving.sql_document import EXAMPLES, QUERIES, examples
+
+QUERY = """{
+  getMetric(metric: "holders_distribution_1_to_10") {
+    timeseriesData(slug: "bitcoin", from: "2023-01-01", to: "2023-01-02", interval: "1d") { datetime value }
+  }
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +100,12 @@ def test_only_where_sql_is_served(browser: Browser, server: Server) -> None:
         page.goto(f"{server.url}/metric")
         page.wait_for_selector("body[data-ready=true]")
         assert page.locator("nav a[href='/editor']").count() == 0
+
+
+def test_graphiql_runs_a_query_and_has_the_schema(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/explore#query={quote(QUERY)}")
+    page.wait_for_selector("body[data-ready=true]")
+    page.click("button[aria-label^='Execute']")
+    expect(page.locator(".result-window")).to_contain_text('"datetime": "2023-01-02T00:00:00Z"')
+    page.click("button[aria-label*='Documentation']")
+    expect(page.locator(".graphiql-doc-explorer")).to_contain_text("RootQueryType")
