@@ -24,8 +24,8 @@ from dagster_project.resources import SettingsResource
 from dagster_project.settings import Settings
 from tests.chain.block_folder import record, write_block_files
 from tests.chain.dataset import write_dataset
+from tests.chain.export_forms import enriched
 from tests.chain.lake import Row, complete_days, write_lines
-from tests.chain.test_export_forms import enriched
 from tests.reference.chain_builder import ChainBuilder
 from tests.reference.chains import ChainOptions, RandomChain, build_chain
 
