@@ -7,6 +7,10 @@ export const key = {
   set: (value) => sessionStorage.setItem(STORED_KEY, value),
 };
 
+// A board asks for more at once than some keys may: it waits as it is told to, and asks again, so many times.
+const PATIENCE = 5;
+const LONGEST_WAIT = 10;
+
 export class ApiError extends Error {
   constructor(status, message) {
     super(message);
@@ -18,7 +22,14 @@ export class ApiError extends Error {
 export async function request(address, body = null, more = {}) {
   const headers = { ...(key.get() ? { authorization: `Apikey ${key.get()}` } : {}), ...more };
   const sent = body && { method: "POST", body: JSON.stringify(body), headers: { ...headers, "content-type": "application/json" } };
-  const answer = await fetch(address, sent ?? { headers });
+  const ask = () => fetch(address, sent ?? { headers });
+  let answer = await ask();
+  for (let tries = 0; answer.status === 429 && tries < PATIENCE; tries += 1) {
+    const seconds = Number(answer.headers.get("retry-after"));
+    if (!(seconds > 0 && seconds <= LONGEST_WAIT)) break;
+    await new Promise((done) => setTimeout(done, 1000 * seconds));
+    answer = await ask();
+  }
   if (answer.ok) return answer;
   const failure = await answer.json().catch(() => ({}));
   throw new ApiError(answer.status, failure.error?.message ?? `The server answered with status ${answer.status}.`);

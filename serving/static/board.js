@@ -64,6 +64,7 @@ async function show() {
   document.title = `satledger: ${board.title}`;
   showLinks();
   const move = (from, to) => change({ charts: board.charts.toSpliced(from, 1).toSpliced(to, 0, board.charts[from]) });
+  for (const card of cards) card.dispose();
   cards = board.charts.map((one, place) => new Card(one, {
     place,
     count: board.charts.length,

@@ -53,6 +53,7 @@ export class Card {
   }
 
   draw(loaded) {
+    if (this.gone) return;
     const wanted = this.range.from || this.range.to ? this.range : { from: this.state.from, to: this.state.to };
     const view = compose({ ...this.state, ...wanted }, loaded);
     const why = loaded.chosen.filter((one) => one.problem).map((one) => `${one.label}: ${one.problem}`);
@@ -61,6 +62,11 @@ export class Card {
     showLegend(this.legend, view.shown);
     this.chart.draw(view.drawing, describe(view, loaded.chosen));
     this.element.dataset.drawn = "true";
+  }
+
+  dispose() {
+    this.gone = true;
+    this.chart.dispose();
   }
 
   resize() {

@@ -34,6 +34,7 @@ export class Chart {
     this.on = on;
     this.compact = compact;
     this.plot = el("div", { class: "canvas", tabindex: "0", role: "slider", "aria-label": "No series chosen yet", "aria-valuenow": 0, "aria-valuemin": 0, "aria-valuemax": 0, "aria-valuetext": "no day" });
+    this.ending = new AbortController();
     this.line = el("div", { class: "cursor", hidden: true });
     this.readout = el("div", { class: "readout", hidden: true });
     this.selection = el("div", { class: "selection", hidden: true });
@@ -64,6 +65,12 @@ export class Chart {
     for (const [name, value] of Object.entries({ valuemin: first, valuemax: first + length - 1, valuenow: first + length - 1, valuetext: `to ${drawing.to}` })) {
       this.plot.setAttribute(`aria-${name}`, value);
     }
+  }
+
+  /** Let go of what it holds; it cannot be drawn again. */
+  dispose() {
+    this.echarts?.dispose();
+    this.ending.abort();
   }
 
   resize() {
@@ -154,7 +161,7 @@ export class Chart {
       began = null;
       this.selection.hidden = true;
       if (to - from >= 5 && this.shown) this.on.range?.(dayOf(this.#dayAt(from)), dayOf(this.#dayAt(to)));
-    });
+    }, { signal: this.ending.signal });
     this.plot.addEventListener("pointerleave", (event) => {
       if (event.pointerType === "mouse" && document.activeElement !== this.plot) this.hide();
     });

@@ -9,11 +9,20 @@ const PLAIN = "a link names a series by asset and metric, such as btc:BlkCnt.";
 
 const kept = new Map();
 
+/** Both answers, or why the first failed: values are refused with the wish for a key, and nobody has to wait for it. */
+async function both(first, second) {
+  const later = second.then((value) => ({ value }), (error) => ({ error }));
+  const found = await first;
+  const { value, error } = await later;
+  if (error) throw error;
+  return [found, value];
+}
+
 /** Values and gaps of one metric of one asset, asked for once. */
 function base(asset, metric, asOf, known) {
   const name = `${asset}:${metric}:${asOf}`;
   if (!kept.has(name)) {
-    const asked = Promise.all([known ? api.series(asset, metric, asOf) : NOTHING, api.gaps(asset, metric)]);
+    const asked = both(known ? api.series(asset, metric, asOf) : NOTHING, api.gaps(asset, metric));
     kept.set(name, asked.then(([data, gaps]) => ({ asset, metric, data, gaps })));
     // What failed may be had with another key.
     asked.catch(() => kept.delete(name));

@@ -168,9 +168,11 @@ def test_a_key_is_asked_for_where_one_is_needed(browser: Browser, tmp_path: Path
     key = make_key(tmp_path, "desk")
     with Server(tmp_path, "--keys") as guarded:
         opened = browser.new_page()
-        opened.goto(f"{guarded.url}/chart#series=btc:BlkCnt")
+        opened.goto(guarded.url)
         opened.fill("#key", key)
         opened.keyboard.press("Enter")
+        opened.wait_for_selector("body[data-ready=true]")
+        opened.goto(f"{guarded.url}/chart#series=btc:BlkCnt")
         opened.wait_for_selector("body[data-ready=true]")
         assert opened.locator("#chosen li").count() == 1
         shown = opened.inner_text("#curl") + opened.inner_text("#python")
