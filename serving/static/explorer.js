@@ -5,7 +5,7 @@ import { block, blocks, transaction } from "./explorer_chain.js";
 import { behind } from "./explorer_flows.js";
 import { exchange, labels, members } from "./explorer_labels.js";
 import { ask, ledger } from "./listing.js";
-import { guarded, openPage, say } from "./shell.js";
+import { decoded, guarded, openPage, say } from "./shell.js";
 
 const byId = (id) => document.getElementById(id);
 const VIEWS = { blocks, block, tx: transaction, account, labels, exchange, members, behind };
@@ -21,7 +21,7 @@ async function show() {
   say("Loading ...");
   delete document.body.dataset.ready;
   const failure = await guarded(async () => {
-    const [title, ...parts] = await view(decodeURIComponent(VIEWS[kind] ? value : ""), last);
+    const [title, ...parts] = await view(decoded(VIEWS[kind] ? value : ""), last);
     if (mine !== turn) return;
     byId("title").textContent = title;
     document.title = `satledger: ${title}`;

@@ -5,10 +5,9 @@ import { mountFinder } from "./finder.js";
 import * as kept from "./kept.js";
 import { lineage } from "./lineage.js";
 import { plot } from "./plot.js";
-import { behindLink, chartLink, copyBox, el, facts, guarded, metricLink, openPage, say, table } from "./shell.js";
+import { behindLink, chartLink, copyBox, decoded, el, facts, guarded, metricLink, openPage, say, table } from "./shell.js";
 
 const byId = (id) => document.getElementById(id);
-const idOf = () => decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const ASSET = "satledger.asset";
 const SHOWN_GAPS = 50;
 const SHOWN_DAYS = 14;
@@ -16,6 +15,8 @@ const SHOWN_DAYS = 14;
 let catalogue = { assets: [], metrics: [], exchanges: {} };
 let finder = null;
 let turn = 0; // how many metrics were opened
+
+const idOf = () => decoded(location.pathname.split("/")[2] ?? "");
 
 const section = (title, ...children) => el("section", {}, el("h2", {}, title), ...children);
 const linked = (id, text = id) => el("a", { href: metricLink(id), "data-open": id }, text);

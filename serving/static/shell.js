@@ -22,6 +22,15 @@ export function el(name, attributes = {}, ...children) {
   return made;
 }
 
+/** A part of an address as it was meant; one that cannot be decoded is taken as it stands. */
+export function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Links to the address of a view of one metric, or of the chart of one series. */
 export const metricLink = (id) => `/metric/${encodeURIComponent(id)}`;
 export const chartLink = (asset, id) => `/chart#series=${encodeURIComponent(`${asset}:${id}`)}`;

@@ -45,6 +45,8 @@ _TRANSFERS = """
             transactions.txid,
             transfers.sender,
             transfers.receiver,
+            transfers.sender_is_exchange,
+            transfers.receiver_is_exchange,
             transfers.value as satoshi
         from published.exchange_transfers as transfers
         inner join published.transactions as transactions
@@ -219,6 +221,15 @@ def transfers_of(source: Traced, day: date) -> View:
         values["hop"] = source.hop
     order = f"{_LARGEST}, sender, receiver"
     return View(_TRANSFERS.format(condition=condition), order, values, summed="satoshi")
+
+
+def told_of(source: Traced, unit: str) -> Mapping[str, object]:
+    """What has to be known of a metric to read the list of what a value of it is made of."""
+    return {
+        "unit": unit,
+        "has_transfers": source.has_transfers,
+        "joining_hop": source.hop if source.column == "supply" else None,
+    }
 
 
 def value_of(source: Traced, asset: str, day: date, cursor: Cursor) -> Mapping[str, str | None]:

@@ -30,6 +30,12 @@ _SHAPE = {
         "sum": {**_TEXT, "description": "Sum of all rows in satoshi."},
         "value": {"type": ["string", "null"], "description": "The value that is followed down, exact."},
         "value_before": {"type": ["string", "null"], "description": "Of a supply, that of the day before."},
+        "unit": {**_TEXT, "description": "Of the value."},
+        "has_transfers": {"type": "boolean", "description": "Whether flow-transfers tells who gave to whom."},
+        "joining_hop": {
+            "type": ["integer", "null"],
+            "description": "The miner group whose supply it is: what accounts hold that join it counts besides.",
+        },
         "next_page_token": _TEXT,
         "next_page_url": _TEXT,
     },
@@ -105,8 +111,9 @@ def flow_transactions(request: Request, asset: str, query: Annotated[p.BehindQue
     allowed([query.metric], access(request), ignore_forbidden=False)
     with reading(snapshot) as cursor:
         source = flows.required(query.metric, cursor)
+        told = flows.told_of(source, snapshot.catalog.metrics[query.metric].unit)
         values = flows.value_of(source, wanted, query.day, cursor)
-        return _answer(request, query, flows.transactions_of(source, wanted, query.day), cursor, **values)
+        return _answer(request, query, flows.transactions_of(source, wanted, query.day), cursor, **values, **told)
 
 
 @router.get("/flow-transfers", response_class=Response, responses=_ANSWER)
