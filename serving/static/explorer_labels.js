@@ -2,7 +2,7 @@
 
 import { coins } from "./amounts.js";
 import { ask, ledger, link, listing } from "./listing.js";
-import { el, metricLink } from "./shell.js";
+import { el, facts, metricLink } from "./shell.js";
 
 /** All exchanges, with the coverage of their labels. */
 export async function labels() {
@@ -40,9 +40,17 @@ export async function exchange(code) {
     numbers: [1],
     shown: showBalances,
   });
+  const covered = (await ask(ledger("exchanges", { page_size: 1000 }))).data.find((one) => one.exchange === code);
+  const coverage = covered ? facts({
+    Exchange: covered.exchange_name,
+    "Labelled addresses": covered.labels,
+    "Seen on the chain": covered.first_day_seen ? el("span", {}, link("blocks", covered.first_day_seen), " to ", link("blocks", covered.last_day_seen)) : "never",
+    "Balance of all": `${coins(covered.balance)} BTC`,
+    Sources: covered.sources,
+  }) : "";
   const flows = ["FlowIn", "FlowOut", "FlowNet", "Sply"].map((start) => `${start}${code}Ntv`);
   const metrics = el("p", {}, "Its metrics: ", ...flows.flatMap((id, index) => [index ? ", " : "", el("a", { href: metricLink(id) }, id)]));
-  return [`Labels of ${code}`, el("p", {}, link("labels", "", "All exchanges")), metrics, list];
+  return [`Labels of ${code}`, el("p", {}, link("labels", "", "All exchanges")), coverage, metrics, list];
 }
 
 /** Who joined a miner group on a day, as `2023-01-31` or with the group as `2023-01-31:1`. */

@@ -247,6 +247,7 @@ def test_what_is_typed_in_is_found(page: Page, server: Server) -> None:
     page.click('a[href="#exchange=BNB"]')
     view(page, "Labels of BNB")
     expect(page.locator("[data-account='payee0']")).to_have_text("0.000145")
+    assert f"Seen on the chain\n{day(0)} to {day(DAYS - 1)}" in page.inner_text("#view")
     page.click('a[href="#account=payee0"]')
     view(page, "payee0")
 
