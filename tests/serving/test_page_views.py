@@ -6,21 +6,17 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from dagster_project.settings import SEEDS
-from serving.served_files import STATIC
-from tests.serving.copies import DAYS, day
+from tests.serving.copies import day
 from tests.serving.desks import HALVINGS, HOLE, REVISED, WHY, make_desk
 from tests.serving.pages import open_page, watched_page
 from tests.serving.servers import Server
 
-AXE = Path(__file__).with_name("vendor") / "axe-core" / "axe.min.js"
 READY = "body[data-ready=true]"
 
 
@@ -109,34 +105,6 @@ def test_means_shares_and_formulas_are_right(tab: Page, desk: Server, tmp_path: 
         rows = list(csv.reader(file))
     assert rows[0][3:] == ["btc FeeTotNtv, 30-day mean", tab.locator("#table th").last.inner_text()]
     assert {len(row) for row in rows} == {5}
-
-
-def test_the_grammar_of_formulas(tab: Page, desk: Server) -> None:
-    tab.goto(f"{desk.url}/embed")
-    read = """async (texts) => {
-        const { parse, print } = await import("/static/formula.js");
-        const read = (text) => print(parse(text, "btc"));
-        return texts.map((text) => { try { return read(text); } catch (error) { return error.message; } });
-    }"""
-    texts = {
-        "a-b-c": "btc:a - btc:b - btc:c",
-        "a-(b-c)": "btc:a - (btc:b - btc:c)",
-        "(a+b)*2/ltc:c": "(btc:a + btc:b) * 2 / ltc:c",
-        "-a*b": "(-btc:a) * btc:b",
-        "a - -b": "btc:a - (-btc:b)",
-        "ma(a, 7) / z(b)": "ma(btc:a, 7) / z(btc:b, 365)",
-        "total(a)": "total(btc:a)",
-        "1e3 * holders_distribution_0.1_to_1": "1000 * btc:holders_distribution_0.1_to_1",
-        "": "The formula is empty.",
-        "a +": "A metric or a number is missing at the end.",
-        "a b": '"b" is not expected where it stands.',
-        "alert(1)": "There is no function alert; there are ma, sum, z, change, growth, lag, total, abs.",
-        "ma(a, 0)": "ma() takes a series and a whole number of days from 1 to 10000.",
-        "abs(a, 3)": "abs() takes one series and no days.",
-        "a; b": '"; b" cannot be read in a formula.',
-        "(" * 60 + "a": "A formula may be 50 levels deep.",
-    }
-    assert dict(zip(texts, tab.evaluate(read, list(texts)), strict=True)) == texts
 
 
 def test_cursor_tells_exact_values_reasons_and_revisions_by_mouse_and_keyboard(tab: Page, desk: Server) -> None:
@@ -251,20 +219,6 @@ def test_boards_ready_and_own(tab: Page, desk: Server, tmp_path: Path) -> None:
     expect(tab.locator("#message")).to_contain_text('Chart 1 of the file needs a list "series"')
 
 
-def test_ready_boards_name_metrics_that_there_are() -> None:
-    known = {line.split(",")[0] for line in (SEEDS / "metric_catalog.csv").read_text(encoding="utf-8").splitlines()}
-    listed = json.loads((STATIC / "boards" / "index.json").read_text(encoding="utf-8"))
-    assert {f"{one['id']}.json" for one in listed} == {
-        path.name for path in (STATIC / "boards").iterdir() if path.name != "index.json"
-    }
-    for one in listed:
-        board = json.loads((STATIC / "boards" / f"{one['id']}.json").read_text(encoding="utf-8"))
-        assert board["title"] == one["title"]
-        for chart in board["charts"]:
-            named = {metric for text in chart["series"] for metric in re.findall(r"btc:([\w.]+)", text)}
-            assert named and named <= known
-
-
 def test_old_links_lead_to_the_chart(tab: Page, desk: Server) -> None:
     tab.goto(f"{desk.url}/#series=btc:BlkCnt&from=2020-01-01&log=1")
     tab.wait_for_url("**/chart#series=*")
@@ -280,56 +234,6 @@ def test_links_that_ask_for_too_much(tab: Page, desk: Server) -> None:
     tab.goto(f"{desk.url}/#board=mine&from=soon")
     expect(tab.locator("#message")).to_contain_text("from=soon is no day")
     expect(tab.locator("#message")).to_contain_text("There is no board mine")
-
-
-def test_at_390_pixels_by_touch(browser: Browser, desk: Server) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    phone = context.new_page()
-    open_page(phone, desk, f"#series=btc:TxCnt&from={day(0)}&to={day(DAYS - 1)}")
-    box = phone.locator("#chart .canvas").bounding_box()
-    assert box and box["width"] >= 340
-    assert box["y"] + 300 < 844
-    phone.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 100)
-    expect(phone.locator("#chart .readout")).to_contain_text("btc TxCnt")
-    readout = phone.locator("#chart .readout").bounding_box()
-    assert readout and readout["x"] >= 0 and readout["x"] + readout["width"] <= 390
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
-    phone.tap("#open-drawer")
-    phone.fill("#find", "block count")
-    phone.tap("#finder .results button >> nth=0")
-    phone.tap("#close-drawer")
-    expect(phone.locator("#chosen li")).to_have_count(2)
-    assert violations(phone) == []
-    phone.goto(f"{desk.url}/")
-    phone.wait_for_selector(READY)
-    card = phone.locator(".card .canvas").first.bounding_box()
-    assert card and card["width"] >= 340
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
-    context.close()
-
-
-def violations(page: Page) -> list[list[object]]:
-    """What axe-core finds, and where."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    return page.evaluate("axe.run().then((all) => all.violations.map((one) => [one.id, one.nodes.map((n) => n.html)]))")
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_keeps_people_out(browser: Browser, desk: Server, theme: Literal["light", "dark"]) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=theme)
-    page = context.new_page()
-    for place in (
-        "/",
-        "/chart#series=btc:BlkCnt,btc:TxCnt;bar,btc:Nope&notes=2015-01-01 note",
-        "/embed?series=btc:BlkCnt",
-    ):
-        page.goto(f"{desk.url}{place}")
-        page.wait_for_selector(READY)
-        if place.startswith("/chart"):
-            page.focus("#chart .canvas")
-            page.keyboard.press("Home")
-        assert violations(page) == [], place
-    context.close()
 
 
 def _processor_seconds(pid: int) -> float:
