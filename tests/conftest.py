@@ -34,7 +34,7 @@ settings.load_profile("satledger")
 SLOW = ("spark", "orchestration", "e2e", "cli", "warehouse", "chain")
 # Folders whose tests neither build nor start anything: they are marked as fast, but for those that need one of these.
 FAST = {"blocks", "headers", "labels", "prices", "reference", "sample"}
-NEEDED = {"bitcoind", "shared"}
+NEEDED = {"node_program", "shared"}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,10 +1,8 @@
 """Consensus time, days, and completeness."""
 
-import csv
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -17,6 +15,7 @@ from dagster_project.chain.sources.base import consecutive, groups
 from dagster_project.chain.sources.table_headers import TableHeaders, add_ancestry
 from dagster_project.errors import IncompleteDayError, SatledgerError
 from dagster_project.settings import Chain
+from tests.node import Node
 
 DAY = 86_400
 START = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp())
@@ -46,11 +45,10 @@ class Headers:
         return self._headers[first : last + 1]
 
 
-def test_median_times_are_those_of_the_node(shared: Path) -> None:
-    with (shared / "data" / "regtest_70_days" / "truth" / "blocks_truth.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    times = [int(row["time"]) for row in rows]
-    expected = [int(row["mediantime"]) for row in rows]
+def test_median_times_are_those_of_the_node(paid_node: Node) -> None:
+    hashes = paid_node.rpcs(("getblockhash", height) for height in range(paid_node.rpc("getblockcount") + 1))
+    headers = paid_node.rpcs(("getblockheader", name) for name in hashes)
+    times, expected = ([header[name] for header in headers] for name in ("time", "mediantime"))
     assert [header.median_time for header in Headers(times).headers(0, len(times) - 1)] == expected
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE headers (height BIGINT, hash VARCHAR, previous_hash VARCHAR, time BIGINT)")

@@ -90,8 +90,17 @@ def assert_same(settings: list[Settings], days: int) -> None:
         )
 
 
-@pytest.mark.parametrize("xor", [0, 1])
-def test_a_chain_made_by_a_wallet(tmp_path: Path, start_node: StartNode, bitcoind: Path, xor: int) -> None:
+def test_a_chain_made_by_a_wallet(
+    tmp_path: Path, start_node: StartNode, bitcoind: Path, subtests: pytest.Subtests
+) -> None:
+    for xor in (0, 1):
+        with subtests.test(xor=xor):
+            assert_four_ways(tmp_path / str(xor), start_node, bitcoind, xor)
+
+
+def assert_four_ways(tmp_path: Path, start_node: StartNode, bitcoind: Path, xor: int) -> None:
+    """Make a chain on a node whose files are XORed or not, and read it in all ways."""
+    tmp_path.mkdir()
     node = start_node("regtest", "-rest=1", f"-blocksxor={xor}")
     make_chain(node)
     height = node.rpc("getblockcount")
@@ -173,10 +182,15 @@ def test_mainnet_0_255(tmp_path: Path, mainnet_node: Node, shared: Path) -> None
     assert_same(ways, 9)
 
 
-@pytest.mark.parametrize("xor", [0, 1])
 def test_the_recorded_reorganisation_in_block_files(
-    tmp_path: Path, start_node: StartNode, shared: Path, regtest_export: Path, xor: int
+    tmp_path: Path, start_node: StartNode, shared: Path, regtest_export: Path, subtests: pytest.Subtests
 ) -> None:
+    for xor in (0, 1):
+        with subtests.test(xor=xor):
+            assert_reorganised(tmp_path / str(xor), start_node, shared, regtest_export, xor)
+
+
+def assert_reorganised(tmp_path: Path, start_node: StartNode, shared: Path, regtest_export: Path, xor: int) -> None:
     """First branch A is the best one, then branch B; the files of the node hold both."""
     data = shared / "data" / "regtest_70_days"
     record = json.loads((data / "reorg" / "reorg.json").read_text())

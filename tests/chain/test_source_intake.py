@@ -167,10 +167,10 @@ def test_dagster_names_some_of_many_files(tmp_path: Path, chain: RandomChain, ru
     assert len(json.loads((Settings().lake / "inputs" / "blocks.json").read_text())["files"]) == len(chain.blocks) + 1
 
 
-def test_the_public_data_set(tmp_path: Path, regtest_export: Path, run: Run) -> None:
+def test_the_public_data_set(tmp_path: Path, late_export: Path, run: Run) -> None:
     folder = tmp_path / "dataset"
     folder.mkdir()
-    write_dataset(folder, regtest_export)
+    write_dataset(folder, late_export)
     days = sorted(path.name for path in (folder / "blocks").iterdir())
     shutil.copytree(folder / "transactions" / days[0], folder / "transactions" / "date=1999-01-01")
     shutil.copytree(folder / "blocks" / days[0], folder / "blocks" / days[0] / "copy")

@@ -125,16 +125,6 @@ def test_it_tells_what_a_real_node_tells(standin: StandinNode, bitcoind: Path, s
     assert_same_chain(standin, real, range(104, 115))
 
 
-def test_it_begins_as_each_network_does(
-    tmp_path: Path, bitcoind: Path, start_node: Callable[..., Node], subtests: pytest.Subtests
-) -> None:
-    for chain in ("main", "testnet4", "signet", "regtest"):
-        with subtests.test(chain):
-            standin = StandinNode(tmp_path / chain, chain)
-            assert_same_chain(standin, start_node(chain), range(1))
-            standin.kill()
-
-
 def test_what_it_mines(standin: StandinNode) -> None:
     """Blocks with payments, of which each says what it holds; without a real node too."""
     mine(standin)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import node_in
 from tests.http_server import serving
-from tests.node import Node
 
 from .rpc_servers import FakeNode
 
@@ -44,8 +44,8 @@ def fake_node() -> Iterator[FakeNode]:
 
 
 @pytest.fixture(scope="module")
-def regtest_url(bitcoind: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Run a fresh regtest node and give its address."""
-    node = Node(bitcoind, tmp_path_factory.mktemp("headers-node"), "regtest")
+def regtest_url(node_program: Path | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run a fresh regtest node, or where there is none a stand-in, and give its address."""
+    node = node_in(node_program, tmp_path_factory.mktemp("headers-node"), "regtest")
     yield node.url
     node.kill()

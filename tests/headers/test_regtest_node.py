@@ -14,13 +14,12 @@ from dagster_project.headers.update import connect, update_headers
 from .rpc_servers import rpc
 
 START = int(datetime(2024, 3, 1, 6, tzinfo=UTC).timestamp())
-ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
 
 
 def test_headers_agree_with_the_node(regtest_url: str, tmp_path: Path) -> None:
     for number in range(60):
         rpc(regtest_url, "setmocktime", START + 5400 * number)
-        rpc(regtest_url, "generatetoaddress", 1, ADDRESS)
+        rpc(regtest_url, "generatetodescriptor", 1, "raw(51)")
     asset = Asset("ltc", "bitcoin", date(2024, 3, 1), "1d00ffff")
     update_headers(connect(asset, regtest_url), HeaderStore(tmp_path, "ltc"), confirmations=3)
     rows = duckdb.sql(

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.chain.shaped_chain import late_chain
+from tests.conftest import SHARED
+
 from . import consensus_time, exchanges, miners
 from .accounts import FEES, ISSUANCE, UNSPENDABLE, VIRTUAL, account_of
 from .exports import csv_rows, load_export, load_labels
@@ -31,6 +34,12 @@ def export(chain: Path) -> tuple[list[Row], list[Row]]:
 @pytest.fixture(scope="module")
 def result(chain: Path, export: tuple[list[Row], list[Row]]) -> ReferenceResult:
     return compute(*export, REGTEST, load_labels(chain / "exchange_labels.csv"), {})
+
+
+@pytest.fixture(scope="module")
+def any_result(request: pytest.FixtureRequest) -> ReferenceResult:
+    """Return the result of this chain, or, where it is not at hand, of one made here."""
+    return request.getfixturevalue("result") if SHARED.is_dir() else late_chain().reference()
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +85,7 @@ def test_a_day_is_complete_once_the_first_block_of_a_later_one_is_confirmed(
     assert consensus_time.complete_days(days, 5)[-1] == date(2024, 3, 29)
 
 
-def test_daily_basics(result: ReferenceResult, daily_truth: dict[date, dict[str, str]]) -> None:
+def assert_daily_basics(result: ReferenceResult, daily_truth: dict[date, dict[str, str]]) -> None:
     issuance: Counter[date] = Counter()
     for posting in result.postings:
         if posting.height > 0:
@@ -89,6 +98,37 @@ def test_daily_basics(result: ReferenceResult, daily_truth: dict[date, dict[str,
         assert issuance[day] == truth["issuance"], day
         assert values["IssTotNtv"] == truth["issuance"] + truth["unclaimed"], day
         assert values["SplyCur"] == truth["supply_issued_cum"] - truth["supply_nulldata"] - GENESIS_VALUE, day
+
+
+def assert_miner_supplies(chain: Path, result: ReferenceResult) -> None:
+    rows = csv_rows(chain / "truth/miner_supply_daily_first_30_days.csv")[1:]
+    assert len(rows) >= 29
+    for row in rows:
+        values = result.metrics[date.fromisoformat(row["day_mediantime"])]
+        assert values["SplyMiner0HopAllNtv"] == int(row["supply_hop0_asof"]), row
+        within_one = int(row["supply_hop0_asof"]) + int(row["supply_hop1_only_asof"])
+        assert values["SplyMiner1HopAllNtv"] == within_one, row
+
+
+def assert_exchange_flows_and_balances(chain: Path, result: ReferenceResult) -> None:
+    rows = csv_rows(chain / "truth/exchange_flows_daily_first_30_days.csv")
+    for row in rows:
+        values, code = result.metrics[date.fromisoformat(row["day_mediantime"])], row["exchange"]
+        assert values[f"FlowIn{code}Ntv"] == int(row["inflow"]), row
+        assert values[f"FlowOut{code}Ntv"] == int(row["outflow"]), row
+        assert values[f"FlowNet{code}Ntv"] == int(row["netflow"]), row
+        assert values[f"Sply{code}Ntv"] == int(row["balance_end"]), row
+
+
+def test_metrics_are_the_truth(
+    chain: Path, result: ReferenceResult, daily_truth: dict[date, dict[str, str]], subtests: pytest.Subtests
+) -> None:
+    with subtests.test("daily basics"):
+        assert_daily_basics(result, daily_truth)
+    with subtests.test("miner supplies"):
+        assert_miner_supplies(chain, result)
+    with subtests.test("exchange flows and balances"):
+        assert_exchange_flows_and_balances(chain, result)
 
 
 def test_balances_at_the_tip(chain: Path, to_the_tip: list[Posting]) -> None:
@@ -116,46 +156,26 @@ def test_member_counts_at_the_tip(chain: Path, to_the_tip: list[Posting]) -> Non
     assert len((hop1.keys() - hop0.keys()) & labels.keys()) == truth["hop1_labelled_exchange"]
 
 
-def test_miner_supplies(chain: Path, result: ReferenceResult) -> None:
-    rows = csv_rows(chain / "truth/miner_supply_daily_first_30_days.csv")[1:]
-    assert len(rows) >= 29
-    for row in rows:
-        values = result.metrics[date.fromisoformat(row["day_mediantime"])]
-        assert values["SplyMiner0HopAllNtv"] == int(row["supply_hop0_asof"]), row
-        within_one = int(row["supply_hop0_asof"]) + int(row["supply_hop1_only_asof"])
-        assert values["SplyMiner1HopAllNtv"] == within_one, row
-
-
-def test_exchange_flows_and_balances(chain: Path, result: ReferenceResult) -> None:
-    rows = csv_rows(chain / "truth/exchange_flows_daily_first_30_days.csv")
-    for row in rows:
-        values, code = result.metrics[date.fromisoformat(row["day_mediantime"])], row["exchange"]
-        assert values[f"FlowIn{code}Ntv"] == int(row["inflow"]), row
-        assert values[f"FlowOut{code}Ntv"] == int(row["outflow"]), row
-        assert values[f"FlowNet{code}Ntv"] == int(row["netflow"]), row
-        assert values[f"Sply{code}Ntv"] == int(row["balance_end"]), row
-
-
-def test_supplies_flows_and_joiners_agree(result: ReferenceResult) -> None:
+def test_supplies_flows_and_joiners_agree(any_result: ReferenceResult) -> None:
     closing: dict[str, int] = {}
     before = {0: 0, 1: 0}
-    for day in result.days:
+    for day in any_result.days:
         for hop in range(2):
-            joined = (account for account, since in result.hop_members.joined[hop].items() if since == day)
+            joined = (account for account, since in any_result.hop_members.joined[hop].items() if since == day)
             brought = sum(closing.get(account, 0) for account in joined)
-            net = result.value(day, f"FlowMinerNet{hop}HopAllNtv")
-            supply = result.value(day, f"SplyMiner{hop}HopAllNtv")
+            net = any_result.value(day, f"FlowMinerNet{hop}HopAllNtv")
+            supply = any_result.value(day, f"SplyMiner{hop}HopAllNtv")
             assert isinstance(net, int) and isinstance(supply, int)
             assert supply == before[hop] + net + brought, (day, hop)
             before[hop] = supply
-        closing.update({row.account: row.closing for row in result.account_days if row.day == day})
+        closing.update({row.account: row.closing for row in any_result.account_days if row.day == day})
 
 
-def test_net_flows_sum_to_balances(result: ReferenceResult) -> None:
+def test_net_flows_sum_to_balances(any_result: ReferenceResult) -> None:
     for party in (*exchanges.CODES, exchanges.ALL):
         total = 0
-        for day in result.days:
-            net, held = result.value(day, f"FlowNet{party}Ntv"), result.value(day, f"Sply{party}Ntv")
+        for day in any_result.days:
+            net, held = any_result.value(day, f"FlowNet{party}Ntv"), any_result.value(day, f"Sply{party}Ntv")
             if net is None:
                 assert held is None
                 continue
@@ -164,17 +184,17 @@ def test_net_flows_sum_to_balances(result: ReferenceResult) -> None:
             assert held == total, (party, day)
 
 
-def test_intervals_add_up_to_the_whole(result: ReferenceResult) -> None:
+def test_intervals_add_up_to_the_whole(any_result: ReferenceResult) -> None:
     prefix = "holders_distribution_combined_balance_"
-    for day in result.days:
-        values = result.metrics[day]
+    for day in any_result.days:
+        values = any_result.metrics[day]
         whole = sum(
             value
             for metric, value in values.items()
             if metric.startswith(prefix) and "over" not in metric
             if isinstance(value, int) and not metric.endswith(("10M_to_inf", "_total"))
         )
-        assert result.value(day, "SplyCur") == whole - GENESIS_VALUE
+        assert any_result.value(day, "SplyCur") == whole - GENESIS_VALUE
         assert values[prefix + "total"] == whole
 
 
