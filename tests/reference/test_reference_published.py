@@ -42,7 +42,7 @@ FORMULAS: dict[str, tuple[int, Callable[[Day], Fraction | None]]] = {
 }
 
 
-def test_ratios_of_published_values(published: dict[date, dict[str, str]], subtests: pytest.Subtests) -> None:
+def test_formulas_on_published_values(published: dict[date, dict[str, str]], subtests: pytest.Subtests) -> None:
     for metric, (count, formula) in FORMULAS.items():
         with subtests.test(metric):
             days = [day for day, values in published.items() if metric in values]
@@ -52,9 +52,13 @@ def test_ratios_of_published_values(published: dict[date, dict[str, str]], subte
             assert [
                 day for day, value in found.items() if value is not None and not agrees(value, published[day][metric])
             ] == []
+    with subtests.test("IssContPctAnn"):
+        assert_issuance_rates(published)
+    with subtests.test("returns"):
+        assert_returns(published)
 
 
-def test_issuance_rates(published: dict[date, dict[str, str]]) -> None:
+def assert_issuance_rates(published: dict[date, dict[str, str]]) -> None:
     """From June 2019 on the vendor rounds the daily rate first, to 6 decimals."""
     wrong = []
     for day, values in published.items():
@@ -66,7 +70,7 @@ def test_issuance_rates(published: dict[date, dict[str, str]]) -> None:
     assert wrong == []
 
 
-def test_returns(published: dict[date, dict[str, str]]) -> None:
+def assert_returns(published: dict[date, dict[str, str]]) -> None:
     prices = {day: Decimal(values["PriceUSD"]) for day, values in published.items() if "PriceUSD" in values}
     compared = 0
     for day, values in published.items():

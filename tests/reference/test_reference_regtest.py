@@ -131,7 +131,7 @@ def test_metrics_are_the_truth(
         assert_exchange_flows_and_balances(chain, result)
 
 
-def test_balances_at_the_tip(chain: Path, to_the_tip: list[Posting]) -> None:
+def assert_balances_at_the_tip(chain: Path, to_the_tip: list[Posting]) -> None:
     truth = json.loads((chain / "truth/totals.json").read_text())
     balances: Counter[str] = Counter()
     for posting in to_the_tip:
@@ -146,7 +146,7 @@ def test_balances_at_the_tip(chain: Path, to_the_tip: list[Posting]) -> None:
     assert len(to_the_tip) == truth["txs"]
 
 
-def test_member_counts_at_the_tip(chain: Path, to_the_tip: list[Posting]) -> None:
+def assert_member_counts_at_the_tip(chain: Path, to_the_tip: list[Posting]) -> None:
     truth = json.loads((chain / "truth/totals.json").read_text())
     labels = load_labels(chain / "exchange_labels.csv")
     hop0, hop1 = miners.hop_members(to_the_tip).joined
@@ -154,6 +154,13 @@ def test_member_counts_at_the_tip(chain: Path, to_the_tip: list[Posting]) -> Non
     assert len(hop1.keys() - hop0.keys()) == truth["hop1"]
     assert len(hop0.keys() & labels.keys()) == truth["hop0_labelled_exchange"]
     assert len((hop1.keys() - hop0.keys()) & labels.keys()) == truth["hop1_labelled_exchange"]
+
+
+def test_totals_at_the_tip(chain: Path, to_the_tip: list[Posting], subtests: pytest.Subtests) -> None:
+    with subtests.test("balances"):
+        assert_balances_at_the_tip(chain, to_the_tip)
+    with subtests.test("members"):
+        assert_member_counts_at_the_tip(chain, to_the_tip)
 
 
 def test_supplies_flows_and_joiners_agree(any_result: ReferenceResult) -> None:
