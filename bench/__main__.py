@@ -20,6 +20,7 @@ class Case(StrEnum):
     EXTRACTION = "extraction"
     INPUTS = "inputs"
     KILLS = "kills"
+    FAULTS = "faults"
     BUILD = "build"
     NEW_DAY = "new_day"
     PUBLISH = "publish"
@@ -52,7 +53,7 @@ def main(
     for case in cases or list(Case):
         console.rule(case)
         run: Callable[..., Report] = import_module(f"bench.{case}").run
-        size = (folder.resolve(), entries) if case in SIZED else ()
+        size = (folder.resolve(), entries) if case in SIZED else (folder.resolve(),) if case is Case.FAULTS else ()
         report = run(console, rounds, *size)
         path = report.write()
         console.print(Markdown(report.markdown()))

@@ -1,0 +1,311 @@
+"""A real node that changes its mind, lies, fails, or is read in another way by the next run."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from bench.faults.lab import Done, Lab, Prints, TrialError, differences, ended, prints
+from bench.faults.trial import Outcome, Result
+from bench.homes import outside, satledger
+from dagster_project.settings import PROJECT_ROOT
+from tests.chain.witness_chain import ENCODER, Call, Proxy, proxy_of
+from tests.e2e.test_reorganisations import Chain
+from tests.node import Node, find_bitcoind
+
+DEEPEST = 12
+Reply = Callable[[BaseHTTPRequestHandler, list[Call], list[Any]], bytes | None]
+
+
+class NodeLab:
+    """A node of regtest, and a home that follows it from trial to trial.
+
+    Attributes:
+        home: has seen all reorganisations so far.
+    """
+
+    def __init__(self, lab: Lab, node: Node) -> None:
+        self.folder = lab.folder / "of-the-node"
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.home, self.anew = self.folder / "home", self.folder / "anew"
+        self.node = node
+        self.chain = Chain(node)
+        # More than have to lie on a coinbase before it can be spent, on any branch.
+        self.chain.mine(120)
+        self.chain.begin_day()
+        self.ended(self.start())
+
+    def settings(self, url: str | None = None) -> dict[str, str]:
+        """The environment of every command, but for the home."""
+        return {
+            "SATLEDGER_CHAIN": "regtest",
+            "SATLEDGER_SOURCE": "node",
+            "SATLEDGER_NODE_URL": url or self.node.url,
+            "SATLEDGER_MIN_CONFIRMATIONS": "0",
+            "COLUMNS": "200",
+        }
+
+    def start(self, url: str | None = None, home: Path | None = None, **settings: str) -> subprocess.Popen[bytes]:
+        """Start a build."""
+        return satledger(home or self.home, "build", **(self.settings(url) | settings))
+
+    def ended(self, process: subprocess.Popen[bytes]) -> Done:
+        """Wait for a build that has to succeed.
+
+        Raises:
+            TrialError: it does not.
+        """
+        done = ended(process)
+        done.check()
+        if done.code:
+            raise TrialError(f"the next run refused: {done.sentence}")
+        return done
+
+    def compare(self, *, tables_only: bool = False) -> None:
+        """Compare the home with one that is built anew from the node as it is now.
+
+        Raises:
+            TrialError: they differ.
+        """
+        shutil.rmtree(self.anew, ignore_errors=True)
+        self.ended(self.start(home=self.anew))
+        found = differences(self._prints(self.home, tables_only), self._prints(self.anew, tables_only))
+        if found:
+            raise TrialError(f"differs from a home that is built anew: {', '.join(found)[:400]}")
+
+    @staticmethod
+    def _prints(home: Path, tables_only: bool) -> Prints:
+        found = prints(home)
+        return {name: each for name, each in found.items() if not tables_only or "." in name.split("/")[0]}
+
+
+@contextmanager
+def node_lab(lab: Lab) -> Iterator[NodeLab | None]:
+    """A lab with a node, or nothing where no node's program is found."""
+    program = find_bitcoind(PROJECT_ROOT.parent / "shared", lab.folder)
+    if program is None:
+        yield None
+        return
+    folder = lab.folder / "node"
+    shutil.rmtree(folder, ignore_errors=True)
+    node = Node(program, folder, "regtest")
+    try:
+        yield NodeLab(lab, node)
+    finally:
+        node.kill()
+
+
+def _reorganise(found: NodeLab, drawn: Random) -> str:
+    """Have the node change its mind in one of some ways; which, in words."""
+    chain, node = found.chain, found.node
+    depth = drawn.randint(1, DEEPEST)
+    how = drawn.choice(("once", "twice", "and back", "to a shorter chain"))
+    if how == "and back":
+        tip, fork = node.rpc("getbestblockhash"), node.rpc("getblockcount") - depth
+        then = chain.now
+        chain.reorganise(depth)
+        node.rpc("reconsiderblock", tip)
+        if _tip(node) != tip:
+            node.rpc("invalidateblock", node.rpc("getblockhash", fork + 1))
+        chain.now = max(then, chain.now)
+    elif how == "to a shorter chain":
+        height = node.rpc("getblockcount")
+        node.rpc("invalidateblock", node.rpc("getblockhash", height - depth + 1))
+        chain.address = node.rpc("getnewaddress")
+        chain.now = node.rpc("getblockheader", _tip(node))["time"] + 21_600
+        chain.mine(1, pay=True)
+    else:
+        chain.reorganise(depth)
+        if how == "twice":
+            chain.reorganise(drawn.randint(1, DEEPEST))
+    return f"a reorganisation of depth {depth}, {how}"
+
+
+def _tip(node: Node) -> str:
+    return node.rpc("getbestblockhash")
+
+
+def reorganised(found: NodeLab, drawn: Random) -> Result:
+    """The chain is reorganised between two builds."""
+    what = _reorganise(found, drawn)
+    found.ended(found.start())
+    found.compare()
+    return Result(what, Outcome.EQUAL)
+
+
+def reorganised_while_it_runs(found: NodeLab, drawn: Random) -> Result:
+    """The chain is reorganised while a build reads it."""
+    found.chain.begin_day()
+    build = found.start()
+    moment = drawn.uniform(0, 15)
+    with suppress(subprocess.TimeoutExpired):
+        build.wait(timeout=moment)
+    what = _reorganise(found, drawn)
+    done = ended(build)
+    done.check()
+    found.ended(found.start())
+    found.compare()
+    return Result(f"{what}, {moment:.1f} s after a build began", Outcome.EQUAL, done.sentence)
+
+
+def reorganised_and_seen_by_the_sensor(found: NodeLab, drawn: Random) -> Result:
+    """The chain is reorganised, and Dagster's sensor asks for what has to be built."""
+    what = _reorganise(found, drawn)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.orchestration.tick", "day_is_complete"],
+        cwd=PROJECT_ROOT,
+        env=outside() | found.settings() | {"SATLEDGER_HOME": str(found.home), "PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    runs = [json.loads(line) for line in done.stdout.splitlines()]
+    if done.returncode or any(not run.get("success", True) for run in runs):
+        raise TrialError(f"the sensor's run failed: {done.stdout[-200:]} {done.stderr[-200:]}")
+    found.compare()
+    return Result(f"{what}, seen by the sensor", Outcome.EQUAL, str(runs[-1].get("skipped", "")))
+
+
+def lying(found: NodeLab, drawn: Random) -> Result:
+    """The node's answers are changed on their way, from a drawn question on."""
+    name = drawn.choice(sorted(LIES))
+    found.chain.begin_day()
+    begins = drawn.randint(0, 30)
+    with proxy_of(found.node) as proxy:
+        _from(proxy, begins, LIES[name], drawn)
+        done = ended(found.start(proxy.url, SATLEDGER_NODE_READER=drawn.choice(("raw", "bitcoin-etl"))))
+        done.check()
+    found.ended(found.start())
+    found.compare()
+    return Result(f"the node {name}, from its answer {begins} on", Outcome.EQUAL, done.sentence)
+
+
+def node_dies(found: NodeLab, drawn: Random) -> Result:
+    """The node is killed while a build reads it, and started again later."""
+    found.chain.begin_day()
+    build = found.start()
+    moment = drawn.uniform(0, 15)
+    with suppress(subprocess.TimeoutExpired):
+        build.wait(timeout=moment)
+    found.node.kill()
+    done = ended(build)
+    done.check()
+    found.node.start()
+    with suppress(RuntimeError):
+        found.node.rpc("loadwallet", "miner")
+    # What it had not written to its disk it has forgotten: it may have fewer blocks now.
+    found.chain.now = found.node.rpc("getblockheader", _tip(found.node))["time"] + 21_600
+    found.node.rpc("setmocktime", found.chain.now)
+    found.chain.begin_day()
+    found.ended(found.start())
+    found.compare()
+    return Result(f"the node dies {moment:.1f} s after a build began", Outcome.EQUAL, done.sentence)
+
+
+def changed_source(found: NodeLab, drawn: Random) -> Result:
+    """A build that reads from the node is killed, and the next one reads the node's own block files."""
+    found.chain.begin_day()
+    build = found.start()
+    moment = drawn.uniform(0, 15)
+    with suppress(subprocess.TimeoutExpired):
+        build.wait(timeout=moment)
+    with suppress(ProcessLookupError):
+        os.killpg(build.pid, 9)
+    ended(build)
+    time.sleep(0.5)
+    blocks = found.node.folder / "regtest" / "blocks"
+    found.ended(found.start(SATLEDGER_SOURCE="blocks", SATLEDGER_BLOCKS=str(blocks)))
+    found.compare(tables_only=True)
+    return Result(f"killed after {moment:.1f} s, then read from the node's block files", Outcome.EQUAL)
+
+
+def _from(proxy: Proxy, begins: int, lie: Callable[[Proxy, Random], None], drawn: Random) -> None:
+    """Have a proxy lie once it was asked some questions."""
+
+    def honest_at_first(handler: BaseHTTPRequestHandler, calls: list[Call], answers: list[Any]) -> bytes | None:
+        if len(proxy.asked) < begins:
+            return None
+        if proxy.reply is honest_at_first:
+            lie(proxy, drawn)
+        return None if proxy.reply is honest_at_first else proxy.reply(handler, calls, answers)
+
+    proxy.reply = honest_at_first
+
+
+def _status(code: int) -> Callable[[Proxy, Random], None]:
+    def lie(proxy: Proxy, drawn: Random) -> None:
+        del drawn
+
+        def reply(handler: BaseHTTPRequestHandler, _calls: list[Call], _answers: list[Any]) -> bytes:
+            handler.send_response(code)
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
+            return b""
+
+        proxy.reply = reply
+
+    return lie
+
+
+def _hang_up(proxy: Proxy, drawn: Random) -> None:
+    del drawn
+
+    def reply(handler: BaseHTTPRequestHandler, _calls: list[Call], _answers: list[Any]) -> bytes:
+        handler.close_connection = True
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
+        return b""
+
+    proxy.reply = reply
+
+
+def _cut(proxy: Proxy, drawn: Random) -> None:
+    def reply(_handler: BaseHTTPRequestHandler, _calls: list[Call], answers: list[Any]) -> bytes:
+        body = ENCODER.encode(answers)
+        return body[: drawn.randrange(1, len(body))]
+
+    proxy.reply = reply
+
+
+def _nothing(proxy: Proxy, drawn: Random) -> None:
+    del drawn
+    proxy.change = lambda call, result: None if call["method"] == "getblock" else result
+
+
+def _other_digit(proxy: Proxy, drawn: Random) -> None:
+    """Another digit in one of the raw blocks, or in one of the ids that stand in answers."""
+
+    def change(call: Call, result: Any) -> Any:  # noqa: ANN401 (JSON)
+        if call["method"] not in ("getblock", "getblockheader") or not isinstance(result, str | dict):
+            return result
+        if isinstance(result, str):
+            place = drawn.randrange(len(result))
+            return result[:place] + f"{int(result[place], 16) ^ 1:x}" + result[place + 1 :]
+        names = sorted(name for name, value in result.items() if isinstance(value, int | str) and value != "")
+        name = drawn.choice(names)
+        value = result[name]
+        return result | {name: value + 1 if isinstance(value, int) else _other(value)}
+
+    proxy.change = change
+
+
+def _other(text: str) -> str:
+    return text[:-1] + ("1" if text[-1] == "0" else "0")
+
+
+LIES: dict[str, Callable[[Proxy, Random], None]] = {
+    "answers with status 500": _status(500),
+    "answers with status 503": _status(503),
+    "answers with status 401": _status(401),
+    "hangs up in the middle of an answer": _hang_up,
+    "sends the beginning of an answer": _cut,
+    "has no blocks": _nothing,
+    "says something else of its blocks": _other_digit,
+}
