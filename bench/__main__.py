@@ -20,6 +20,7 @@ class Case(StrEnum):
     EXTRACTION = "extraction"
     INPUTS = "inputs"
     KILLS = "kills"
+    POSTGRES = "postgres"
     FAULTS = "faults"
     BUILD = "build"
     NEW_DAY = "new_day"

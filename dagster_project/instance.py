@@ -4,11 +4,14 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import dagster as dg
 from dagster._core.instance.config import dagster_instance_config
+from sqlalchemy.exc import ArgumentError, OperationalError
 
+from dagster_project.database import first_line
 from dagster_project.errors import SatledgerError
 from dagster_project.files import set_aside
 from dagster_project.instance_file import THEIRS, complete
@@ -81,9 +84,40 @@ def prepare(settings: Settings) -> Path:
 
 @contextmanager
 def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """Open the home's Dagster instance."""
-    with dg.DagsterInstance.from_config(str(prepare(settings))) as opened:
+    """Open the home's Dagster instance.
+
+    Raises:
+        SatledgerError: the user's ``dagster.yaml`` or its storage cannot be used, or the folder cannot be written.
+    """
+    folder = prepare(settings)
+    try:
+        found = dg.DagsterInstance.from_config(str(folder))
+    except _storage_errors() as error:
+        # Where SQLite's files are damaged is found out by whoever looks for it.
+        if any(isinstance(each, sqlite3.Error) for each in _chain(error)):
+            raise
+        raise SatledgerError(
+            f"The storage that {folder / THEIRS} names cannot be opened ({_innermost(error)}): start it, or mend "
+            "the section `storage:` (docs/operating.md)."
+        ) from None
+    with found as opened:
         yield opened
+
+
+def _storage_errors() -> tuple[type[Exception], ...]:
+    """What opening a storage raises where it is not there, or not to be had under its address."""
+    found = (ImportError, ArgumentError, OperationalError)
+    if find_spec("dagster_postgres") is None:
+        return found
+    from dagster_postgres.utils import DagsterPostgresException
+
+    return (*found, DagsterPostgresException)
+
+
+def _innermost(error: BaseException) -> str:
+    """What the first error of a chain says; that of a database has the server's place, and no password."""
+    *_, first = _chain(error)
+    return first_line(str(first))
 
 
 def damaged_history(settings: Settings, error: BaseException | None = None) -> list[Path]:

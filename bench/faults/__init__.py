@@ -18,6 +18,7 @@ from bench.faults.lab import Lab, TrialError
 from bench.faults.record import Record, Row
 from bench.faults.trial import Outcome, Result
 from bench.report import Report
+from dagster_project.start import keep_bytecode
 
 SEED = 18
 KINDS: dict[str, Callable[[Lab, Random], Result]] = {
@@ -62,6 +63,8 @@ def run(console: Console, rounds: int, folder: Path) -> Report:
     """
     lab = Lab(folder / "faults")
     lab.folder.mkdir(parents=True, exist_ok=True)
+    # Else every process compiles all modules anew where the environment says so.
+    keep_bytecode()
     record = Record(lab.folder / "trials.jsonl")
     only = os.environ.get("BENCH_FAULTS", "")
     with ExitStack() as stack:

@@ -13,8 +13,11 @@ from pathlib import Path
 
 from bench.homes import contents, outside, satledger
 from bench.sample_inputs import write_inputs
+from dagster_project.publish.state import RECORDS
 from dagster_project.sample.generate import SampleChain
 from dagster_project.settings import PROJECT_ROOT
+from tests.warm import programs
+from tests.warm.client import FOLDER
 
 BASE_DAY, LAST_DAY = "2022-01-06", "2022-01-08"
 HEADER_LINES = 60
@@ -90,6 +93,11 @@ class Lab:
 
     def prepare(self) -> None:
         """Make the inputs and the home that trials begin from, and build it undisturbed; both are made once."""
+        warm = self.folder / "warm"
+        shutil.rmtree(warm, ignore_errors=True)
+        warm.mkdir()
+        (warm / "owner.pid").write_text(str(os.getpid()), encoding="ascii")
+        os.environ[FOLDER] = str(warm)
         if not (self.folder / "base").is_dir():
             self._make_inputs()
             shutil.rmtree(self.home, ignore_errors=True)
@@ -120,8 +128,12 @@ class Lab:
         )
 
     def run(self, *arguments: str, **settings: str) -> Done:
-        """Run the command line to its end."""
-        return ended(self.start(*arguments, **settings))
+        """Run the command line to its end, in a process that has its imports behind it: that saves a third."""
+        if "LD_PRELOAD" in settings:
+            return ended(self.start(*arguments, **settings))
+        variables = outside() | {"SATLEDGER_HOME": str(self.home)} | self.settings | settings
+        done = programs.satledger(arguments or ("build", "--to", LAST_DAY), variables, timeout=TIMEOUT)
+        return Done(done.returncode, done.stderr)
 
     def write_labels(self, *, changed: bool) -> None:
         """Write the labels: all, or all but the last few."""
@@ -233,6 +245,11 @@ def _published(home: Path) -> Prints:
 
 
 def _is_named(home: Path, path: Path) -> bool:
-    """Whether the published state names a file; one that it does not is removed by a later build."""
+    """Whether the published state names a file of what is built; one that it does not is removed by a later build.
+
+    What records tell, such as when a value was replaced, is another time in each build.
+    """
+    if path.parent.name in RECORDS:
+        return False
     text = (home / "published" / "files.json").read_text(encoding="utf-8")
     return path.name in text

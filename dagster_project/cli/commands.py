@@ -84,12 +84,18 @@ def build(
 
 
 @app.command()
-def ui(home: opt.Home = None, host: Host = "127.0.0.1", port: Port = 3000) -> None:
+def ui(
+    home: opt.Home = None,
+    host: Host = "127.0.0.1",
+    port: Port = 3000,
+    only: opt.Only = None,
+    path_prefix: opt.PathPrefix = "",
+) -> None:
     """Open Dagster on the home: the asset graph, backfills, checks, the schedule and the sensor."""
     settings = opt.configure(home=home)
     from dagster_project.cli.servers import serve_ui
 
-    serve_ui(settings, host, port)
+    serve_ui(settings, host, port, only, path_prefix)
 
 
 @app.command()

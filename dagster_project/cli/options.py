@@ -56,6 +56,22 @@ FullRefresh = Annotated[
 To = Annotated[date | None, typer.Option("--to", parser=day, metavar="DAY", help="Last day.")]
 
 
+class Part(StrEnum):
+    """A part of Dagster that runs on its own."""
+
+    PAGE = "page"
+    DAEMON = "daemon"
+
+
+Only = Annotated[
+    Part | None,
+    typer.Option(help="Run the page, or the daemon that starts builds, as a service of its own.", show_default=False),
+]
+PathPrefix = Annotated[
+    str, typer.Option(help="Path of the page behind a proxy, such as /dagster; with --only page.", show_default=False)
+]
+
+
 class ExportFormat(StrEnum):
     """A format of files that are exported."""
 

@@ -1,12 +1,14 @@
 """Servers on a home: Dagster's web page and dbt's documentation."""
 
 import os
+import re
 import subprocess
 import sys
 
 from rich.console import Console
 
 from dagster_project.cli.display import Display
+from dagster_project.cli.options import Part
 from dagster_project.cli.quiet import quiet
 from dagster_project.errors import SatledgerError
 from dagster_project.instance import damaged_history, prepare, set_history_aside
@@ -17,31 +19,50 @@ from dagster_project.settings import DBT_PROJECT, PROJECT_ROOT, Settings
 from dagster_project.warehouse.dbt_arguments import dbt_environment
 from dagster_project.warehouse.state import built_days
 
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 DBT = (sys.executable, "-P", "-c", "from dbt.cli.main import cli; cli()")
 
 
-def serve_ui(settings: Settings, host: str, port: int) -> None:
-    """Become Dagster's web server and daemon, until interrupted.
+def serve_ui(settings: Settings, host: str, port: int, only: Part | None = None, path_prefix: str = "") -> None:
+    """Become Dagster's web server and daemon, or one of the two, until interrupted.
+
+    Args:
+        settings: name the home.
+        host: where the page listens.
+        port: where the page listens.
+        only: the one of the two; None for both.
+        path_prefix: of the page, for a proxy that passes a part of its paths on.
 
     Raises:
-        SatledgerError: the port is taken, or something that is no raw day lies in the lake.
+        SatledgerError: the port is taken, the prefix is none, or something that is no raw day lies in the lake.
     """
-    # Dagster's web server would end, and its daemon wait for it.
-    refuse_taken(host, port)
+    if path_prefix and (only is not Part.PAGE or not _PREFIX.fullmatch(path_prefix)):
+        raise SatledgerError(
+            f"--path-prefix {path_prefix} cannot be used: give a path such as /dagster, together with --only page."
+        )
+    if only is not Part.DAEMON:
+        # Dagster's web server would end, and its daemon wait for it.
+        refuse_taken(host, port)
     prepare(settings)
     console = Console(stderr=True)
     # Dagster would go on without the project, or end, each with a stack of its own.
     held_days(settings.raw)
     with listening(Display(console)):
         set_history_aside(settings, damaged_history(settings))
-    console.print(f"Dagster on http://{host}:{port}, home {settings.home}; Ctrl-C ends it.")
+    where = "Dagster's daemon" if only is Part.DAEMON else f"Dagster on http://{host}:{port}{path_prefix}"
+    console.print(f"{where}, home {settings.home}; Ctrl-C ends it.")
     # Each of its processes would announce which of Dagster's features are young.
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     # All that Dagster started of itself must find the project and its workspace, wherever the command was given.
     os.chdir(PROJECT_ROOT)
-    workspace = str(PROJECT_ROOT / "workspace.yaml")
-    command = [sys.executable, "-m", "dagster", "dev", "--workspace", workspace, "--host", host, "--port", str(port)]
-    os.execv(sys.executable, command)
+    workspace = ["--workspace", str(PROJECT_ROOT / "workspace.yaml")]
+    listen = ["--host", host, "--port", str(port)]
+    commands = {
+        None: ["-m", "dagster", "dev", *workspace, *listen],
+        Part.PAGE: ["-m", "dagster_webserver", *workspace, *listen, "--path-prefix", path_prefix],
+        Part.DAEMON: ["-c", "from dagster._daemon.cli import main; main()", "run", *workspace],
+    }
+    os.execv(sys.executable, [sys.executable, *commands[only]])
 
 
 def serve_docs(settings: Settings, host: str, port: int) -> None:
