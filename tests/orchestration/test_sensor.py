@@ -1,4 +1,4 @@
-"""The sensor, evaluated by Dagster's daemon, on a node that changes its mind again and again."""
+"""The sensor, evaluated by Dagster's daemon, on a node that changes its mind."""
 
 import logging
 import time
@@ -18,7 +18,7 @@ from dagster._daemon.sensor import execute_sensor_iteration
 from dagster_project.instance import instance
 from dagster_project.settings import PROJECT_ROOT, Settings
 from dagster_project.warehouse.state import built_days
-from tests.e2e.test_reorganisations import SECONDS, Chain
+from tests.e2e.test_reorganisations import Chain
 from tests.node import Node
 
 SENSOR = "day_is_complete"
@@ -89,7 +89,7 @@ def daemon(settings: Settings) -> Iterator[Daemon]:
         yield Daemon(opened, workspace)
 
 
-def test_failures_are_not_repeated_and_each_reorganisation_is_built(
+def test_failures_are_not_repeated_and_a_reorganisation_is_built(
     daemon: Daemon, chain: Chain, settings: Settings
 ) -> None:
     def succeeded() -> None:
@@ -117,29 +117,9 @@ def test_failures_are_not_repeated_and_each_reorganisation_is_built(
     chain.begin_day()
     succeeded()
     first = last_hash()
-    first_tip = chain.node.rpc("getbestblockhash")
 
-    # The other branch has the same days.
-    forked = chain.node.rpc("getblockcount") - 8
+    # The other branch has the same days. Further reorganisations are tried by `bench faults`.
     chain.reorganise(9)
     chain.begin_day()
     succeeded()
-    assert last_hash() != first
-
-    # Back to blocks that were built before.
-    chain.node.rpc("reconsiderblock", first_tip)
-    chain.node.rpc("invalidateblock", chain.node.rpc("getblockhash", forked))
-    assert chain.node.rpc("getbestblockhash") == first_tip
-    succeeded()
-    assert last_hash() == first
-
-    # A shorter chain, which has lost the last day.
-    before = len(built_days(settings.published))
-    chain.node.rpc("invalidateblock", chain.node.rpc("getblockhash", chain.node.rpc("getblockcount") - 4))
-    tip = chain.node.rpc("getblockheader", chain.node.rpc("getbestblockhash"))
-    assert tip["height"] == forked + 3
-    chain.now = tip["time"] + SECONDS
-    chain.mine(2)
-    succeeded()
-    assert len(built_days(settings.published)) < before
     assert last_hash() != first
