@@ -19,7 +19,10 @@ Keys = Annotated[
 ]
 Requests = Annotated[int, typer.Option(min=0, help="Requests that the key may make in a window; 0 for any number.")]
 Seconds = Annotated[int, typer.Option(min=1, help="Length of the window.")]
-Metrics = Annotated[list[str] | None, typer.Option(help="Metrics the key may see, such as 'Flow*'; default: all.")]
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option(help="Metrics the key may see, comma separated, such as 'Flow*,BlkCnt'; default: all."),
+]
 Origins = Annotated[
     str | None, typer.Option(help="Origins whose pages may ask from a browser, comma separated; * for all.")
 ]
@@ -87,7 +90,10 @@ def api_key(
     if remove:
         file.remove(name)
         return
-    typer.echo(file.add(name, requests, seconds, tuple(metrics or ["*"]), datetime.now(UTC).date()))
+    patterns = [pattern for text in metrics or ["*"] for pattern in opt.names(text)]
+    if not patterns:
+        raise typer.BadParameter("it names no metric; leave it out for all of them", param_hint="--metrics")
+    typer.echo(file.add(name, requests, seconds, tuple(patterns), datetime.now(UTC).date()))
 
 
 def _key_path(settings: Settings) -> Path:

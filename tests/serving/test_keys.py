@@ -75,7 +75,7 @@ def test_the_rate_of_a_key_is_limited(guarded: Server, guarded_home: Path) -> No
 
 
 def test_a_key_may_be_kept_from_metrics(guarded: Server, guarded_home: Path) -> None:
-    key = make_key(guarded_home, "narrow", "--metrics", "BlkC*", "--metrics", "TxCnt")
+    key = make_key(guarded_home, "narrow", "--metrics", "BlkC*, Nothing*", "--metrics", "TxCnt")
     asked = {"assets": "btc", "metrics": "BlkCnt,PriceUSD", "api_key": key}
     refused = guarded.get(PATH, **asked)
     assert (refused.status_code, refused.json()["error"]["type"]) == (403, "forbidden")
