@@ -4,9 +4,9 @@
 
 {% macro address_forms(account_type, payload) -%}
     {#-
-        Which accounts have an address, as a list: the condition, the version and the bytes that the address is made of,
-        and, for witness programs, the prefix; the others are hashes, in base58check. For queries that have the
-        chain's row of `chain_parameters` beside them.
+        The kinds of account that have an address, as a list. Each has a condition, and the version and bytes that
+        the address encodes. Witness programs have a bech32 prefix; the others are hashes, written in base58check. The
+        query must join the chain's row of `chain_parameters`.
     -#}
     {%- set prefix = 'chain_parameters.bech32_prefix' -%}
     {{- return([
@@ -25,7 +25,7 @@
 
 {% macro account_text(account_type, payload) -%}
     {#-
-        How an account is written: its address, or, where its script has none, bitcoin-etl's name for such scripts.
+        The account's name: its address or, if its script has none, bitcoin-etl's name for such scripts.
     -#}
     {%- set forms = address_forms(account_type, payload) -%}
     case
@@ -35,14 +35,15 @@
 {%- endmacro %}
 
 {% macro address(forms) -%}
-    {#- The address of the first form that holds, of which there is one. -#}
+    {#- The address by the one form whose condition is true. -#}
     {{- adapter.dispatch('address')(forms) -}}
 {%- endmacro %}
 
 {% macro duckdb__address(forms) -%}
     {#-
-        One call for all forms: DuckDB calls a function of Python once for each block of 2,048 rows and each place where
-        it stands. With a place a form, 1.75 million accounts took 9.8 s of processor time to name; with one, 3.3 s.
+        One call for all forms. DuckDB calls a Python function once for each vector of 2,048 rows and each place in the
+        SQL. With one place for each form, naming 1.75 million accounts took 9.8 s of processor time; with one in all,
+        3.3 s.
     -#}
     address(
         {%- for part in ('prefix', 'version', 'bytes') %}
@@ -69,7 +70,7 @@
 {%- endmacro %}
 
 {% macro virtual_accounts() -%}
-    {#- Accounts of nobody, by the numbers they have in place of an account's own: they balance the book. -#}
+    {#- Accounts that belong to nobody and balance the ledger, with their fixed account numbers. -#}
     {{- return({'FEES': -1, 'ISSUANCE': -2, 'UNSPENDABLE': -3}) -}}
 {%- endmacro %}
 
@@ -82,14 +83,15 @@
 
 {% macro output_place(height, tx_index, output_index) -%}
     {#-
-        Where in the chain an output stands, as one number that orders all outputs. A block has fewer than 2^20
-        transactions and a transaction fewer than 2^20 outputs: the smallest ones take 60 and 9 of 4,000,000 bytes.
+        The position of an output in the chain, as one number by which all outputs are ordered. A block has fewer than
+        2^20 transactions, and a transaction fewer than 2^20 outputs: at least 60 and 9 bytes each, in at most
+        4,000,000.
     -#}
     (cast({{ height }} as bigint) * 1048576 + {{ tx_index }}) * 1048576 + {{ output_index }}
 {%- endmacro %}
 
 {% macro last_number_before_window(accounts) -%}
-    {#- The highest number that an account has since before the window, as `last_id`; 0 where there are none yet. -#}
+    {#- The highest account number given before the window, as `last_id`; 0 if there is none. -#}
     {%- if accounts is none -%}
     select cast(0 as bigint) as last_id
     {%- else -%}
@@ -100,7 +102,7 @@
 {%- endmacro %}
 
 {% macro same_account(left, right) -%}
-    {#- Whether two rows are of one account: the key finds it, type and payload decide. -#}
+    {#- Whether two rows are of one account. The key makes the join fast; type and payload make it exact. -#}
     {{ left }}.account_key = {{ right }}.account_key
     and {{ left }}.account_type = {{ right }}.account_type
     and {{ left }}.payload = {{ right }}.payload
@@ -108,9 +110,9 @@
 
 {% macro account_name(account_id) -%}
     {#-
-        The name of an account; null for no account. For a few rows out of many: a join has DuckDB expect more of them
-        than of accounts, and hash the names of all accounts ever paid. A month of a chain of 22 million accounts took
-        2.3 s to name the parties of its transfers, and takes 0.4 s.
+        The name of an account; null for no account. A subquery, for queries that name few accounts: for a join, DuckDB
+        overestimates the rows and hashes the names of all accounts. Naming the parties of a month's transfers, on a
+        chain of 22 million accounts, took 2.3 s with a join and takes 0.4 s.
     -#}
     (select max(accounts.account) from {{ ref('accounts') }} as accounts where accounts.account_id = {{ account_id }})
 {%- endmacro %}

@@ -1,9 +1,9 @@
-{#- Coins by age and by how their price has changed, and sums over the ranges that metrics tell apart. -#}
+{#- Coins by age and by the change of their price, and their sums over the ranges that metrics use. -#}
 
 {% macro price_change(created, now) -%}
     {#-
-        How the price has changed since coins were created: gain, none or loss; unknown where there is none now. What was
-        created on a day without price cost nothing. Both are rows of `exact_prices`.
+        How the price has changed since coins were created: gain, none or loss; unknown if the day has no price. Coins
+        created on a day without a price have cost 0. created, now: aliases of rows of `exact_prices`.
     -#}
     case
         when {{ now }}.whole is null then 'unknown'
@@ -17,10 +17,10 @@
 
 {% macro coin_range_sums(priced_coins, side, sums) -%}
     {#-
-        Sums over each range of coins on each day of the window; those that depend on the day's price only where there is
-        one. First by class: a day has up to 6,500 days of creation, and 27 classes of age.
-        priced_coins: name of a CTE with day, age, price_change and the summed columns; side: that of `coin_ranges`;
-        sums: types by column.
+        Sums over each range of coins on each day of the window. Ranges by price change have a row only on days with a
+        price. Coins are summed by class of age first: a day has up to 6,500 days of creation, but 27 classes.
+        priced_coins: name of a CTE with day, age, price_change and the summed columns; side: the `side` of
+        `coin_ranges`; sums: the columns to sum, each with its type.
     -#}
     , class_sums as (
 

@@ -3,7 +3,7 @@
 -#}
 
 {% macro decimal_text(unscaled, scale) -%}
-    {#- The decimal that an integer of so many decimals means: 123 with scale 8 is 0.00000123. -#}
+    {#- An integer with a scale, as a decimal: 123 with scale 8 is 0.00000123. -#}
     {%- set digits -%}
         lpad(
             cast(abs({{ unscaled }}) as string),
@@ -18,7 +18,7 @@
 {%- endmacro %}
 
 {% macro trimmed_decimal(text) -%}
-    {#- A decimal without the zeros that end its fraction. -#}
+    {#- A decimal without trailing zeros in its fraction. -#}
     case when {{ text }} like '%.%' then trim(trailing '.' from trim(trailing '0' from {{ text }})) else {{ text }} end
 {%- endmacro %}
 

@@ -1,17 +1,18 @@
 {#-
-    Exact amounts of dollars: satoshi times whole dollars, and satoshi times the price's fraction, in units of 10^-22. Sums
-    of these two depend on no order, and all coins together fit: 16 digits times 22.
+    Exact amounts of dollars, as two integers: satoshi times the price's whole dollars, and satoshi times the price's
+    fraction in units of 10^-22. As integers their sums do not depend on the order. All coins together fit: 16 digits
+    times 22.
 -#}
 
 {% macro dollars(satoshi_dollars, satoshi_fractions) -%}
-    {#- The double nearest to a sum, but for three roundings. -#}
+    {#- The sum of both parts as a double, after three roundings. -#}
     ({{ nearest_double(satoshi_dollars) }} / 1e8 + {{ nearest_double(satoshi_fractions) }} / 1e30)
 {%- endmacro %}
 
 {% macro dollar_difference(satoshi_dollars, satoshi_fractions) -%}
     {#-
-        The same of differences, where one part may be above 0 and the other below: rounded one by one, 1 and -0.9999999
-        would leave half of the digits. So what is small is put together before it is rounded.
+        The same for differences, whose parts may have different signs. Rounding each part alone would lose digits: 1
+        and -0.9999999 would keep half of them. So small differences are added exactly before they are rounded.
     -#}
     {%- set unit -%} {{ power_of_ten(22) }} {%- endset -%}
     {%- set rest -%} (({{ satoshi_fractions }}) % {{ unit }}) {%- endset -%}

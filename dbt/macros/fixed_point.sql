@@ -1,6 +1,6 @@
 {#-
-    A table that grows until its own query finds nothing more: the materialization of models that read themselves. The
-    columns' types are those that the model's YAML tells.
+    A materialization for models that read their own table: the query is run and its rows are added until it finds no
+    new ones. The columns' types are those in the model's YAML.
 -#}
 
 {% materialization fixed_point, default -%}

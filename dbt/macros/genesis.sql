@@ -1,10 +1,10 @@
 {#-
-    Block 0. Its output can never be spent and was never paid to anybody: holders and active accounts of most metrics
-    leave it out, and its account counts once others pay it.
+    Block 0. Its output can never be spent. Most metrics of holders and active accounts leave it out: they count its
+    account only from the day on which another transaction pays it.
 -#}
 
 {% macro genesis_holding() -%}
-    {#- A relation with the account that block 0 pays and its value in satoshi: one row, or none where that is nobody. -#}
+    {#- The account that block 0 pays and the value in satoshi: one row, or none if its output has no account. -#}
     (
         select
             day,

@@ -1,6 +1,6 @@
 {#-
-    Keyframes: complete states as of the end of the last day of a period. A run opens from the last one before its
-    window plus the days in between, never from all of history.
+    Keyframes: snapshots of the complete state at the end of the last day of a period. A run starts from the last
+    keyframe before its window and adds the days in between; it does not read all of history.
 -#}
 
 {% macro keyframe_days() -%}
@@ -21,7 +21,7 @@
 {%- endmacro %}
 
 {% macro keyframe_before_window(relation) -%}
-    {#- The last keyframe in relation before the window; the day before all days where there is none yet. -#}
+    {#- The day of the relation's last keyframe before the window; 0001-01-01 if there is none. -#}
     {%- set never = '0001-01-01' -%}
     {%- if not is_built(relation) -%}
         {{- never -}}
@@ -35,8 +35,8 @@
 
 {% macro kept_keyframes(relation) -%}
     {#-
-        The keyframes from which the states of the window's days can be told, as a list of ISO dates: the last one before
-        the window and those in it, as far as the relation has them. A build may have dropped some since.
+        The keyframes from which the states of the window's days can be computed, as a list of ISO dates: the last one
+        before the window and those in it that the relation still has. A build may have dropped some.
     -#}
     {%- set kept = [] -%}
     {%- if is_built(relation) -%}
@@ -51,8 +51,8 @@
 
 {% macro latest_of(keyframes, day, compared) -%}
     {#-
-        The latest of some keyframes, ISO dates in their order, that a day lies on or after (compared: >=), or after (>);
-        the day before all days where there is none.
+        For a day, the latest keyframe on or before it (compared: '>='), or before it ('>'); 0001-01-01 if there is
+        none. keyframes: ISO dates in ascending order.
     -#}
     {%- set never = "date '0001-01-01'" -%}
     {%- if keyframes -%}
@@ -92,12 +92,12 @@
 
 {% macro drop_old_keyframes(results) -%}
     {#-
-        At the end of a command of dbt that built days: statements that drop all keyframes but the last
-        SATLEDGER_KEYFRAMES ones; nothing where that is not set. No other table depends on which keyframes there are:
-        without one, a run opens from an older one, or from all days. A build that fails drops nothing.
+        Run at the end of a dbt command that built days: statements that drop all but the last SATLEDGER_KEYFRAMES
+        keyframes; nothing if that is not set. No result depends on which keyframes exist: without one, a run starts
+        from an older one, or from the first day. A build that fails drops nothing.
 
-        A rebuild in parts goes on where the built days have their first gap: the last keyframes before it are kept for
-        the next part, and those after it until they are written anew.
+        A rebuild in parts continues at the first gap in the built days. The last keyframes before that gap are kept for
+        the next part; those after it are kept until they are written again.
     -#}
     {%- set built_days, tables = ref('built_days'), [ref('unspent_output_keyframes'), ref('account_keyframes')] -%}
     {%- set kept = env_var('SATLEDGER_KEYFRAMES', '') if execute else '' -%}

@@ -1,5 +1,5 @@
 {% macro known_transactions() -%}
-    {#- A relation with the whole id of every transaction up to the window's end: those of raw days, and earlier ones. -#}
+    {#- The full id of every transaction up to the window's end: those of the window's raw days, and earlier ones. -#}
     {%- set earlier = source('earlier', 'transactions') -%}
     {%- set current = ref('stg_transactions') -%}
     (

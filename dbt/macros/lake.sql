@@ -1,14 +1,14 @@
 {#-
-    Where the lake is and what it holds. The only macros that know its folders.
+    Where the lake is and what it holds. No other macro knows its folders.
 -#}
 
 {% macro lake_path() -%}
-    {#- Root of the lake; the same default as dagster_project/settings.py has, seen from dbt/. -#}
+    {#- Root of the lake. The default is that of dagster_project/settings.py, relative to dbt/. -#}
     {{- env_var('SATLEDGER_HOME', '../data') }}/lake
 {%- endmacro %}
 
 {% macro chain() -%}
-    {#- The chain asked for, else the one whose raw days the lake holds: one home holds one chain. -#}
+    {#- The chain that is asked for, else the chain of the lake's raw days: one home holds one chain. -#}
     {%- set asked = env_var('SATLEDGER_CHAIN', '') -%}
     {%- if asked or not execute -%}
         {{- asked or 'mainnet' -}}
@@ -27,25 +27,25 @@
 {%- endmacro %}
 
 {% macro raw_files(name, days='*') -%}
-    {#- Glob, from the lake's root, of one file of all raw days, or of those whose dates match a pattern. -#}
+    {#- Glob, relative to the lake's root, for one file of all raw days, or of those whose dates match a pattern. -#}
     raw/{{ chain() }}/{{ days }}/{{ name }}
 {%- endmacro %}
 
 {% macro raw_files_of_window(name) -%}
     {#-
-        The same of the window's days, and of few others. To list all 1,826 days of five years and to filter them by
-        name takes 70 ms, which each of a new day's queries on raw days would wait for.
+        The same for the window's days; it may match some others. Listing all 1,826 days of five years and filtering by
+        name would cost each query on raw days 70 ms.
     -#}
     {%- set days = days_pattern(window_start(), window_end()) -%}
-    {#- DuckDB takes a pattern that no file matches for an error: days may be gone from the chain. -#}
+    {#- DuckDB fails on a pattern that matches no file, which happens when days have left the chain. -#}
     {%- set found = days == '*' or not execute or lake_has(raw_files('manifest.json', days)) -%}
     {{- raw_files(name, days if found else '*') -}}
 {%- endmacro %}
 
 {% macro day_of_file(file, name) -%}
     {#-
-        The day of a raw day's file of this name: that of its folder. By its place from the end: to split the paths
-        takes 0.6 s of processor time for the outputs of 10 million ledger entries, this 0.1 s.
+        The day of a raw file, from the name of its folder. Cut out by its position from the end: this takes 0.1 s of
+        processor time for the outputs of 10 million ledger entries, and splitting the paths 0.6 s.
     -#}
     cast(substr({{ file }}, -{{ name | length + 11 }}, 10) as date)
 {%- endmacro %}
@@ -59,14 +59,14 @@
 
 {% macro lake_rows(pattern) -%}
     {#-
-        The rows of all Parquet files of this name or glob pattern, each with its `file`. A filter on what the file's
-        name tells keeps files from being opened.
+        The rows of all Parquet files of this name or glob pattern, each with its `file`. With a filter on `file`, other
+        files are not opened.
     -#}
     {{- adapter.dispatch('lake_rows')(pattern) -}}
 {%- endmacro %}
 
 {% macro duckdb__lake_rows(pattern) -%}
-    {#- Of the column `filename` DuckDB knows what it is, but not where read_parquet gives it another name. -#}
+    {#- Renamed here: DuckDB skips files only by a filter on its own `filename`, not if read_parquet renames it. -#}
     (
         select * rename (filename as file)
         from read_parquet('{{ lake_path() }}/{{ pattern }}', filename = true, hive_partitioning = false)
@@ -74,7 +74,7 @@
 {%- endmacro %}
 
 {% macro read_raw(name) -%}
-    {#- One file of each raw day of the window, and of few others: each row with its day. -#}
+    {#- The rows of one file of each raw day of the window, with their day; it may have some other days. -#}
     {%- do source('lake', 'raw_days') -%}
     (
         select
@@ -85,7 +85,7 @@
 {%- endmacro %}
 
 {% macro read_manifests() -%}
-    {#- A row for each raw day of the window, and few others: what its manifest says. Without blocks, most is null. -#}
+    {#- The manifest of each raw day of the window, and maybe of some others. On days without blocks most is null. -#}
     {%- do source('lake', 'raw_days') -%}
     (
         select
@@ -117,7 +117,7 @@
 {%- endmacro %}
 
 {% macro read_unproven() -%}
-    {#- A row for each part of the proof that a raw day with blocks lacks, and why, as its manifest says. -#}
+    {#- A row for each part of its proof that a raw day with blocks lacks, with the reason from its manifest. -#}
     {%- do source('lake', 'raw_days') -%}
     {{- adapter.dispatch('read_unproven')(raw_files('manifest.json')) -}}
 {%- endmacro %}
@@ -193,7 +193,7 @@
         from (
             {%- set first_day = env_var('SATLEDGER_FIRST_DAY', '') if execute else '' %}
             {%- if first_day %}
-            -- builds tell the calendar: to list 1,826 days takes 25 ms, and 20 models and tests ask for it twice each
+            -- builds set both days: listing 1,826 days takes 25 ms, and 20 models and tests do it twice each
             select
                 date '{{ first_day }}' as first_day,
                 date '{{ env_var('SATLEDGER_LAST_DAY') }}' as last_day
@@ -208,7 +208,7 @@
 {%- endmacro %}
 
 {% macro header_files() -%}
-    {#- Glob, from the lake's root, of the headers of other chains. -#}
+    {#- Glob, relative to the lake's root, for the headers of other chains. -#}
     headers/*/????-??.parquet
 {%- endmacro %}
 
@@ -226,8 +226,8 @@
 
 {% macro read_headers() -%}
     {#-
-        Block headers of the other chains, each row with its day, and the `file`, which its month names; an empty
-        relation where none were loaded.
+        Block headers of the other chains, each with its day and its `file`, which is named by month; an empty relation
+        if none were loaded.
     -#}
     {%- if has_headers() -%}
         (
@@ -254,7 +254,7 @@
 {%- endmacro %}
 
 {% macro read_header_days() -%}
-    {#- The days that block headers are held of, also those without blocks, by asset; empty where none were loaded. -#}
+    {#- The days whose block headers are loaded, by asset, days without blocks included; empty if none were loaded. -#}
     {%- if has_headers() -%}
         {{ adapter.dispatch('header_days')(header_files()) }}
     {%- else -%}
@@ -277,7 +277,7 @@
 {%- endmacro %}
 
 {% macro duckdb__header_days(pattern) -%}
-    {#- The footers tell it too: a seventh of the time where eleven chains have 60 million headers. -#}
+    {#- Read from the Parquet footers: a seventh of the time for 60 million headers of eleven chains. -#}
     (
         select
             split_part(file_name, '/', -2) as asset,

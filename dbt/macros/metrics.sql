@@ -1,13 +1,13 @@
 {#-
-    From the values of a family to the rows of metrics_daily. A family's model computes its values in columns, one row an
-    asset and day, and a key where it has several rows a day (of exchanges: which exchange). The catalogue says which
-    metric is which column of which row, and what each one's text is.
+    From the values of a family to the rows of metrics_daily. A family's model computes values in columns: one row for
+    each asset and day, or several with a key (for exchanges: the exchange). The catalogue maps each metric to a column
+    and a key, and says how its value is written as text.
 -#}
 
 {% macro metric_values(relation, amounts=[], quotients=[], asset="'btc'", key="''") -%}
     {#-
-        Turns columns of a relation into rows. From a list, not from a union of selects: Spark runs a CTE again wherever
-        it is read.
+        Turns columns of a relation into rows (unpivot). It unnests a list; with a union of selects, Spark would compute
+        the CTE again for each of them.
         amounts: columns of whole numbers, counts or base units of the asset; quotients: columns of doubles;
         asset, key: expressions.
     -#}
@@ -45,11 +45,11 @@
 
 {% macro catalogue_rows(values, days_before=0) -%}
     {#-
-        The end of a family's model: each of its metrics in the catalogue on each day it is due, null where its inputs do
-        not exist. What is in USD is a native value times that day's price, unrounded.
+        The end of a family's model: a row for each of its metrics on each day it is due, null if its inputs do not
+        exist. A value in USD is the native value times the day's price, not rounded.
         values: name of the CTE that the rows of `metric_values` are in.
-        days_before: how many days before the window are due again, as the model's `meta.days_before` says; the metrics
-        are those of the ledger's asset then.
+        days_before: how many days before the window are written again, as in the model's `meta.days_before`. On these
+        days only the metrics of the ledger's asset are due.
     -#}
     , due_metrics as (
 

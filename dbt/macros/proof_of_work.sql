@@ -1,5 +1,5 @@
 {#-
-    What the compact target `bits` means: target = mantissa x 2^(8 x (exponent - 3)).
+    How the compact target `bits` is read: target = mantissa x 2^(8 x (exponent - 3)).
 -#}
 
 {% macro target_exponent(bits) -%} cast(({{ bits }} - {{ bits }} % 16777216) / 16777216 as integer) {%- endmacro %}

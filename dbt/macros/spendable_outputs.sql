@@ -1,7 +1,7 @@
 {% macro spendable_outputs(keyframes, keyframe_day, end_day) -%}
     {#-
-        A relation with every output that a transaction after keyframe_day and up to end_day may spend: those of the
-        keyframe and those created since. Some of them may have been spent meanwhile, or overwritten (BIP30).
+        Every output that a transaction after keyframe_day and up to end_day may spend: those of the keyframe, and those
+        created since. Some may have been spent since, or overwritten (BIP30).
     -#}
     (
         select

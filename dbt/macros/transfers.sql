@@ -1,7 +1,7 @@
 {% macro transfers(days, heights='true') -%}
     {#-
-        What changed hands on some days: outputs of a value above 0, not of coinbases, to accounts that are no input
-        account of their transaction. An output of a transaction to one of its own senders is change.
+        The transfers of some days: outputs above 0, coinbases left out, to accounts that are not among the inputs of
+        their transaction. An output to one of the transaction's senders is change.
         days: macro that makes the predicate of a column of days; heights: a predicate on outputs.
     -#}
     select
@@ -26,7 +26,7 @@
 {%- endmacro %}
 
 {% macro decimals_of(value) -%}
-    {#- How many decimals an amount in satoshi has as one of coins, without the zeros at its end: of 1.20 coins 1. -#}
+    {#- The number of decimals of an amount in satoshi, written in coins without trailing zeros: 1 for 1.20 coins. -#}
     case
         {%- for decimals in range(8) %}
         when {{ value }} % {{ 10 ** (8 - decimals) }} = 0 then {{ decimals }}

@@ -1,13 +1,13 @@
 {#-
-    The window: the days [start, end] that a run rewrites. Everything that depends on it goes through this file,
-    so that the way days are stored can be changed in one place.
+    The window: the days from start to end, both included, that a run rewrites. All code that depends on it uses these
+    macros, so that the way days are stored can be changed in one place.
 -#}
 
 {% macro window_bound(name, aggregate) -%}
     {#-
         A bound of the window as an ISO date: the var, else the environment variable of that name, else the first or
-        last day that the lake holds. Builds give the environment variable: dbt parses the whole project anew when a
-        var changes (3 of 9 seconds for a day), but not for what is only asked for while it executes.
+        last day in the lake. Builds set the environment variable: dbt parses the whole project again when a var changes
+        (3 of the 9 seconds of a day), but not for an environment variable that is read only during execution.
     -#}
     {%- set given = var(name) or (env_var('SATLEDGER_' ~ name | upper, '') if execute else '1970-01-01') -%}
     {%- if given -%}
@@ -25,7 +25,7 @@
 {% macro window_end() -%} {{- window_bound('end_day', 'max') -}} {%- endmacro %}
 
 {% macro days_pattern(first, last) -%}
-    {#- A glob pattern that all ISO dates from a first to a last match, and few others: their common beginning. -#}
+    {#- A glob pattern for the ISO dates from the first to the last: their common prefix; it may match others too. -#}
     {%- set common = namespace(length=0) -%}
     {%- for length in range(1, 11) if first[:length] == last[:length] -%}
         {%- set common.length = length -%}
@@ -34,41 +34,41 @@
 {%- endmacro %}
 
 {% macro in_window(column='day', days_before=0) -%}
-    {#- The one predicate that keeps the days of the window, or those that lie so many days before them. -#}
+    {#- The predicate for the days of the window; with days_before, for the window shifted back by so many days. -#}
     {%- set earlier = " - " ~ days_before if days_before else "" -%}
     {{ column }} between date '{{ window_start() }}'{{ earlier }} and date '{{ window_end() }}'{{ earlier }}
 {%- endmacro %}
 
 {% macro in_months_of_window(file='file') -%}
-    {#- The same of files named by month, roughly: those of other months are not opened. -#}
+    {#- The predicate for files named by month that may have days of the window: other files are not opened. -#}
     left(split_part({{ file }}, '/', -1), 7) between '{{ window_start()[:7] }}' and '{{ window_end()[:7] }}'
 {%- endmacro %}
 
 {% macro is_built(relation) -%}
-    {#- Whether a relation exists: that of a model which an earlier run built, or was to build and did not. -#}
+    {#- Whether the relation of a model exists in the database: an earlier run may not have built it. -#}
     {{- return(execute and adapter.get_relation(relation.database, relation.schema, relation.identifier) is not none) -}}
 {%- endmacro %}
 
 {% macro day_column() -%}
-    {#- The column that tells the day of a daily model's rows. -#}
+    {#- The column with the day of a daily model's rows. -#}
     {{- config.get('meta', {}).get('day_column', 'day') -}}
 {%- endmacro %}
 
 {% macro days_before() -%}
-    {#- How many days before the window a daily model's rows change with it: `meta.days_before`, 0 where it is not said. -#}
+    {#- How many days before the window a daily model rewrites too: its `meta.days_before`, by default 0. -#}
     {{- return(config.get('meta', {}).get('days_before', 0)) -}}
 {%- endmacro %}
 
 {% macro from_days_before(column='day', count=1) -%}
-    {#- The predicate that keeps the days of the window and some before them. -#}
+    {#- The predicate for the days of the window and `count` days before it. -#}
     {{ column }} between date '{{ window_start() }}' - {{ count }} and date '{{ window_end() }}'
 {%- endmacro %}
 
 {% macro replace_days(table, query, columns=none) -%}
     {#-
-        Puts the rows of a query in the place of those that a daily table has for the window, and for `days_before` it. Whole days are replaced,
-        so a day that lost all its rows becomes empty, which a strategy by key would miss.
-        columns: the table's, in their order, for an engine that does not insert by name.
+        Replaces the rows of a daily table for the window, and for its `days_before`, by the rows of a query. Whole days
+        are replaced: a day without new rows becomes empty, where a merge by key would keep the old ones.
+        columns: the table's columns in order, for an engine that cannot insert by name.
     -#}
     {{- adapter.dispatch('replace_days')(table, query, columns) -}}
 {%- endmacro %}
@@ -81,7 +81,7 @@
 {%- endmacro %}
 
 {% macro drop_days_before(table, day) -%}
-    {#- Drops the rows of a daily table before a day, an ISO date: a statement, or done at once and nothing to run. -#}
+    {#- Drops a daily table's rows before an ISO date. Returns a statement; on Spark runs it and returns nothing. -#}
     {{- adapter.dispatch('drop_days_before')(table, day) -}}
 {%- endmacro %}
 

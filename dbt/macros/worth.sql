@@ -1,5 +1,5 @@
 {% macro priced_days() -%}
-    {#- The days of the window with a price, and a dollar in the units in which prices and satoshi are multiplied. -#}
+    {#- The days of the window with a price, and a dollar in the unit of satoshi times unscaled price. -#}
     select
         days.day,
         prices.unscaled_price,
@@ -14,8 +14,8 @@
 
 {% macro least_worth(dollars, more) -%}
     {#-
-        On a priced day, the least number of satoshi that is worth some dollars, or more than these: of 64 bits.
-        dollars: a whole number; more: whether exactly as many dollars are too few.
+        On a day with a price, the smallest number of satoshi that is worth an amount of dollars, as a bigint.
+        dollars: a whole number; more: whether the satoshi have to be worth more than that.
     -#}
     cast(
         {{ satoshi_worth('(dollar * ' ~ dollars ~ (' + 1)' if more else ')'), 'unscaled_price') }} as bigint

@@ -9,19 +9,19 @@
 {%- endmacro %}
 
 {% macro bytes_key(bytes) -%}
-    {#- The number that the first 8 bytes mean: it finds a hash as well as all of its 32 bytes do, but for accidents. -#}
+    {#- The first 8 bytes as a number: nearly always as distinct as the whole hash. -#}
     {{- adapter.dispatch('bytes_key')(bytes) -}}
 {%- endmacro %}
 
 {% macro duckdb__bytes_key(bytes) -%} cast(cast({{ bytes }}[:8] as bit) as ubigint) {%- endmacro %}
 
 {% macro spark__bytes_key(bytes) -%}
-    {#- Spark has no integers without sign: the same 64 bits, read as one with a sign. Keys are only ever compared. -#}
+    {#- Spark has no unsigned integers: the same 64 bits as a signed one. Keys are only compared for equality. -#}
     cast(conv(hex(substr({{ bytes }}, 1, 8)), 16, -10) as bigint)
 {%- endmacro %}
 
 {% macro bytes_from(bytes, first) -%}
-    {#- Bytes from a place on, counted from 1. -#}
+    {#- Bytes from a position on, counted from 1. -#}
     {{- adapter.dispatch('bytes_from')(bytes, first) -}}
 {%- endmacro %}
 

@@ -4,19 +4,19 @@
 -#}
 
 {% macro each_number(first, last) -%}
-    {#- In a select list: a row for every whole number from a first to a last. -#}
+    {#- In a select list: a row for every integer from the first to the last. -#}
     {{- adapter.dispatch('each_number')(first, last) -}}
 {%- endmacro %}
 
 {% macro duckdb__each_number(first, last) -%} unnest(generate_series({{ first }}, {{ last }})) {%- endmacro %}
 
 {% macro spark__each_number(first, last) -%}
-    {#- Not a list of literals: Spark 4.0 knows no `>>` behind the word array. -#}
+    {#- A sequence, not an array literal: Spark 4.0 cannot parse `>>` after the word array. -#}
     explode(sequence({{ first }}, {{ last }}))
 {%- endmacro %}
 
 {% macro ordered_mean(values) -%}
-    {#- Mean of a list of doubles, added one by one in the list's order, so that it never depends on the plan. -#}
+    {#- Mean of a list of doubles, added in the list's order, so that it does not depend on the query plan. -#}
     {{- adapter.dispatch('ordered_mean')(values) -}}
 {%- endmacro %}
 
@@ -29,7 +29,7 @@
 {%- endmacro %}
 
 {% macro ordered_squares(values, mean) -%}
-    {#- Sum of the squared distances of a list of doubles from a mean, added in the list's order. -#}
+    {#- Sum of the squared deviations of a list of doubles from a mean, added in the list's order. -#}
     {{- adapter.dispatch('ordered_squares')(values, mean) -}}
 {%- endmacro %}
 
@@ -42,7 +42,7 @@
 {%- endmacro %}
 
 {% macro ordered_sum(value, order) -%}
-    {#- The aggregate that adds doubles in an order: their sum depends on it. -#}
+    {#- The aggregate that adds doubles in a given order: their sum depends on the order. -#}
     {{- adapter.dispatch('ordered_sum')(value, order) -}}
 {%- endmacro %}
 
@@ -82,7 +82,7 @@
 {% macro spark__list_of(value) -%} collect_list({{ value }}) {%- endmacro %}
 
 {% macro joined_texts(text) -%}
-    {#- The aggregate that joins different texts into one, in their order. -#}
+    {#- The aggregate that joins distinct texts into one, sorted. -#}
     {{- adapter.dispatch('joined_texts')(text) -}}
 {%- endmacro %}
 
@@ -118,7 +118,7 @@
 {% macro spark__list_literal(values) -%} array({{ values | join(", ") }}) {%- endmacro %}
 
 {% macro named_values(values) -%}
-    {#- A structure of values that have names, a mapping of names to expressions. -#}
+    {#- A struct of named values, from a mapping of names to expressions. -#}
     {{- adapter.dispatch('named_values')(values) -}}
 {%- endmacro %}
 

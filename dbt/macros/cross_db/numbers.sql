@@ -13,7 +13,7 @@
 {% macro duckdb__huge_integer() -%} hugeint {%- endmacro %}
 
 {% macro hex_integer(text) -%}
-    {#- The number that a string of up to 8 hex digits means. -#}
+    {#- The integer written as a string of up to 8 hex digits. -#}
     {{- adapter.dispatch('hex_integer')(text) -}}
 {%- endmacro %}
 
@@ -29,7 +29,7 @@
 {% macro duckdb__power_of_two(exponent) -%} (cast(1 as hugeint) << ({{ exponent }})) {%- endmacro %}
 
 {% macro spark__power_of_two(exponent) -%}
-    {#- Spark shifts no decimals, and its pow() is one of doubles: three powers of 64 bits, multiplied. -#}
+    {#- Spark cannot shift decimals, and its pow() gives doubles. So three powers of 64 bits are multiplied. -#}
     (
         cast(shiftleft(1L, cast(({{ exponent }}) div 3 as int)) as decimal(38, 0))
         * shiftleft(1L, cast((({{ exponent }}) + 1) div 3 as int))
@@ -38,12 +38,12 @@
 {%- endmacro %}
 
 {% macro power_of_ten(exponent) -%}
-    {#- 10 to an integer power of at most 22, exact: these powers are doubles. -#}
+    {#- 10 to an integer power of at most 22. Exact: doubles hold these powers without rounding. -#}
     cast(pow(cast(10 as double), {{ exponent }}) as {{ huge_integer() }})
 {%- endmacro %}
 
 {% macro quotient(dividend, divisor) -%}
-    {#- The whole part of a quotient of positive integers, itself of at most 63 bits. -#}
+    {#- Quotient of positive integers, rounded down; it must fit into 63 bits. -#}
     {{- adapter.dispatch('quotient')(dividend, divisor) -}}
 {%- endmacro %}
 
@@ -52,7 +52,7 @@
 {% macro spark__quotient(dividend, divisor) -%} ({{ dividend }} div {{ divisor }}) {%- endmacro %}
 
 {% macro huge_quotient(dividend, divisor) -%}
-    {#- The whole part of a huge integer, below 2^126, divided by a positive one of up to 24 bits. -#}
+    {#- A huge integer below 2^126, divided by a positive one of up to 24 bits and rounded down. -#}
     {{- adapter.dispatch('huge_quotient')(dividend, divisor) -}}
 {%- endmacro %}
 
@@ -60,9 +60,10 @@
 
 {% macro spark__huge_quotient(dividend, divisor) -%}
     {#-
-        Spark's div gives 64 bits, and its division of decimals keeps so many digits of the fraction that the whole part
-        has too few. So in two steps, as by hand: the part above 10^19, then its remainder with the part below. The
-        second quotient has 9 digits of fraction, which tell it from the next whole number: its divisor has fewer.
+        Spark's div gives 64 bits, and its division of decimals keeps so many digits of the fraction that too few are
+        left for the whole part. So this is a long division in two steps: first the part above 10^19, then its remainder
+        with the part below. The second quotient has 9 digits of fraction, and cannot be rounded up to the next integer:
+        its divisor has fewer digits.
     -#}
     {%- set above -%} ({{ dividend }} div cast(10000000000000000000 as decimal(20, 0))) {%- endset -%}
     {%- set below -%} ({{ dividend }} % cast(10000000000000000000 as decimal(20, 0))) {%- endset -%}
@@ -77,7 +78,7 @@
 {%- endmacro %}
 
 {% macro nearest_double(exact) -%}
-    {#- The double nearest to a huge integer: DuckDB's own cast rounds twice, once for each half of 64 bits. -#}
+    {#- The double nearest to a huge integer. DuckDB's own cast rounds twice: once for each half of 64 bits. -#}
     {{- adapter.dispatch('nearest_double')(exact) -}}
 {%- endmacro %}
 
@@ -86,7 +87,7 @@
 {% macro duckdb__nearest_double(exact) -%} cast(cast({{ exact }} as string) as double) {%- endmacro %}
 
 {% macro double_text(number) -%}
-    {#- The shortest decimal that a double is the nearest one to, as the engine prints it. -#}
+    {#- The shortest decimal that reads back as the same double, in the engine's notation. -#}
     {{- adapter.dispatch('double_text')(number) -}}
 {%- endmacro %}
 
@@ -94,8 +95,8 @@
 
 {% macro spark__double_text(number) -%}
     {#-
-        A cast prints what Java prints, which before Java 19 is not always the shortest (JDK-4511638). The Jackson that
-        comes with Spark has the algorithm of Java 19.
+        A cast prints as Java does, which before Java 19 is not always the shortest decimal (JDK-4511638). Jackson,
+        which comes with Spark, has the algorithm of Java 19.
     -#}
     case
         when {{ number }} is not null
@@ -114,8 +115,8 @@
 
 {% macro artanh(ratio) -%}
     {#-
-        Inverse hyperbolic tangent of a column of doubles within 0.18 of 0, by its series: engines' own logarithms differ
-        in the last digit. What is left out is below 1e-17.
+        Inverse hyperbolic tangent of a column of doubles within 0.18 of 0, by its power series: the logarithms of the
+        engines differ in the last digit. The terms left out are below 1e-17.
     -#}
     {%- set series = namespace(text='cast(1 as double) / 21') -%}
     {%- for divisor in range(19, 0, -2) -%}

@@ -39,7 +39,7 @@
 {% macro spark__days_between(earlier, later) -%} datediff({{ later }}, {{ earlier }}) {%- endmacro %}
 
 {% macro each_day(first, last) -%}
-    {#- In a select list: a row for every day from a first to a last. -#}
+    {#- In a select list: a row for every day from the first to the last. -#}
     {{- adapter.dispatch('each_day')(first, last) -}}
 {%- endmacro %}
 

@@ -1,14 +1,14 @@
 {#-
-    How hashes are written as addresses, in Spark's SQL. DuckDB has functions for it (address_functions.py); a test
-    compares the two. `element_at(transform(array(x), y -> ...), 1)` gives a value a name, so that it is made once.
+    Addresses from hashes, in Spark's SQL. DuckDB uses Python functions (address_functions.py); a test compares the two.
+    `element_at(transform(array(x), y -> ...), 1)` gives a value a name, so that it is computed once.
 -#}
 
 {% macro base58check(version, payload) -%}
     {#-
         Base58 of a version byte, some bytes and four bytes of the checksum of both.
 
-        The bytes are a number, most significant byte first. It is divided by 58^5 seven times, in seven limbs of 32
-        bits, and each remainder makes five letters. Each zero byte at the beginning is written as one 1.
+        The bytes are a big-endian number. It is divided by 58^5 seven times, in seven limbs of 32 bits, and each
+        remainder gives five characters. Each leading zero byte is written as a 1.
     -#}
     element_at(transform(
         transform(
@@ -63,8 +63,8 @@
 
 {% macro segwit_address(prefix, version, program) -%}
     {#-
-        The address of a witness program: bech32 (BIP 173) for version 0, bech32m (BIP 350) for later ones. Version and
-        program in groups of five bits, and a checksum of six more over them and the prefix.
+        The address of a witness program: bech32 (BIP 173) for version 0, bech32m (BIP 350) for later ones. It is the
+        version and the program in groups of five bits, then six groups of checksum over them and the prefix.
     -#}
     {%- set letters -%} sequence(1, length({{ prefix }})) {%- endset -%}
     element_at(transform(

@@ -1,6 +1,6 @@
 {#-
-    Daily models on Spark: Parquet tables with one folder a day. The strategy is the one of all engines
-    (`replace_days`); dbt-spark's own materialization admits only the strategies that it knows.
+    Daily models on Spark: Parquet tables with one folder for each day. The strategy is `replace_days`, as on DuckDB;
+    dbt-spark's own materialization refuses strategies that it does not know.
 -#}
 
 {% materialization incremental, adapter='spark' -%}
@@ -27,7 +27,7 @@
     {%- endcall -%}
 
     {{ run_hooks(post_hooks) }}
-    {#- Those outside of a transaction dbt would begin with a commit, which Spark does not know. -#}
+    {#- Run as plain queries: dbt begins hooks outside of a transaction with a commit, which Spark does not have. -#}
     {%- for hook in post_hooks if not hook.transaction -%}
         {%- do run_query(render(hook.sql)) -%}
     {%- endfor -%}
@@ -36,7 +36,7 @@
 {%- endmaterialization %}
 
 {% macro refuse_unsupported_configs() -%}
-    {#- What dbt-spark's own materialization would heed and this one does not. -#}
+    {#- Settings of dbt-spark's own materialization that this one does not support. -#}
     {%- if config.get('contract').enforced or config.get('on_schema_change', 'fail') != 'fail' -%}
         {{- exceptions.raise_compiler_error(
             "Daily models on Spark take neither contracts nor on_schema_change: " ~ model.name ~ " asks for one."
@@ -55,8 +55,8 @@
 
 {% macro create_daily_table(table, columns) -%}
     {#-
-        Makes an empty table with one folder a day, and a file without rows beside the days, in a folder that Spark does
-        not read: it tells the columns to who reads the files without Spark's catalogue, also where no day has rows.
+        Makes an empty table with one folder for each day. A Parquet file without rows goes beside them, into a folder
+        that Spark does not read. It gives the columns to readers without Spark's catalogue, even if no day has rows.
     -#}
     {%- do run_query(
         "create table " ~ table ~ " (`" ~ columns | map('join', '` ') | join(', `') ~ ") using parquet "
@@ -70,7 +70,7 @@
 {%- endmacro %}
 
 {% macro refuse_other_columns(table, columns, dest_columns) -%}
-    {#- A table whose columns are not the query's has to be built anew in whole: its other days have the old ones. -#}
+    {#- With other columns in the query than in the table, the whole table must be built again. -#}
     {%- set there = [] -%}
     {%- for column in dest_columns -%} {%- do there.append((column.name, column.dtype)) -%} {%- endfor -%}
     {%- if columns | sort != there | sort -%}
@@ -83,8 +83,8 @@
 
 {% macro spark__replace_days(table, query, columns) -%}
     {#-
-        Spark replaces the partitions of the days that the new rows have; a day without any would keep its old ones, so
-        all of the window are dropped first. A day goes into as few files as its size allows, one where it is small.
+        Spark replaces only the partitions of days that have new rows. So all partitions of the window are dropped
+        first: a day without new rows would keep its old ones. A day is written as few files, a small day as one.
     -#}
     {%- do drop_days(table, window_start(), window_end()) -%}
     insert overwrite table {{ table }} partition ({{ day_column() }})
@@ -93,9 +93,9 @@
 {%- endmacro %}
 
 {% macro drop_days(table, first_day, last_day) -%}
-    {#- Drops the partitions of a daily table from a first to a last day, ISO dates. -#}
+    {#- Drops the partitions of a daily table from the first to the last day, ISO dates. -#}
     {%- if env_var('SATLEDGER_CUT_OFF', '') -%}
-        {#- A killed run may have written folders that the catalogue does not know. -#}
+        {#- A killed run may have left folders that are not in the catalogue. -#}
         {%- do run_query("alter table " ~ table ~ " recover partitions") -%}
     {%- endif -%}
     {%- set dropped = [] -%}

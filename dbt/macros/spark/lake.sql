@@ -1,11 +1,11 @@
 {#-
-    The lake as Spark reads it: files by their path, with the metadata that Spark knows of each.
+    The lake on Spark: files are read by path, with Spark's metadata of each file.
 -#}
 
 {% macro spark__lake_files(pattern) -%}
     {#-
-        Spark fails on a pattern that no file matches; the manifests, one of which any lake has, are listed with it. Of
-        the files nothing is read: their content is not asked for.
+        Spark fails on a pattern that no file matches. So the manifests are listed with it: every lake has one. The
+        content of the files is not read.
     -#}
     {%- set manifests = 'raw/*/*/manifest.json' -%}
     {%- set patterns = pattern if pattern.startswith('raw/') else '{' ~ listed(pattern) ~ ',' ~ manifests ~ '}' -%}
@@ -26,12 +26,12 @@
 {%- endmacro %}
 
 {% macro listed(pattern) -%}
-    {#- Folders in place of all Parquet files in them: Spark lists a folder at once, but files of a pattern singly. -#}
+    {#- The folder itself if all its Parquet files are meant: Spark lists a folder faster than a pattern. -#}
     {{- pattern | replace('/*.parquet', '') -}}
 {%- endmacro %}
 
 {% macro spark__manifest_rows(pattern) -%}
-    {#- Spark's reader of JSON wants a line a row unless told otherwise, and a query on files has no options. -#}
+    {#- Spark reads JSON by lines by default, and a query on files cannot set options. So the text is parsed here. -#}
     (
         select
             manifest.*,

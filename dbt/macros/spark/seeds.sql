@@ -1,7 +1,7 @@
 {% macro spark__load_csv_rows(model, agate_table) -%}
     {#-
-        dbt-spark puts values between quotes as they are: an apostrophe would end the text, and a missing value would be
-        the text None. All rows go into one file, so that they are read in the order in which they stand in the seed.
+        dbt-spark does not escape values: an apostrophe would end the string, and a missing value would become the text
+        None. All rows go into one file, so that they are read in the order of the seed.
     -#}
     {%- set types = model['config'].get('column_types', {}) -%}
     {%- set statement -%}
@@ -23,6 +23,6 @@
 {%- endmacro %}
 
 {% macro spark_text(text) -%}
-    {#- A text as a literal of Spark SQL, where a backslash begins an escape. -#}
+    {#- A string literal of Spark SQL, in which a backslash begins an escape. -#}
     '{{ text | replace("\\", "\\\\") | replace("'", "\\'") }}'
 {%- endmacro %}
