@@ -28,6 +28,8 @@ RUNS = "{runsOrError{... on Runs{results{runId status tags{key value}}}}}"
 DAEMONS = "{instance{daemonHealth{allDaemonStatuses{daemonType required healthy}}}}"
 START = """mutation{startSensor(sensorSelector:{repositoryName:"__repository__",
     repositoryLocationName:"satledger",sensorName:"day_is_complete"}){__typename}}"""
+WHY = """{logsForRun(runId:"%s"){... on EventConnection{events{
+    ... on ExecutionStepFailureEvent{error{message cause{message}}} ... on RunFailureEvent{message}}}}}"""
 ABOUT = """\
 A Postgres {version}, as Debian has it, in a folder of its own; a home whose `dagster/dagster.yaml` is
 `deploy/dagster.yaml`. `satledger build` builds the first days of the sample chain; then `satledger ui --only page
@@ -175,7 +177,7 @@ def _healthy(at: str) -> list[str]:
 def _succeeded(at: str) -> str:
     runs = _ask(at, RUNS)["runsOrError"]["results"]
     if failed := [run["runId"] for run in runs if run["status"] in ("FAILURE", "CANCELED")]:
-        raise RuntimeError(f"the run {failed[0]} failed")
+        raise RuntimeError(f"the run {failed[0]} failed: {_ask(at, WHY % failed[0])}")
     found = [run["runId"] for run in runs if any(tag["key"] == "dagster/sensor_name" for tag in run["tags"])]
     return found[0][:8] if found and all(run["status"] == "SUCCESS" for run in runs) else ""
 

@@ -1,5 +1,6 @@
 """The home folder: one build at a time, and a disk that may be full."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,10 +82,12 @@ def _refuse_read_only(settings: Settings) -> None:
         raise SatledgerError(f"The home {home} cannot be written: {file_sentence(error)}") from error
     try:
         settings.temp.mkdir(parents=True, exist_ok=True)
+        if not os.access(settings.temp, os.W_OK):
+            raise PermissionError(errno.EACCES, "it cannot be written", str(settings.temp))
     except OSError as error:
         name = "SATLEDGER_TEMP_DIR" if settings.temp_dir else "SATLEDGER_HOME"
         raise SatledgerError(
-            f"The folder for temporary files {settings.temp} cannot be made ({error.strerror}): set {name} to a folder "
+            f"The folder for temporary files {settings.temp} cannot be used ({error.strerror}): set {name} to a folder "
             "that can be written."
         ) from error
 

@@ -7,9 +7,11 @@ from dagster._core.events import DagsterEventType
 from dagster_shared.error import SerializableErrorInfo
 
 from dagster_project.database import first_line
-from dagster_project.errors import InterruptedBuildError, SatledgerError
+from dagster_project.errors import DamagedDayError, InterruptedBuildError, SatledgerError
 
 _OURS = {kind.__name__: kind for kind in (SatledgerError, *SatledgerError.__subclasses__())}
+# Made of more than its sentence, which is all that is left of it here.
+_OURS[DamagedDayError.__name__] = SatledgerError
 
 
 def failure(events: Sequence[dg.DagsterEvent]) -> SatledgerError:

@@ -1,5 +1,6 @@
 """dbt's models as assets: from raw days to daily metrics."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import dagster as dg
@@ -55,6 +56,10 @@ earlier = [
     for source in MANIFEST["sources"].values()
     if source["source_name"] == "earlier"
 ]
+
+
+# What DuckDB says of a Parquet file that it cannot read.
+_PARQUET = re.compile(r"parquet|TProtocolException|Invalid Input Error|IO Error", re.IGNORECASE)
 
 
 class BuildConfig(dg.Config):
@@ -212,6 +217,10 @@ def _failed(outcome: Outcome, settings: Settings, engine: ModelEngine) -> Iterat
     """
     broken = broken_invariants(outcome.target, engine)
     yield from _with_offenders(outcome, broken)
+    # Of raw days outside of the window DuckDB opens some as well, whose bytes were not looked at before.
+    if any(_PARQUET.search(message) for message in outcome.messages):
+        for damaged in damaged_files(settings.raw, held_manifests(settings.raw), settings.threads):
+            raise damaged
     raise failure(outcome, settings.warehouse, broken)
 
 

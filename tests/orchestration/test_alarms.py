@@ -10,8 +10,9 @@ import dagster as dg
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from dagster_project.errors import SatledgerError
+from dagster_project.errors import DamagedDayError, SatledgerError
 from dagster_project.planning import alarms, freshness
+from dagster_project.planning.run_failure import failure
 from dagster_project.resources import SettingsResource
 from dagster_project.settings import Settings
 from dagster_project.webhook import Event, Kind, send, without_secrets
@@ -71,6 +72,20 @@ def values() -> Iterator[Any]:
     yield dg.AssetCheckResult(
         passed=False, check_name="values_are_known", severity=dg.AssetCheckSeverity.WARN, description="2 are not."
     )
+
+
+def test_a_damaged_day_is_told_by_its_sentence() -> None:
+    @dg.op
+    def reads() -> None:
+        raise DamagedDayError(Path("/lake/raw/sample/2022-01-05"), "its inputs.parquet is missing")
+
+    @dg.job
+    def reading() -> None:
+        reads()
+
+    events = reading.execute_in_process(raise_on_error=False).all_events
+    told = "The raw day /lake/raw/sample/2022-01-05 is damaged (its inputs.parquet is missing): `satledger lake reread"
+    assert str(failure(events)).startswith(told)
 
 
 def look(sensor: dg.SensorDefinition, instance: dg.DagsterInstance, cursor: str | None) -> str | None:

@@ -119,5 +119,5 @@ def test_a_home_that_can_only_be_read_is_said(namespace: list[str], tmp_path: Pa
 def test_a_folder_for_spilling_where_none_can_be_made_is_no_full_disk(tmp_path: Path) -> None:
     done = satledger(tmp_path / "home", "build", "--source", "sample", SATLEDGER_TEMP_DIR="/proc/none/temp")
     assert done.returncode == 1
-    assert "The folder for temporary files /proc/none/temp cannot be made" in done.stderr
+    assert "The folder for temporary files /proc/none/temp cannot be used" in done.stderr
     assert "set SATLEDGER_TEMP_DIR to a folder that can be written" in done.stderr
