@@ -1,4 +1,4 @@
--- The balances of all classes add up to the supply, and at each keyframe they hold as many accounts as it does.
+-- The balances of all classes add up to the supply. At each keyframe they have as many accounts as the keyframe.
 with class_totals as (
 
     select

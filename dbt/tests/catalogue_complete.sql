@@ -1,7 +1,7 @@
 -- Every metric of the catalogue is there once on every day it is due, and nothing else is.
 with following_days as (
 
-    -- of the window, those after a complete day: the day's last price is the next day's reference rate
+    -- days of the window after a complete day: the close of a day is the reference rate of the next
     select
         asset,
         time + 1 as day

@@ -1,4 +1,5 @@
--- Each block has as many inputs and outputs in the ledger as its transactions had in the raw day: a lost one balances.
+-- Each block has as many inputs and outputs in the ledger as in the raw day. A sum of 0 does not prove this: the fee
+-- absorbs a lost entry.
 with counted as (
 
     select

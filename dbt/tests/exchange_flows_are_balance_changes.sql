@@ -1,4 +1,4 @@
--- An exchange's net flow is the change of its balance, but for overwritten coinbases (BIP30).
+-- An exchange's net flow equals the change of its balance, except for overwritten coinbases (BIP30).
 with window_changes as (
 
     select *

@@ -1,4 +1,4 @@
--- What a block's transactions paid in fees, its coinbase collects: FEES sums to 0 over every block.
+-- A block's coinbase collects the fees that its transactions paid: FEES sums to 0 over every block.
 with block_sums as (
 
     select

@@ -1,4 +1,4 @@
--- The 14 intervals hold 100 percent of all holders, and of their combined balance, wherever somebody holds something.
+-- The 14 intervals add up to 100 percent of all holders, and of their combined balance, unless there are no holders.
 with interval_percents as (
 
     select

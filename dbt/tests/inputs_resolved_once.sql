@@ -1,4 +1,4 @@
--- Every input found its previous output, exactly once.
+-- Every input has exactly one previous output.
 with resolutions as (
 
     select

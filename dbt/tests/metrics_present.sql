@@ -1,4 +1,4 @@
--- A metric that has all its inputs has a value; what lacks one has its reason in metric_gaps.
+-- A metric with all its inputs has a value; a metric without a value has a reason in metric_gaps.
 select
     metrics_daily.time as day,
     metrics_daily.metric || ' of ' || metrics_daily.asset as offender,

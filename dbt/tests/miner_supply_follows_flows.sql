@@ -1,4 +1,4 @@
--- What members' balances moved by is what flowed in less what flowed out, but for overwritten coinbases (BIP30).
+-- The change of members' balances equals inflow minus outflow, except for overwritten coinbases (BIP30).
 with window_changes as (
 
     select *

@@ -1,4 +1,4 @@
--- The exact work of macros/proof_of_work.sql holds for these target exponents.
+-- Target exponents lie in the range for which macros/proof_of_work.sql is exact.
 select
     day,
     'block ' || height as offender,

@@ -1,4 +1,4 @@
--- At each keyframe an account's balance is what its unspent outputs are worth: two ways to the same state.
+-- At each keyframe an account's balance equals the sum of its unspent outputs, which is computed independently.
 with output_balances as (
 
     select

@@ -1,4 +1,4 @@
--- A USD metric is its native twin times the day's price.
+-- A USD metric equals the native metric of the same name times the day's price.
 with window_metrics as (
 
     select *

@@ -1,5 +1,5 @@
 {%- set keyframes = keyframe_days() -%}
-{#- On most days none is due: then nothing is read. -#}
+{#- Most days are not the end of a period: then nothing is read. -#}
 {%- set keyframe_day = keyframe_before_window(this) if keyframes else '0001-01-01' -%}
 {%- set last_day = keyframes[-1] if keyframes else '0001-01-01' -%}
 
@@ -50,7 +50,7 @@ lasting_states as (
     from state_spans
     where
         balance <> 0
-        -- most balances change again within their period: no keyframe holds them
+        -- leaves out balances that change again before the period ends, which are most: no keyframe has them
         and (next_day is null or next_day > {{ period_end('day') }})
 
 )

@@ -16,7 +16,7 @@ with day_changes as (
 
 known_states as (
 
-    -- how each account closed on the days since the last keyframe, and in the keyframe
+    -- closing balances on the days since the last keyframe, and the balances in the keyframe
     {%- if is_incremental() %}
 
     select
@@ -100,7 +100,7 @@ select
     credits,
     debits,
     cast(closing as bigint) as closing,
-    -- an account that was empty has no previous change: keyframes forget empty accounts, and so does this table
+    -- null for an account that was empty: keyframes do not have empty accounts, so their last change is not known
     case when closing - credits - debits <> 0 then last_change_day end as previous_change_day
 from running_balances
 order by day, account_id

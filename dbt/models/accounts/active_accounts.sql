@@ -1,7 +1,7 @@
 {#-
-    The accounts that have an entry on a day, counted by how many days ago they had one last. From these counts follows
-    how many different accounts any number of days in a row have, up to 90: those of each day, less those that had an
-    entry before among these days. Block 0 makes nobody active: its one output was never paid to anybody.
+    The accounts with an entry on a day, counted by the days since their previous entry. From these counts follows the
+    number of distinct accounts in any span of up to 90 days: the sum over its days, less the accounts whose previous
+    entry lies in the same span. The output of block 0 does not make its account active.
 -#}
 
 {%- set most_days = 89 -%}
@@ -40,7 +40,7 @@ account_days as (
 
 first_numbers as (
 
-    -- accounts are numbered in the order in which they are named, so those of a day are those from its first number on
+    -- accounts are numbered in the order of their first output, so all numbers from a day's first one on are new
     select
         day,
         min(account_id) as account_id
@@ -79,7 +79,7 @@ returning_accounts as (
 
 empty_ends as (
 
-    -- the states tell no previous change of an account that was empty: it is the latest day that left it empty
+    -- account_states has no previous change for accounts that were empty: it is the last day that closed at 0
     select
         account_states.day,
         account_states.account_id,

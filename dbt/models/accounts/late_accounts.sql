@@ -1,6 +1,6 @@
 {#-
-    Accounts that have a number before they have an entry: those that an output of value 0 names first, and that of block
-    0, whose output was never paid to anybody. One row on the day that names them, one on that of their first entry.
+    Accounts that get their number before their first entry, because their first output has value 0 or is that of block
+    0. One row on the day of the number, and one on the day of the first entry.
 -#}
 
 with candidates as (
@@ -40,7 +40,7 @@ candidate_days as (
             and account_states.account_id = genesis.account_id
     where
         {{ in_window('account_states.day') }}
-        -- of block 0's day the entries of other blocks count, which are those that change more than its own value
+        -- on the day of block 0 its own value does not count: only an account that changes by more has an entry
         and account_states.credits - account_states.debits > coalesce(genesis.value, 0)
 
 ),

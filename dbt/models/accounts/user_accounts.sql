@@ -1,4 +1,4 @@
-{#- The accounts that the window's outputs pay first, in the order of their numbers, each with its name. -#}
+{#- The accounts whose first output lies in the window, in the order of their numbers, with their names. -#}
 
 with chain_parameters as (
 

@@ -1,6 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
-{#- For each age in days the class that it lies in: every range of `coin_ranges` is made of whole classes. -#}
+{#- The class of each age in days. Every range of `coin_ranges` consists of whole classes. -#}
 
 with bounds as (
 
@@ -22,7 +22,7 @@ classes as (
 
 ),
 
--- for a century
+-- up to a century
 ages as (select {{ each_number(0, 36500) }} as age)
 
 select

@@ -1,6 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
-{#- Of which classes of age and of price change each range of `coin_ranges` is made. -#}
+{#- The classes of age and of price change in each range of `coin_ranges`. -#}
 
 with classes as (
 

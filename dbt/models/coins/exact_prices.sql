@@ -1,6 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
-{#- Prices of a bitcoin as exact integers: whole dollars, and the fraction in units of 10^-22, whole and in halves. -#}
+{#- Prices of a bitcoin as exact integers: whole dollars, the fraction in units of 10^-22, and its two halves. -#}
 
 with whole_prices as (
 

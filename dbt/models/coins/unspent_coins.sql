@@ -1,6 +1,6 @@
 {#-
-    What is unspent at the end of each day, by the day that created it: what was so at the end of the day before, what was
-    created, less what was spent or overwritten. Block 0's output is left out, as in SplyCur.
+    Unspent coins at the end of each day, by the day that created them: those of the day before, plus those created,
+    less those spent or overwritten. Block 0's output is left out, as in SplyCur.
 -#}
 
 with changes as (

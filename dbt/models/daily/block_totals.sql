@@ -1,4 +1,4 @@
-{#- What the transactions of each block add up to beyond what `blocks` says: metrics per block are made of both. -#}
+{#- Totals over the transactions of each block that `blocks` does not have. Metrics per block use both tables. -#}
 
 with transfers as (
 

@@ -56,7 +56,7 @@ totals as (
 
 ),
 
-{#- From a list, not from a union of selects: Spark runs a CTE again wherever it is read. -#}
+{#- A list and not a union of selects: Spark would compute the CTE again for each select. -#}
 {%- set counts = [] %}
 {%- for bound in bounds %}
     {%- do counts.append(named_values({

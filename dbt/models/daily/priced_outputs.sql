@@ -1,6 +1,6 @@
 {#-
-    Outputs that are worth more, or less, than some dollars at the price of their day, without coinbases' and without what
-    nobody can spend. Change is among them: what counts is the output. Days without a price have no rows.
+    Outputs worth more, or less, than an amount of dollars at the price of their day. Outputs of coinbases and
+    unspendable ones are left out; change is included. Days without a price have no rows.
 -#}
 
 {%- set bounds = {
@@ -22,7 +22,7 @@ with prices as (
 
 limits as (
 
-    -- the least value that is worth more than the dollars, or as much as these
+    -- the smallest value worth more than the dollars (above), or at least the dollars (below)
     select
         {%- for bound, (side, dollars) in bounds.items() %}
         {{ least_worth(dollars, more=side == 'above') }} as least_{{ bound }},
@@ -53,7 +53,7 @@ totals as (
 
 ),
 
-{#- From a list, not from a union of selects: Spark runs a CTE again wherever it is read. -#}
+{#- A list and not a union of selects: Spark would compute the CTE again for each select. -#}
 {%- set counts = [] %}
 {%- for bound in bounds %}
     {%- do counts.append(named_values({

@@ -1,4 +1,4 @@
-{#- What a day's transactions and blocks have in common: fees, sizes, data. Block 0 is left out. -#}
+{#- Daily fees, sizes and unspendable outputs of transactions and blocks. Block 0 is left out. -#}
 
 with fees as (
 

@@ -1,7 +1,7 @@
 {#-
-    What adjusted transfer values leave out, by the day that tells it: of a transaction's transfers the one with 4 or more
-    decimals more than each other (what is left of a round payment), and what is spent within an hour. That hour may lie
-    on the day after the transfer, which then is `created_day`.
+    Transfers that adjusted transfer values leave out. First, the transfer of a transaction that has at least 4 decimals
+    more than all the others: the remainder of a round payment. Second, transfers that are spent within an hour. `day` is
+    the day on which this is known, `created_day` that of the transfer; the spend may be on the day after it.
 -#}
 
 {%- set of_the_last_hour -%}

@@ -1,9 +1,8 @@
 {{ config(materialized='view') }}
 
 {#-
-    Accounts that were spent together: two or more in one transaction, where that is evidence of one owner. A
-    transaction is CoinJoin-like, and no evidence, if at least 3 accounts are spent in it and at least 3 of its outputs
-    have one and the same value.
+    Accounts that were spent together: two or more in one transaction, as evidence of one owner. CoinJoin-like
+    transactions are no evidence: those with at least 3 accounts spent and at least 3 outputs of the same value.
 -#}
 
 with spending_accounts as (

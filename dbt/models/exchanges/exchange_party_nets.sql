@@ -46,7 +46,7 @@ code_nets as (
 
 exchange_nets as (
 
-    -- what moves between exchanges cancels in the set Ex, and may leave it without an exchange
+    -- transfers between exchanges cancel out in the set Ex: a transaction may have no net for it
     select
         day,
         height,

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
-{#- What the labels of each exchange cover: flows and balances are those of these addresses, not of the exchange. -#}
+{#- The labelled addresses of each exchange. Flows and balances are those of its labels, not of the whole exchange. -#}
 
 with parties as (
 

@@ -1,17 +1,17 @@
 {#-
-    Evidence that an account belongs to an exchange, by co-spending. Every round is this query on what the rounds before
-    found, until one finds nothing (macros/fixed_point.sql).
+    Evidence that an account belongs to an exchange, by co-spending. The query is repeated in rounds on what earlier
+    rounds found, until a round finds nothing (macros/fixed_point.sql).
 
-    An account that is labelled, given or by evidence of exactly one exchange, is evidence of that exchange for every
-    account spent together with it. Evidence is only ever added, so rounds end; an account with evidence of two
-    exchanges keeps both and passes none on from then on. Work is in proportion to the entries of the transactions that
-    new labels touch, not to pairs of accounts.
+    An account has a label if one was given, or if its evidence names exactly one exchange. Every account spent together
+    with it then gets evidence of that exchange. Evidence is never removed, so the rounds end. An account with evidence
+    of two exchanges keeps both, and gives no further evidence to others. The work grows with the entries of the
+    transactions that new labels touch, not with pairs of accounts.
 -#}
 {{ config(materialized='fixed_point') }}
 
 with frontier as (
 
-    -- first the given labels; then the accounts that got their first evidence in the last round, of one exchange only
+    -- first round: the given labels; later: accounts whose only evidence is of the last round
     select
         address as account,
         exchange_code

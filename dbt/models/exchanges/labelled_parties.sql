@@ -1,6 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
-{#- The exchange parties, Ex included, that have labels enough for values to be published. -#}
+{#- The exchange parties, Ex included, with enough labels for values to be published. -#}
 
 select party
 from {{ ref('party_labels') }}

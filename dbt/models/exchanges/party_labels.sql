@@ -1,6 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
-{#- How many addresses of each exchange are labelled, and of Ex, all of them together; none has no row. -#}
+{#- Number of labelled addresses of each exchange, and of Ex (all together). Without labels there is no row. -#}
 
 with labels as (
 

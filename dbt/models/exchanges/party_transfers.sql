@@ -56,7 +56,7 @@ pairs as (
 
 direct_transfers as (
 
-    -- of one sender each receiver has all that it gained, and one receiver has all that each sender lost
+    -- with one sender, each receiver gets all it gained from it; with one receiver, it gets all each sender lost
     select
         day,
         height,
@@ -108,7 +108,8 @@ tied_shares as (
 
 contested_shares as (
 
-    -- names decide where some of equal remainders go up: to look up all 27,000 of a month took 0.4 s, these 7 0.02 s
+    -- names decide only where not all of some equal remainders are rounded up, so only these are looked up:
+    -- all 27,000 names of a month took 0.4 s, the 7 that are needed 0.02 s
     select
         *,
         first_rank <= left_over and left_over < first_rank + equal_remainders - 1 as is_contested

@@ -1,6 +1,6 @@
 with ledger_blocks as (
 
-    -- block metrics are computed as if block 0 did not exist, so block 1 has no interval
+    -- block metrics leave out block 0, so block 1 has no interval
     select
         asset,
         day,
@@ -50,7 +50,7 @@ block_totals as (
         asset,
         day,
         count(*) as block_count,
-        -- in order of height: a sum of doubles depends on its order
+        -- by height: a sum of doubles depends on the order
         {{ ordered_sum('difficulty', 'height') }} / count(*) as difficulty_mean,
         cast(sum(seconds_since_parent) as double) / count(seconds_since_parent) as interval_mean,
         cast(sum(work) as {{ huge_integer() }}) as work,

@@ -1,6 +1,6 @@
 {#-
-    Holders and their combined balances at the end of each day by the first two digits of the balance: those of the day
-    before, and what the day changed. Block 0's output is left out.
+    Holders and their combined balances at the end of each day, by the first two digits of the balance: the state of the
+    day before plus the day's changes. Block 0's output is left out.
 -#}
 
 with own_balances as (
@@ -54,7 +54,7 @@ changes as (
 
     union all
 
-    -- what the window opens with, as a change of its first day
+    -- the opening state of the window, as a change on its first day
     select
         day + 1 as day,
         class,

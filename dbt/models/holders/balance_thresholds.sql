@@ -1,8 +1,8 @@
 {{ config(materialized='ephemeral') }}
 
 {#-
-    Where each bound lies on each day of the window: the least balance in satoshi that reaches it, or how many of the
-    largest balances it means. Without a price, those in dollars have no row.
+    Each bound on each day of the window, as the smallest balance in satoshi that reaches it, or as a number of the
+    largest balances. Bounds in dollars have no row on days without a price.
 -#}
 
 with supplies as (
@@ -39,7 +39,7 @@ bound_days as (
         balance_bounds.kind,
         balance_bounds.amount,
         prices.unscaled_price,
-        -- so many satoshi times the digits of the price are worth the dollars
+        -- the dollars in the unit of satoshi times unscaled price
         cast(balance_bounds.amount as {{ huge_integer() }})
         * 100000000 * {{ power_of_ten('prices.price_scale') }} as worth
     from supplies

@@ -1,6 +1,6 @@
 {#-
-    How many accounts and how many satoshi entered and left each class of balances on a day. Series of the
-    distribution are running sums of these changes; no snapshot of all balances is ever taken.
+    How many accounts and how many satoshi entered and left each class of balances on a day. The distribution over time
+    is the running sum of these changes; no snapshot of all balances is taken.
 -#}
 
 with holder_days as (
@@ -9,7 +9,7 @@ with holder_days as (
         day,
         closing - credits - debits as opening,
         closing,
-        -- active until the day before: the previous change was recent enough then
+        -- active at the end of the day before
         coalesce(previous_change_day >= day - {{ var('active_days') }}, false) as was_active
     from {{ ref('account_states') }}
     where
@@ -29,12 +29,13 @@ expired_holders as (
             quiet_days.account_id = next_days.account_id
             and quiet_days.day = next_days.previous_change_day
             and next_days.day <= quiet_days.day + {{ var('active_days') }}
-            -- implied by the above, but only so DuckDB leaves out the years before, and hashes a tenth of the others
+            -- these follow from the conditions above, but only with them does DuckDB skip earlier years; it then hashes
+            -- a tenth of the other rows
             and next_days.day > date '{{ window_start() }}' - {{ var('active_days') }}
             and next_days.day <= date '{{ window_end() }}'
             and {{ in_window('next_days.previous_change_day', days_before=var('active_days')) }}
     where
-        -- not day + 365 in the window: that reads all days that ever were
+        -- not `day + 365` in the window: that would read all days
         {{ in_window('quiet_days.day', days_before=var('active_days')) }}
         and quiet_days.closing > 0
         and {{ is_user('quiet_days.account_id') }}

@@ -1,9 +1,9 @@
 {{ config(materialized='ephemeral') }}
 
 {#-
-    Where each bound lies among the classes of balances of its day: which class it cuts, or none where it lies between
-    two; the holders above that class and what they hold; and how many of its largest balances are meant, where the bound
-    is a number of holders. Such a bound has no row where there are fewer holders than it asks for.
+    The position of each bound among its day's classes of balances: the class that it cuts, or null if it lies between
+    two classes, and the holders and their balances above it. For a bound that is a number of holders, `largest` tells
+    how many of that class's largest balances are needed. Such a bound has no row if there are too few holders.
 -#}
 
 with thresholds as (
@@ -20,7 +20,7 @@ with thresholds as (
 
 levels as (
 
-    -- from the largest balances down; a class that begins with a threshold lies above it
+    -- classes and thresholds in one list; a class that begins at a threshold is sorted above it
     select
         day,
         class,

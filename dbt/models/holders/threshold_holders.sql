@@ -1,7 +1,7 @@
 {#-
-    Holders and their combined balance at each bound of the day, exactly: whole classes of balances above it, and of the
-    one class that it cuts the balances of that day. These are told from the last keyframe and what changed since: a
-    balance that an account leaves counts -1, one that it takes 1. No snapshot of all balances is ever taken.
+    Holders and their combined balance at each bound of the day, exactly: all classes of balances above the bound, and
+    single balances of the one class that it cuts. These come from the last keyframe and the changes since: -1 for an
+    account's old balance, 1 for its new one. No snapshot of all balances is taken.
 -#}
 
 {%- set keyframes = kept_keyframes(ref('account_keyframes')) -%}
@@ -200,7 +200,7 @@ within_classes as (
 
 totals as (
 
-    -- where there are fewer holders than the largest that are asked for, all of them are
+    -- a bound of more holders than there are takes all of them
     select
         day,
         sum(holders) as holders,

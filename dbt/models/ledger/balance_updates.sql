@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
 {#-
-    The ledger with names. Entries of one transaction are numbered from 0: inputs, outputs, then fee; in a coinbase fee
-    and issuance come first.
+    The ledger with account names. Entries of a transaction are numbered from 0: inputs, outputs, fee; in a coinbase:
+    fee, issuance, outputs.
 -#}
 
 select

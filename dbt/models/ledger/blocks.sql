@@ -25,7 +25,7 @@ known_blocks as (
 
     union all
 
-    -- the block before the window's first one, which may lie days back: empty days exist
+    -- the block before the window's first one; it may be days earlier, because some days have no blocks
     select
         height,
         hash,

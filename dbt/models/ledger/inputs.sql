@@ -1,8 +1,8 @@
 {#-
-    Inputs are matched by the first 8 bytes of the transaction id and the output's position. On a valid chain every
-    input's own output is among the candidates, so where a match is wrong there is more than one: ids that begin alike,
-    which anyone can make, or a coinbase that repeats the id of an earlier one (BIP30). Both are rare, and settled by
-    the whole ids of the transactions.
+    Inputs are matched by the first 8 bytes of the transaction id and the output's position. On a valid chain the right
+    output is always among the matches, so a wrong match means that there are several. This happens if ids have the same
+    first 8 bytes, which anyone can bring about, or if a coinbase repeats the id of an earlier one (BIP30). Both are
+    rare; the full transaction ids decide, then the later block.
 -#}
 
 {%- set keyframes = source('earlier', 'unspent_output_keyframes') -%}
@@ -50,7 +50,7 @@ ambiguous_inputs as (
         tx_index,
         input_index
     from candidates
-    -- counted first: nearly always there is one candidate for each input, and then nothing is grouped
+    -- counted first: if each input has one candidate, as nearly always, nothing is grouped
     where (select count(*) from candidates as all_candidates) > (select count(*) from window_inputs)
     group by height, tx_index, input_index
     having count(*) > 1

@@ -1,4 +1,4 @@
-{#- What the ledger adds up to on each day: one small row a day, from which stocks are running sums. -#}
+{#- Daily totals of the ledger: one row for each day. Stocks are running sums of it. -#}
 
 with entry_totals as (
 

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
 
 {#-
-    The ledger as it is stored: each entry is in the table that it comes from, and nothing is stored twice. The
-    pseudo-transaction that books overwritten outputs (BIP30) stands before its block's coinbase, as tx_index -1.
+    All entries of the ledger, as a view on the tables that they come from, so that nothing is stored twice. The
+    pseudo-transaction that books overwritten outputs (BIP30) has tx_index -1, before its block's coinbase.
 -#}
 
 with numbered_overwrites as (

@@ -1,6 +1,6 @@
 {#-
-    Accounts are numbered in the order in which the chain first pays them. One that was paid before the window has its
-    number from then; the others go on from the highest.
+    Accounts are numbered in the order of their first output. An account paid before the window keeps its number; new
+    ones continue from the highest.
 -#}
 
 {%- set earlier_accounts = source('earlier', 'user_accounts') -%}

@@ -1,6 +1,6 @@
 {#-
-    BIP30: a coinbase may repeat the id of an earlier one (mainnet 91842 and 91880). From then on nobody can spend the
-    first one's outputs. Coinbases whose ids begin alike are rare; only of those are the whole ids compared.
+    BIP30: a coinbase may repeat the id of an earlier one (mainnet 91842 and 91880). From then on the outputs of the
+    first one cannot be spent. Full ids are compared only where the first 8 bytes are equal, which is rare.
 -#}
 
 {%- set keyframes = source('earlier', 'unspent_output_keyframes') -%}

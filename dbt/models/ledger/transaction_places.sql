@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
-{#- 48 bits: of ten million transactions of a month, one pair in five months begins alike. -#}
+{#- 48 bits: with ten million transactions a month, one pair in five months has the same first digits. -#}
 
 select
     day,

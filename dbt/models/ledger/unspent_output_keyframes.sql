@@ -1,5 +1,5 @@
 {%- set keyframes = keyframe_days() -%}
-{#- On most days none is due: then nothing is read. -#}
+{#- Most days are not the end of a period: then nothing is read. -#}
 {%- set keyframe_day = keyframe_before_window(this) if keyframes else '0001-01-01' -%}
 {%- set last_day = keyframes[-1] if keyframes else '0001-01-01' -%}
 

@@ -46,7 +46,7 @@ span_days as (
 
 span_totals as (
 
-    -- an account that had an entry within the span before is counted there
+    -- an account with an earlier entry in the span is counted on that day
     select
         {%- for window in windows %}
         sum(

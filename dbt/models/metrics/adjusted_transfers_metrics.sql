@@ -1,8 +1,8 @@
 {{ config(meta={'day_column': 'time', 'days_before': 1}) }}
 
 {#-
-    Adjusted transfer values, and what they are to supply, market cap and realized cap. What is spent within an hour is known when the next day
-    is: so the day before the window is told again.
+    Adjusted transfer values, and their ratios to supply, market cap and realized cap. Spends within an hour may fall on
+    the next day: so the day before the window is computed again.
 -#}
 
 with removed as (

@@ -1,6 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
-{#- The days of the window that metrics are due for: all for the ledger's asset, else those that headers reach. -#}
+{#- The days of the window on which metrics are due: all for the ledger's asset, else those that have headers. -#}
 
 select
     'btc' as asset,

@@ -1,6 +1,6 @@
 {{ config(meta={'day_column': 'time'}) }}
 
-{#- Accounts by what they hold, at bounds that move with the supply and the price, and how even that is. -#}
+{#- Accounts by their balances, also at bounds that depend on the supply and the price; how equal balances are. -#}
 
 with holder_totals as (
 

@@ -28,7 +28,7 @@ supplies as (
 
 heights as (
 
-    -- block 0 is not counted, so the number of blocks is the height of the last one
+    -- block 0 is not counted, so the number of blocks is the last height
     select
         day,
         block_count,
@@ -45,7 +45,7 @@ heights as (
 
 era_numbers as (
 
-    -- of the subsidy, which is nothing after them
+    -- halving eras; after them the subsidy is 0
     select {{ each_number(0, 33) }} as era
 
 ),
@@ -68,7 +68,7 @@ eras as (
 
 expected_supplies as (
 
-    -- what the schedule will have granted 525,600 blocks, that is ten years of 144 a day, after the last block
+    -- scheduled supply 525,600 blocks after the last one: ten years of 144 blocks a day
     select
         heights.day,
         sum(
@@ -85,7 +85,7 @@ expected_supplies as (
 
 priced_revenues as (
 
-    -- exact: whole dollars, and their fractions with 30 digits, of prices that have at most 22
+    -- exact: whole dollars, and fractions of 30 digits; prices have at most 22
     select
         ledger_days.day,
         cast(ledger_days.subsidies + ledger_days.paid_fees as {{ huge_integer() }}) * prices.unscaled_price as product,

@@ -1,6 +1,6 @@
 {#-
-    The days that are built, and from which blocks. Depends on all that a build writes, so that its rows come last:
-    a day that is not here, or with another fingerprint than its raw day, has to be built again.
+    The days that are built, and from which blocks. It depends on all that a build writes, so it is written last. A day
+    that is missing here, or has another fingerprint than its raw day, has to be built again.
 -#}
 -- depends_on: {{ ref('metrics_daily') }}
 -- depends_on: {{ ref('metric_gaps') }}

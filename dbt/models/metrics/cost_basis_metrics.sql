@@ -1,6 +1,6 @@
 {{ config(meta={'day_column': 'time'}) }}
 
-{#- Ratios of what all coins are worth, cost, and brought miners; how fast they move; the median age of outputs. -#}
+{#- Ratios of market cap, realized cap and thermo cap (miners' revenue so far); velocity; median age of outputs. -#}
 
 {%- set issues = {'continuous': 'IssContUSD', 'total': 'IssTotUSD', 'revenue': 'RevUSD'} %}
 
@@ -32,7 +32,7 @@ market_caps as (
 
 market_cap_lists as (
 
-    -- of each day of the window: a list as a window function would be made for all days that ever were
+    -- one list for each day of the window; a window function would make one for every day of the chain
     select
         days.day,
         {{ ordered_list('market_caps.market_cap', 'market_caps.day') }} as market_caps,
@@ -122,7 +122,7 @@ counted_outputs as (
 
 median_ages as (
 
-    -- of the two in the middle, which are one where the number is odd; their mean rounded down
+    -- the mean of the two ages in the middle, rounded down; for an odd number both are the same
     select
         day,
         floor(

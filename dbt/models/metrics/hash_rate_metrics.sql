@@ -1,6 +1,6 @@
 {{ config(meta={'day_column': 'time'}) }}
 
-{#- The hash-rate family: each day's values, and means of the latest 30 or 365 days that have one. -#}
+{#- The hash-rate family: each day's values, and means over the last 30 or 365 days that have a value. -#}
 
 {%- set means = {
     'hash_rate_30d': ('hash_rate', 30),
@@ -25,7 +25,7 @@ with priced_days as (
 
 numbered_days as (
 
-    -- how many values there are up to each day: a day without one has the number of the latest that has
+    -- the number of values up to each day; a day without a value has the number of the last day with one
     select
         *,
         count(hash_rate) over (partition by asset order by day) as hash_rate_number,

@@ -36,7 +36,7 @@ bound_days as (
         on
             days.day = holder_classes.day
             and holder_classes.balance_digits between holder_bounds.min_digits and holder_bounds.max_digits
-            -- a threshold is exceeded, an interval contains its lower bound
+            -- thresholds exclude their bound, intervals include their lower bound
             and not (
                 holder_bounds.kind = 'threshold'
                 and holder_classes.is_power_of_ten

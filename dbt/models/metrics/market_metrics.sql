@@ -1,13 +1,13 @@
 {{ config(meta={'day_column': 'time'}) }}
 
-{#- What prices alone say: returns, their volatility, prices in bitcoin. -#}
+{#- Metrics that need prices only: returns, their volatility, prices in bitcoin. -#}
 
 {%- set return_days = {'return_30d': 30, 'return_1yr': 365} %}
 {%- set volatility_days = [30, 60, 180] %}
 
 with price_days as (
 
-    -- returns look back a year; no price of later days is read
+    -- returns need the prices of a year; later prices are not read
     select
         asset,
         day,
@@ -35,7 +35,7 @@ growths as (
 
 ratios as (
 
-    -- a logarithm is twice artanh of (a - b) / (a + b), which loses no digits where the two are almost the same
+    -- log(a / b) is 2 x artanh((a - b) / (a + b)), which loses no digits if a and b are almost equal
     select
         asset,
         day,

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
-{#- Why a metric of the catalogue has no value on a day: the first of its needs that is not met. -#}
+{#- Why a metric has no value on a day: the first input in its `needs` that does not exist. -#}
 
 with gaps as (
 

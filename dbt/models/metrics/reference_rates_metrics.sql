@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
 {#-
-    The rate at the beginning of a day is the close of the day before. A view, because its last row lies a day after the
+    The rate at the beginning of a day is the close of the day before. A view, because its last row is one day after the
     window that a build rewrites.
 -#}
 
@@ -26,7 +26,7 @@ rates as (
 
     union all
 
-    -- the day before the first has no row, but may have a price
+    -- the first day's rate: the day before has no row in prices_metrics, but may have a price
     select
         first_days.asset,
         first_days.time,

@@ -1,6 +1,6 @@
 {{ config(meta={'day_column': 'time'}) }}
 
-{#- What was spent: how much, how old, for more or less than it had cost; by age, and by gain or loss. -#}
+{#- Spent coins: amount, age, and whether the price was above or below their cost; by age, and by gain or loss. -#}
 
 with priced_ranges as (
 

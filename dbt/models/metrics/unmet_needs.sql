@@ -1,13 +1,13 @@
 {{ config(materialized='ephemeral') }}
 
 {#-
-    What metrics need and does not exist on a day, one row each: the name by which rows of the catalogue ask for it, and
-    the reason in words. Labels of exchanges are not here, because they are there on all days or on none.
+    Inputs of metrics that do not exist on a day, one row each: the name in the catalogue's field `needs`, and a reason.
+    Labels of exchanges are not here: they exist on all days or on none.
 -#}
 
 with price_islands as (
 
-    -- days in a row that have prices have the same first day
+    -- consecutive days with prices have the same `island`
     select
         asset,
         day,
@@ -184,7 +184,7 @@ history as (
     '365_priced_revenues_per_hash': ('priced_revenues_so_far < 365', "'fewer than 365 daily values so far'"),
 } %}
 
-{#- From a list, not from a union of selects: Spark runs a CTE again wherever it is read. -#}
+{#- A list and not a union of selects: Spark would compute the CTE again for each select. -#}
 {%- set reasons = [] %}
 {%- for need, (lacking, words) in needs.items() %}
     {%- do reasons.append(named_values({

@@ -1,6 +1,6 @@
 {{ config(meta={'day_column': 'time'}) }}
 
-{#- What is unspent: how much, how old, at what cost; by age, and by gain or loss. -#}
+{#- Unspent coins: amount, age and cost; by age, and by gain or loss. -#}
 
 with supplies as (
 

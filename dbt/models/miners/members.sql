@@ -1,5 +1,5 @@
 {#-
-    Members only ever join. A run finds those that join in its window; who joined before is read from this table.
+    Members join and never leave. A run finds those that join in its window; earlier ones are read from this table.
 -#}
 
 {%- set coinbase_credits -%}
@@ -92,7 +92,7 @@ miner_debits as (
 
     union all
 
-    -- the look-back: what a new miner had sent before the window makes its receivers members now
+    -- look-back: accounts that a new miner paid before the window become members now
     select
         inputs.height,
         inputs.tx_index,
@@ -101,7 +101,7 @@ miner_debits as (
     inner join new_miners
         on inputs.account_id = new_miners.account_id
     inner join earlier_accounts
-        -- most miners are new accounts, that have sent nothing: without any other, earlier days are not read
+        -- most new miners are new accounts, which have sent nothing: if all are, earlier days are not read
         on new_miners.account_id <= earlier_accounts.last_id
     where
         inputs.day < date '{{ window_start() }}'

@@ -1,6 +1,6 @@
 with member_nets as (
 
-    -- the member set is one party: what moves between members cancels within the transaction
+    -- all members are one party: transfers between them cancel out within the transaction
     select
         ledger_entries.day,
         members.hop,

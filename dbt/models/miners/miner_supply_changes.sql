@@ -35,7 +35,7 @@ known_balances as (
 
 joining_balances as (
 
-    -- what each account held at the end of the day before it joined
+    -- the balance of each account at the end of the day before it joined
     select
         joining_members.day,
         joining_members.hop,

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
-{#- A table, because it looks at all files of headers and all metrics read it. -#}
+{#- A table, because it reads all files of headers, and all models of metrics read it. -#}
 
 select
     held_days.asset,
@@ -9,6 +9,6 @@ select
 from {{ read_header_days() }} as held_days
 inner join {{ ref('assets') }} as assets
     on held_days.asset = assets.asset
--- a fork's files may have the blocks that it shares with the chain it left: those are none of its own
+-- leaves out blocks from before the fork: a fork's files may have those it shares with its parent chain
 where held_days.day >= assets.first_day
 group by held_days.asset

@@ -4,7 +4,7 @@ select
     cast(tx_index as integer) as tx_index,
     cast(output_index as integer) as output_index,
     script_type,
-    -- to pay to a public key and to its hash is to pay the same account
+    -- a public key and its hash are the same account
     case when script_type = 'pubkey' then 'pubkeyhash' else script_type end as account_type,
     payload,
     value

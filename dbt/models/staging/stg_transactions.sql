@@ -6,7 +6,7 @@ select
     {{ bytes_key('txid') }} as txid_key,
     tx_index = 0 as is_coinbase,
     cast(size as integer) as size,
-    -- a virtual byte is four bytes of witnesses or one of all else; a part of one counts as one (BIP 141)
+    -- virtual size: a witness byte counts a quarter, any other byte 1; rounded up (BIP 141)
     cast((4 * size - 3 * witness_size + 3 - (witness_size + 3) % 4) / 4 as integer) as virtual_size,
     cast(input_count as integer) as input_count,
     cast(output_count as integer) as output_count
