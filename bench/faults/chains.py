@@ -6,23 +6,21 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from bench.faults.lab import Done, Lab, Prints, TrialError, differences, ended, prints
+from bench.faults.lies import LIES, lie_from
 from bench.faults.trial import Outcome, Result
 from bench.homes import outside, satledger
 from dagster_project.settings import PROJECT_ROOT
-from tests.chain.witness_chain import ENCODER, Call, Proxy, proxy_of
+from tests.chain.witness_chain import proxy_of
 from tests.e2e.test_reorganisations import Chain
 from tests.node import Node, find_bitcoind
 
 DEEPEST = 12
-Reply = Callable[[BaseHTTPRequestHandler, list[Call], list[Any]], bytes | None]
 
 
 class NodeLab:
@@ -119,7 +117,6 @@ def _reorganise(found: NodeLab, drawn: Random) -> str:
     elif how == "to a shorter chain":
         height = node.rpc("getblockcount")
         node.rpc("invalidateblock", node.rpc("getblockhash", height - depth + 1))
-        chain.address = node.rpc("getnewaddress")
         chain.now = node.rpc("getblockheader", _tip(node))["time"] + 21_600
         chain.mine(1, pay=True)
     else:
@@ -180,7 +177,7 @@ def lying(found: NodeLab, drawn: Random) -> Result:
     found.chain.begin_day()
     begins = drawn.randint(0, 30)
     with proxy_of(found.node) as proxy:
-        _from(proxy, begins, LIES[name], drawn)
+        lie_from(proxy, begins, LIES[name], drawn)
         done = ended(found.start(proxy.url, SATLEDGER_NODE_READER=drawn.choice(("raw", "bitcoin-etl"))))
         done.check()
     found.ended(found.start())
@@ -199,8 +196,6 @@ def node_dies(found: NodeLab, drawn: Random) -> Result:
     done = ended(build)
     done.check()
     found.node.start()
-    with suppress(RuntimeError):
-        found.node.rpc("loadwallet", "miner")
     # What it had not written to its disk it has forgotten: it may have fewer blocks now.
     found.chain.now = found.node.rpc("getblockheader", _tip(found.node))["time"] + 21_600
     found.node.rpc("setmocktime", found.chain.now)
@@ -225,87 +220,3 @@ def changed_source(found: NodeLab, drawn: Random) -> Result:
     found.ended(found.start(SATLEDGER_SOURCE="blocks", SATLEDGER_BLOCKS=str(blocks)))
     found.compare(tables_only=True)
     return Result(f"killed after {moment:.1f} s, then read from the node's block files", Outcome.EQUAL)
-
-
-def _from(proxy: Proxy, begins: int, lie: Callable[[Proxy, Random], None], drawn: Random) -> None:
-    """Have a proxy lie once it was asked some questions."""
-
-    def honest_at_first(handler: BaseHTTPRequestHandler, calls: list[Call], answers: list[Any]) -> bytes | None:
-        if len(proxy.asked) < begins:
-            return None
-        if proxy.reply is honest_at_first:
-            lie(proxy, drawn)
-        return None if proxy.reply is honest_at_first else proxy.reply(handler, calls, answers)
-
-    proxy.reply = honest_at_first
-
-
-def _status(code: int) -> Callable[[Proxy, Random], None]:
-    def lie(proxy: Proxy, drawn: Random) -> None:
-        del drawn
-
-        def reply(handler: BaseHTTPRequestHandler, _calls: list[Call], _answers: list[Any]) -> bytes:
-            handler.send_response(code)
-            handler.send_header("Content-Length", "0")
-            handler.end_headers()
-            return b""
-
-        proxy.reply = reply
-
-    return lie
-
-
-def _hang_up(proxy: Proxy, drawn: Random) -> None:
-    del drawn
-
-    def reply(handler: BaseHTTPRequestHandler, _calls: list[Call], _answers: list[Any]) -> bytes:
-        handler.close_connection = True
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
-        return b""
-
-    proxy.reply = reply
-
-
-def _cut(proxy: Proxy, drawn: Random) -> None:
-    def reply(_handler: BaseHTTPRequestHandler, _calls: list[Call], answers: list[Any]) -> bytes:
-        body = ENCODER.encode(answers)
-        return body[: drawn.randrange(1, len(body))]
-
-    proxy.reply = reply
-
-
-def _nothing(proxy: Proxy, drawn: Random) -> None:
-    del drawn
-    proxy.change = lambda call, result: None if call["method"] == "getblock" else result
-
-
-def _other_digit(proxy: Proxy, drawn: Random) -> None:
-    """Another digit in one of the raw blocks, or in one of the ids that stand in answers."""
-
-    def change(call: Call, result: Any) -> Any:  # noqa: ANN401 (JSON)
-        if call["method"] not in ("getblock", "getblockheader") or not isinstance(result, str | dict):
-            return result
-        if isinstance(result, str):
-            place = drawn.randrange(len(result))
-            return result[:place] + f"{int(result[place], 16) ^ 1:x}" + result[place + 1 :]
-        names = sorted(name for name, value in result.items() if isinstance(value, int | str) and value != "")
-        name = drawn.choice(names)
-        value = result[name]
-        return result | {name: value + 1 if isinstance(value, int) else _other(value)}
-
-    proxy.change = change
-
-
-def _other(text: str) -> str:
-    return text[:-1] + ("1" if text[-1] == "0" else "0")
-
-
-LIES: dict[str, Callable[[Proxy, Random], None]] = {
-    "answers with status 500": _status(500),
-    "answers with status 503": _status(503),
-    "answers with status 401": _status(401),
-    "hangs up in the middle of an answer": _hang_up,
-    "sends the beginning of an answer": _cut,
-    "has no blocks": _nothing,
-    "says something else of its blocks": _other_digit,
-}
