@@ -1,7 +1,10 @@
-"""The files ``blk*.dat`` as a node writes them, made of raw blocks."""
+"""The files ``blk*.dat`` as a node writes them, made of raw blocks; and settings that read them."""
 
 from collections.abc import Sequence
 from pathlib import Path
+
+from dagster_project.settings import Settings
+from tests.chain.lake import make_settings
 
 MAGIC = {"mainnet": "f9beb4d9", "testnet4": "1c163f28", "signet": "0a03cf40", "regtest": "fabfb5da"}
 KEY = bytes.fromhex("1122334455667788")
@@ -50,3 +53,8 @@ def write_block_files(
     if key:
         (folder / "xor.dat").write_bytes(key)
     return folder
+
+
+def blocks_settings(home: Path, folder: Path, chain: str = "regtest", threads: int = 2) -> Settings:
+    """Settings that read block files."""
+    return make_settings(home=home, chain=chain, source="blocks", blocks=folder, threads=threads)
