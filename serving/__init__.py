@@ -1,1 +1,1 @@
-"""The read side: REST in the Coin Metrics shape, GraphQL in the Santiment shape and a page, on the published copy."""
+"""The read side: a Coin Metrics style REST API, a Santiment style GraphQL API and web pages, on the published copy."""

@@ -1,4 +1,4 @@
-"""Everything that a metric's own page tells of it, besides its values."""
+"""All data of a metric's page, except its values."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from serving.related import related
 
 
 def about(metric: Metric, snapshot: Snapshot, may_see: Callable[[str], bool]) -> dict[str, Any]:
-    """A metric with its definition, coverage, lineage and related metrics, as JSON has it.
+    """A metric with its definition, coverage, lineage and related metrics, ready for JSON.
 
     Args:
         metric: of the catalogue.
@@ -44,7 +44,7 @@ def about(metric: Metric, snapshot: Snapshot, may_see: Callable[[str], bool]) ->
 
 
 def _facts(metric: Metric, catalog: Catalog) -> dict[str, str]:
-    """What is told in a word or two, by its title."""
+    """Short facts on the metric, by title."""
     facts = {
         "Unit": metric.unit,
         "Category": f"{metric.category}, {metric.subcategory}",
@@ -60,7 +60,7 @@ def _facts(metric: Metric, catalog: Catalog) -> dict[str, str]:
 
 
 def _coverage(metric: str, cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Of each asset the first and the last day with a value, and how many days have one and how many have none."""
+    """By asset: the first and last day with a value, and the numbers of days with and without one."""
     rows = cursor.execute(
         """
         select
@@ -84,7 +84,7 @@ def _coverage(metric: str, cursor: duckdb.DuckDBPyConnection) -> list[dict[str, 
 
 
 def _labels(metric: Metric, cursor: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
-    """What the labels of a metric's exchange cover; None where it is about none. The balance is in satoshi, as text."""
+    """The label coverage of the metric's exchange, its balance in satoshi as text; None if there is no exchange."""
     found = cursor.execute(
         "select exchange, exchange_name, labels, first_day_seen, last_day_seen, balance, sources "
         "from published.label_coverage where exchange = ?",

@@ -1,10 +1,10 @@
-"""Where a request comes from, as far as limits are concerned."""
+"""The address of a caller, by which limits are counted."""
 
 from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from starlette.types import Scope
 
-# Whoever has one IPv6 address has its whole network of this size.
+# A customer of a provider usually has a whole IPv6 network of this size.
 _IPV6_NETWORK = 64
 _LONGEST = 64
 
@@ -16,7 +16,7 @@ def origin(scope: Scope) -> str:
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
-        # A proxy may have passed on something else.
+        # A proxy may pass on something that is not an IP address.
         return host
     if isinstance(address, IPv4Address):
         return str(address)

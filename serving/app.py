@@ -32,7 +32,7 @@ from serving.sql import endpoint as sql_endpoint
 from serving.sql.run import SqlRunner
 from serving.validation import as_bad_parameter
 
-# What scripts of other origins may read of an answer, besides its body.
+# Response headers that scripts of other origins may read (CORS).
 _READABLE = ("x-next-page-url", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "retry-after")
 
 
@@ -86,7 +86,7 @@ def create_app(
     app.add_middleware(Gate, keys=keys, limits=limits, hosts=Hosts(allowed_hosts))
     app.add_middleware(Measured, registry=app.state.registry)
     if cors_origins:
-        # Outermost: a refusal must be readable too, and the question before a request comes without its key.
+        # Outermost: refusals need CORS headers too, and preflight requests come without a key.
         app.add_middleware(
             CORSMiddleware,
             allow_origins=cors_origins,
@@ -142,5 +142,5 @@ def _nothing_at(path: str) -> ApiError:
 
 
 async def _refuse_stream(websocket: WebSocket) -> None:
-    """Answer whoever wants to be streamed to, which the vendor does at some paths."""
+    """Refuse WebSocket connections, which the vendor offers at some paths."""
     await websocket.send_denial_response(_nothing_at(websocket.url.path).response())

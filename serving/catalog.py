@@ -1,4 +1,4 @@
-"""What is served: metrics, assets, and from when to when each metric of an asset has values."""
+"""What is served: metrics, assets, and the range of days with values for each metric of an asset."""
 
 import csv
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ DAILY, PER_BLOCK = "1d", "1b"
 
 @dataclass(frozen=True)
 class Metric:
-    """A row of ``metric_catalog``; for the columns' meaning see there."""
+    """A row of ``metric_catalog``, which documents the columns."""
 
     id: str
     name: str
@@ -67,7 +67,7 @@ class BlockRange:
     last_time: datetime
 
 
-# The default of Coin Metrics for bitcoin: a block counts once two others are on top of it.
+# Coin Metrics' default for bitcoin: a block is served once two more blocks follow it.
 DEFAULT_CONFIRMATIONS = 2
 
 
@@ -129,12 +129,12 @@ class Catalog:
 
     @cached_property
     def last_day(self) -> date | None:
-        """The last day of the chain in the warehouse, or where there is none of any asset; None without values."""
+        """The last day of the warehouse's chain, else of any asset; None if there are no values."""
         days = [self.ranges[asset, "BlkCnt"].last for asset in self.blocks if (asset, "BlkCnt") in self.ranges]
         return max(days or [days.last for days in self.ranges.values()], default=None)
 
     def labelled(self, metric: Metric) -> str | None:
-        """Of how many labelled addresses a metric's values are, in words; None where it is about no exchange."""
+        """The number of labelled addresses behind a metric, in words; None if it is not about an exchange."""
         if not metric.exchange:
             return None
         labels = self.labels.get(metric.exchange, 0)

@@ -1,4 +1,4 @@
-"""Prices and market value under the names of Santiment, made of the daily metrics when they are asked for."""
+"""Prices and market value under Santiment's names, computed from the daily metrics on request."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import duckdb
 
 from serving.catalog import Catalog, Metric, Range
 
-# A bitcoin costs one bitcoin on every day that is built; another asset what its price in USD is worth in bitcoin.
+# The price of bitcoin in bitcoin is 1 on every built day; that of other assets comes from their price in USD.
 VIEW = """
 create view derived_daily as
 with prices as (
@@ -32,7 +32,7 @@ where supplies.metric = 'SplyCur' and supplies.value is not null
 
 @dataclass(frozen=True)
 class Derived:
-    """A metric that is not in the catalogue, and the metrics that a caller has to have access to for it."""
+    """A metric that is not in the catalogue, and its source metrics, to all of which the caller needs access."""
 
     metric: Metric
     sources: tuple[str, ...]

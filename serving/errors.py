@@ -4,7 +4,7 @@ from fastapi.responses import JSONResponse
 
 
 class ApiError(Exception):
-    """An answer that is not the data asked for.
+    """An error response.
 
     Attributes:
         status: HTTP status code.
@@ -35,7 +35,7 @@ class BadParameterError(ApiError):
 
 
 class NotSupportedError(BadParameterError):
-    """A value that is none of those that a parameter takes."""
+    """A value that a parameter does not support."""
 
     def __init__(self, parameter: str, value: str) -> None:
         super().__init__(parameter, f"Value '{shortened(value)}' is not supported.")
@@ -49,7 +49,7 @@ class ForbiddenError(ApiError):
 
 
 class UnreadableError(ApiError):
-    """A part of the published copy proved damaged; the log says which file and what to do."""
+    """A file of the published copy is damaged; the log says which file and what to do."""
 
     def __init__(self) -> None:
         super().__init__(

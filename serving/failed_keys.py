@@ -1,4 +1,4 @@
-"""Slows down whoever gives wrong API keys, by address.
+"""Slows down callers that give wrong API keys, by address.
 
 A key is 192 random bits, so nobody guesses one. What is kept small is the work and the noise that trying makes. A right
 key is never made to wait: others may be behind the same address.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from serving.recent import Recent
 
-# So many wrong keys are answered at once; from then on the time until the next one is doubled each time.
+# So many wrong keys are answered at once; each further one doubles the wait (exponential backoff).
 FREE_FAILURES = 10
 LONGEST_WAIT_SECONDS = 60
 FORGET_SECONDS = 600

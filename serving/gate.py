@@ -1,4 +1,4 @@
-"""What every request passes first: the length of its address, its key, its rate; and what no answer leaves without."""
+"""Checks on every request: length of its URL, API key, rate limit; and the headers that every answer gets."""
 
 import json
 import logging
@@ -19,9 +19,9 @@ MAX_ADDRESS = 10_000
 _GRAPHQL = "/graphql"
 _LOG = logging.getLogger("serving")
 
-# The page itself and the documentation hold nothing that a key protects.
+# The pages and the documentation contain no data, so they need no key.
 _GUARDED = ("/v4/", _GRAPHQL, "/page/", "/sql")
-# Here the catalogue is open to everyone, as it is at Santiment; values are not.
+# As at Santiment, the catalogue is open to everyone; values need a key.
 _OPEN_CATALOGUE = (_GRAPHQL, "/page/")
 
 
@@ -65,10 +65,10 @@ class Gate:
         except ApiError as error:
             await _refuse(error, scope, receive, sending)
         except ClientDisconnect:
-            # Nobody is there to be answered.
+            # The client is gone.
             return
         except Exception:
-            # The trace is for the operator; an answer that has begun can only be broken off.
+            # The stack trace goes to the log only. An answer that has begun cannot be replaced by an error.
             _LOG.exception("%s %s failed", scope["method"], scope["path"])
             if started:
                 raise
@@ -76,7 +76,7 @@ class Gate:
             await _refuse(broken, scope, receive, sending)
 
     def _admit(self, scope: Scope) -> dict[str, str]:
-        """Check a request and say who asks; returns headers for its answer.
+        """Check a request and store its caller; return headers for the answer.
 
         Raises:
             ApiError: it may not pass.
@@ -129,7 +129,7 @@ def _given_key(scope: Scope) -> str | None:
 
 
 def _too_many(wait: int, why: str, headers: dict[str, str]) -> ApiError:
-    """The refusal of a request that comes too early; both vendors' clients wait for what it says."""
+    """The refusal of a request that comes too early, with the wait that both vendors' clients keep."""
     return ApiError(429, "rate_limit", f"API Rate Limit Reached. Try again in {wait} seconds.{why}", headers)
 
 
@@ -137,7 +137,7 @@ async def _refuse(error: ApiError, scope: Scope, receive: Receive, send: Send) -
     """Answer in the shape of the interface that was asked."""
     if not scope["path"].startswith(_GRAPHQL):
         if error.status == 429:
-            # Not for GraphQL: there the client's transport would wait and repeat before the client hears of it.
+            # Not for GraphQL: there the HTTP transport would retry before the client sees the error.
             error.headers["retry-after"] = error.headers["x-ratelimit-reset"]
         await error.response()(scope, receive, send)
         return

@@ -4,7 +4,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class _EndedError(Exception):
-    """Raised inside the application to end an answer whose body nobody reads."""
+    """Raised inside the application to stop an answer before its body."""
 
 
 class Head:

@@ -1,4 +1,4 @@
-"""`/health` and `/ready`, for whatever watches over the server; they ask for no key."""
+"""`/health` and `/ready`, for monitoring; they need no key."""
 
 from datetime import UTC, datetime
 from typing import Any

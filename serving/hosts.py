@@ -1,4 +1,4 @@
-"""Under which names the server may be asked: a page of elsewhere must not reach it under a name of its own."""
+"""Allowed host names: protects against DNS rebinding, by which other sites' pages could reach the server."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from starlette.types import Scope
 from serving.errors import ApiError, shortened
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-# Whatever watches over the server asks by address; these answers name no host.
+# Monitoring asks by IP address; these answers contain no host name.
 _OPEN = ("/health", "/ready", "/metrics")
 
 

@@ -10,7 +10,7 @@ SECOND = 10**9
 DAY = 86_400 * SECOND
 EPOCH = date(1970, 1, 1)
 
-# One pattern a spelling: with hyphens and colons, or without any.
+# One pattern for each spelling: with hyphens and colons, or without.
 _FRACTION = r"(?:\.(?P<fraction>\d{3}|\d{6}|\d{9}))?Z?"
 _FORMS = tuple(
     re.compile(form, re.ASCII)

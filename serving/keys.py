@@ -49,12 +49,12 @@ class Caller:
 
 EVERYONE = Caller()
 
-# The documented limit of who asks without a key.
+# Coin Metrics' documented limit without a key.
 ANONYMOUS_REQUESTS, ANONYMOUS_SECONDS = 10, 6
 
 
 def anonymous(address: str) -> Caller:
-    """Who asks without a key where keys are asked for: counted by address, and shown the catalogue only."""
+    """A caller without a key on a server with keys: limited by address, and allowed to read the catalogue only."""
     return Caller(sha256=f"at {address}", requests=ANONYMOUS_REQUESTS, seconds=ANONYMOUS_SECONDS, values=False)
 
 
@@ -75,11 +75,11 @@ class KeyFile:
     def find(self, key: str) -> Caller | None:
         """The holder of a key; None where it is not valid."""
         self._refresh()
-        # Looked up by hash, so the time that it takes tells nothing about the key.
+        # Looked up by hash, so that the time it takes reveals nothing about the key.
         return self._callers.get(_hash(key))
 
     def add(self, name: str, requests: int, seconds: int, metrics: tuple[str, ...], today: date) -> str:
-        """Make a key and write its hash down; returns the key, which cannot be had again.
+        """Make a key, store its hash and return the key, which cannot be recovered later.
 
         Raises:
             SatledgerError: there is a key of that name.
@@ -89,7 +89,7 @@ class KeyFile:
             raise SatledgerError(
                 f"There is a key named {name} in {self.path}: choose another name, or remove that key."
             )
-        # Hexadecimal, because one that began with a hyphen would be taken for an option of a command.
+        # Hexadecimal: a key with a leading hyphen would be read as a command-line option.
         key = secrets.token_hex(24)
         caller = Caller(name, _hash(key), requests, seconds, metrics, today.isoformat())
         self._write([*self._callers.values(), caller])

@@ -1,4 +1,4 @@
-"""Values as they were published at a moment, by the record of what each was before it changed."""
+"""Values as of a past moment, from the history of changed values."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -36,7 +36,7 @@ class Part:
 
 @cache
 def parents_of(model: str) -> frozenset[str]:
-    """Names of what a model, or a seed or a source, reads itself."""
+    """Names of the direct parents of a model, seed or source."""
     text = model_texts().get(model)
     return frozenset() if text is None else frozenset(_read_by(text))
 
@@ -66,7 +66,7 @@ def _part(name: str) -> Part:
 
 
 def _read_by(text: str) -> Iterator[str]:
-    """What a text names, or the macros that it calls do."""
+    """The references in a text and in the macros that it calls."""
     seen: set[str] = set()
     waiting = [_COMMENT.sub("", text)]
     while waiting:
@@ -102,7 +102,7 @@ def _descriptions() -> dict[str, str]:
 
 @cache
 def _sources() -> dict[str, str]:
-    """The tables that dbt reads and did not make, with what they are."""
+    """The sources of the dbt project, with their descriptions."""
     sources = [source for document in _documents() for source in document.get("sources", ())]
     return {
         table["name"]: table.get("description", "")

@@ -1,4 +1,4 @@
-"""`/metrics`: what Prometheus asks for."""
+"""`/metrics`: metrics of the server for Prometheus."""
 
 import time
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ router = APIRouter(tags=["Operation"])
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
-# Of requests that no endpoint took: any number of paths may be asked for.
+# One label for all requests without an endpoint: callers can ask for any number of paths.
 _NO_ROUTE = "none"
 
 
@@ -66,7 +66,7 @@ class Measured:
         try:
             await self._app(scope, receive, sending)
         finally:
-            # Without an answer the client hung up.
+            # There is no answer if the client hung up.
             if status:
                 route = _route(scope)
                 method = scope["method"] if scope["method"] in _METHODS else "other"
@@ -76,7 +76,7 @@ class Measured:
 
 
 def _route(scope: Scope) -> str:
-    """The address of the endpoint that took a request, with names in place of what differs."""
+    """The path template of the endpoint that took a request."""
     path = getattr(scope.get("route"), "path", None)
     if path is None:
         return "/static" if scope["path"].startswith("/static/") else _NO_ROUTE
@@ -85,7 +85,7 @@ def _route(scope: Scope) -> str:
 
 
 class _Facts(Collector):
-    """What is known of the data and of the connections when somebody asks."""
+    """Collects the state of the data and of the connections at the time of a scrape."""
 
     def __init__(self, published: Published, counts: Counts) -> None:
         self._published = published

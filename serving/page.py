@@ -26,7 +26,7 @@ _NO_DBT_DOCS = (
     "<p>Run <code>satledger docs</code> once; this page has them from then on.</p></html>"
 )
 
-# After so many the subsidy is zero.
+# After so many halvings the subsidy is zero.
 _HALVINGS = 33
 
 router = APIRouter(include_in_schema=False, route_class=RestRoute)
@@ -86,7 +86,7 @@ def dbt(request: Request, name: str) -> Response:
 
 
 def _without_places(text: str, folder: Path) -> str:
-    """A JSON text that no longer says where on this machine the home and the project lie."""
+    """A JSON text without the paths of the home and the project on this machine."""
     for place, name in ((folder.parent, "<home>"), (DBT_PROJECT.parent, "<project>")):
         text = text.replace(json.dumps(str(place))[1:-1], name)
     return text
@@ -155,7 +155,7 @@ def sql(model: str) -> Response:
 
 
 def _metric(metric: str, catalog: Catalog, without: dict[str, str]) -> dict[str, Any]:
-    """A metric with the days of each asset that has it, and for each that has no value why not, where that is known."""
+    """A metric with its range of days by asset, and the known reasons for assets without values."""
     about = catalog.metrics[metric]
     ranges = {asset: catalog.ranges[asset, metric] for asset in catalog.by_metric.get(metric, ())}
     return {

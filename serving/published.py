@@ -26,7 +26,7 @@ _LOG = logging.getLogger("serving")
 Identity = tuple[int, int, int, int]
 
 MEMORY = "1GB"
-# Nothing that reaches the server's own connection is a caller's SQL; should a bug ever let some through, it finds no
+# No SQL of callers reaches the server's own connection. Should a bug let some through, it can access no
 # file, no network, no extension and no setting to change. Callers' queries (`serving/sql`) run behind the same locks.
 LOCKS = (
     # Files never change, so that what their ends say holds as long as the server knows them; their pages are for the
@@ -98,17 +98,17 @@ class Snapshot:
         Raises:
             UnreadableError: the file proves damaged inside the block.
         """
-        # Not counted exactly where threads meet, which does not matter.
+        # Not thread-safe: the count may be slightly wrong, which does not matter.
         self.cursors += 1
         with closing(self._database.cursor()) as cursor:
-            # Of a variable each cursor has its own.
+            # Variables are per cursor.
             set_folder(cursor, self._path)
             try:
                 yield cursor
             except duckdb.Error as error:
                 if not is_damage(str(error)):
                     raise
-                # The place on this machine is for the log, not for callers.
+                # The path goes to the log, not to callers.
                 _LOG.error("%s", damage_sentence(str(error), self._path))
                 raise UnreadableError from error
 
@@ -184,7 +184,7 @@ class Published:
 
 
 def _first_sentence(error: duckdb.Error) -> str:
-    """What an error of DuckDB says is missing, without its suggestions."""
+    """The first sentence of an error of DuckDB, without its suggestions."""
     return str(error).splitlines()[0]
 
 

@@ -31,7 +31,7 @@ class Allowance:
     def headers(self) -> dict[str, str]:
         """The usual headers, in whole seconds.
 
-        The official client throws a good answer away when it says that nothing remains, so that is left unsaid.
+        At 0 the remaining requests are left out: the official client would discard the answer.
         """
         headers = {"x-ratelimit-limit": str(self.limit), "x-ratelimit-reset": str(self.reset_seconds)}
         if self.remaining > 0 or not self.granted:

@@ -1,4 +1,4 @@
-"""A memory of bounded size for what callers make it grow with, such as their addresses."""
+"""A mapping of bounded size, for entries that callers create, such as their addresses."""
 
 from collections import OrderedDict
 from typing import Generic, TypeVar
@@ -7,7 +7,7 @@ Value = TypeVar("Value")
 
 
 class Recent(Generic[Value]):
-    """Values by name, of the names that were written last."""
+    """Values of the names that were written last."""
 
     def __init__(self, size: int) -> None:
         """Keep no more than ``size`` values."""

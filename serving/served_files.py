@@ -4,7 +4,7 @@ from pathlib import Path
 
 STATIC = Path(__file__).with_name("static")
 
-# Nothing is loaded from elsewhere, and nothing that is answered can make the browser run it.
+# Content security policy: nothing is loaded from other sites, and no inline script runs.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

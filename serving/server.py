@@ -26,7 +26,7 @@ _LOG = logging.getLogger("serving")
 # A parameter of glibc's mallopt(3).
 _M_ARENA_MAX = -8
 _ARENAS = 2
-# Published files, of which a query may read all at once, and what Python has open.
+# File descriptors kept free for published files, all of which one query may read, and for Python.
 _OTHER_FILES = 500
 
 
@@ -93,7 +93,7 @@ def _log_config(form: LogFormat) -> dict[str, Any]:
 
 
 def _room_for(connections: int) -> int:
-    """As many of the connections as the operating system lets the process have, beside the files that it reads."""
+    """The number of connections that the limit of open files allows; raises the soft limit if needed."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = connections + _OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -1,4 +1,4 @@
-"""What a request finds in the application: the newest published copy, and who asks."""
+"""State of a request: the newest published copy and the caller."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""SQL with named parameters, written piece by piece: the text is ours, what callers send goes in as values only."""
+"""Builds SQL with named parameters: input of callers is only ever passed as parameter values."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Days that lack a part of the proof that others have: whoever reads values has to know of them."""
+"""Days that lack a part of the proof that other days have; readers of values are told."""
 
 from dataclasses import dataclass
 from datetime import date

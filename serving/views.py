@@ -16,7 +16,7 @@ from serving.rest.selection import allowed
 from serving.served_files import HEADERS, STATIC
 from serving.state import access, newest
 
-# What no reader may take for Bitcoin's own numbers.
+# Notices for data that is not Bitcoin's.
 _NOTES = {
     Chain.SAMPLE: "Synthetic data of the sample chain: these values belong to no real chain.",
     Chain.TESTNET4: "Data of a test network (testnet4).",
@@ -76,9 +76,9 @@ def about_data(request: Request) -> Response:
 
 
 def told_of(request: Request, snapshot: Snapshot) -> dict[str, Any]:
-    """The days of the data, what may not be taken for Bitcoin's own, and whether SQL is served."""
+    """The days of the data, notices where it is not Bitcoin's, and whether SQL is served."""
     catalog = snapshot.catalog
-    # The reference rate of the day after the last complete one is known already.
+    # The reference rate reaches one day beyond the last complete day.
     days = [(r.first, r.last) for (_, metric), r in catalog.ranges.items() if not catalog.metrics[metric].days_ahead]
     notes = [each for each in (_NOTES.get(request.app.state.chain), snapshot.unproven) if each]
     return {

@@ -1,4 +1,4 @@
-"""The arguments that several fields have in common: each is honoured or refused by its name."""
+"""Arguments that several fields have in common. Each is either supported, or refused by name."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -21,7 +21,7 @@ _SELECTED_BY = ("slug", "slugs", "ignoredSlugs")
 
 
 def _given(value: object) -> bool:
-    """Whether a field of a selector says anything: clients send null or an empty list for what they leave out."""
+    """Whether a field of a selector is set: clients send null or an empty list for fields they leave out."""
     return value is not None and value != []
 
 

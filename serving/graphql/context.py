@@ -1,4 +1,4 @@
-"""What the resolvers of one document share: one version of the data, who asks, and what they may still spend."""
+"""What the resolvers of one document share: the version of the data, the caller, and the complexity left."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta

@@ -91,7 +91,7 @@ def _run(asked: dict[str, Any], context: Context) -> ExecutionResult:
 
 
 def _formatted(error: GraphQLError) -> dict[str, Any]:
-    """An error as the caller sees it: what is wrong with the document, but never what is wrong with the server."""
+    """An error as the caller sees it: problems of the document in full, internal errors without their details."""
     original = error.original_error
     if isinstance(original, UnreadableError):
         return {**error.formatted, "message": original.message}

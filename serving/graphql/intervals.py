@@ -1,4 +1,4 @@
-"""Intervals that days are put into: so many days from 1970-01-01 on, or weeks, months and years of the calendar."""
+"""Intervals for grouping days: a number of days counted from 1970-01-01, or calendar weeks, months and years."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _FIRST = date.min.toordinal()
 
 
 def _day(ordinal: int) -> date:
-    """The day of a number, or the first of the calendar where the number lies before it."""
+    """The date of a day number; the first date of the calendar for numbers before it."""
     return date.fromordinal(max(ordinal, _FIRST))
 
 

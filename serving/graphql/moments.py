@@ -7,7 +7,7 @@ from graphql import GraphQLError
 
 from serving.graphql.quoting import quoted
 
-# A year is 365 days here, as it is at Santiment; m is a minute, and there is no month.
+# As at Santiment, y is 365 days and m is a minute; there is no unit for months.
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 _RELATIVE = re.compile(r"utc_now(?:\s*-\s*((?:\d{1,9}[smhdwy])+))?", re.ASCII)
 _PART = re.compile(r"(\d+)([smhdwy])", re.ASCII)

@@ -1,10 +1,10 @@
-"""Counts in answers: 4, where GraphQL's own type of numbers would have it 4.0."""
+"""Counts in answers: printed as 4, where GraphQL's Float would print 4.0."""
 
 JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | float | int | bool | None
 
 
 class Whole(float):
-    """A whole number that GraphQL takes for the Float that it is, so that the type keeps the name that tools know."""
+    """A float that is printed as an integer. The type in the schema stays Float, which tools know."""
 
 
 def print_whole(value: JsonValue) -> JsonValue:

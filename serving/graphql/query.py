@@ -49,7 +49,7 @@ def available_metrics_for_selector(_root: None, info: GraphQLResolveInfo, **argu
 
 
 def _matching(context: Context, names: list[str], arguments: Arguments) -> list[str]:
-    """The names that match `nameRegexFilter`, by DuckDB, whose expressions take linear time whatever they are."""
+    """The names that match `nameRegexFilter`. Matched by DuckDB, whose regular expressions take linear time."""
     pattern = arguments.get("nameRegexFilter")
     if pattern is None:
         return names
@@ -108,7 +108,7 @@ def all_erc20_projects(_root: None, _info: GraphQLResolveInfo) -> list[Asset]:
 
 
 def _price_arguments(context: Context, arguments: Arguments) -> tuple[Metric, Asset, Arguments]:
-    """The metric of prices, the asset, and the arguments with the interval read, which is plain text here."""
+    """The price metric, the asset, and the arguments with the interval parsed (plain text in the schema)."""
     if arguments.get("slug") is None:
         raise GraphQLError("Name an asset with the argument slug.")
     interval = arguments.get("interval")

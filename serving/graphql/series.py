@@ -28,9 +28,9 @@ AGGREGATIONS: dict[str, Callable[[Sequence[float]], float]] = {
     "MIN": min,
     "SUM": math.fsum,
 }
-# Four values of each interval, which is why it is none of the above.
+# Not among the above: it gives four values for each interval.
 OHLC = "OHLC"
-# Beyond it a double does not hold every whole number.
+# Above this a double cannot represent every integer.
 _MOST = 2**53
 
 Candles = list[tuple[date, dict[str, float]]]

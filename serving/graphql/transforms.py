@@ -25,7 +25,7 @@ def _percent_change(points: Points) -> Points:
 
 
 def _percent(before: float, value: float) -> float:
-    # As at Santiment 0 where there is nothing positive to compare with.
+    # As at Santiment: 0 if the previous value is not positive.
     return (value / before - 1) * 100 if before > 0 else 0.0
 
 
@@ -73,7 +73,7 @@ MOVING_AVERAGE = "moving_average"
 
 def _moving_average(base: int) -> Kind:
     def average(points: Points) -> Points:
-        """At the beginning of the history of as many points as there are."""
+        """Moving average. At the start of the history it is over the points so far."""
         values = [value for _, value in points]
         windows = (values[max(0, i + 1 - base) : i + 1] for i in range(len(values)))
         return [(day, math.fsum(window) / len(window)) for (day, _), window in zip(points, windows, strict=True)]

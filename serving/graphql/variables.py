@@ -22,7 +22,7 @@ from serving.graphql.limits import MAX_DEPTH
 from serving.graphql.numbers import JsonValue
 from serving.graphql.quoting import quoted
 
-# Each problem quotes the value, which may be long and have many.
+# Each problem quotes the value, which may be long and have many problems.
 _MOST = 10
 _SNAKE = re.compile(r"(?<=[a-z0-9])_([a-z0-9])")
 

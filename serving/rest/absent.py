@@ -1,4 +1,4 @@
-"""What a caller is told who asks for what is not here: what there is instead."""
+"""Error messages for endpoints that do not exist here, with the nearest alternative."""
 
 import re
 
@@ -6,7 +6,7 @@ _SERIES = "/v4/timeseries/asset-metrics"
 _CATALOGUE = "/v4/catalog-v2/asset-metrics"
 _TABLE = "of the published copy (`satledger sql`)"
 
-# What the vendor has besides, by its path below /v4; the first that fits.
+# The vendor's other endpoints, by path below /v4; the first match counts.
 _INSTEAD = tuple(
     (re.compile(path), instead)
     for path, instead in (
@@ -65,7 +65,7 @@ _OTHERWISE = "the page is at /, the REST interface below /v4 (described at /docs
 
 
 def nothing_at(path: str) -> str:
-    """The sentence for a path that leads nowhere."""
+    """The error message for a path without an endpoint."""
     _, prefix, below = path.partition("/v4/")
     instead = _OTHERWISE
     if prefix and path.startswith("/v4/"):

@@ -46,7 +46,7 @@ def _page(request: Request, query: Paged, rows: Rows, snapshot: Snapshot, paging
 
 
 def streamed(chunks: Iterator[str]) -> Response:
-    """Lines of JSON. The first ones are made before the answer begins, so that what fails then is a proper error."""
+    """JSON lines. The first chunk is made before the answer begins, so that early failures get an error status."""
     first = list(itertools.islice(chunks, 1))
     return StreamingResponse(itertools.chain(first, chunks), media_type=NDJSON)
 

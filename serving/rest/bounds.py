@@ -1,4 +1,4 @@
-"""The range that a request asks for: days for daily rows, times or heights for rows per block."""
+"""The requested range: days for daily rows, times or heights for rows per block."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

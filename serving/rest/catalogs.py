@@ -1,4 +1,4 @@
-"""Catalogues: what there is, from when to when; and reference data: what it means."""
+"""Catalogues (which metrics and assets have values, and when) and reference data (what they mean)."""
 
 from collections.abc import Sequence
 from typing import Annotated

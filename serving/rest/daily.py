@@ -102,7 +102,7 @@ class DailyRows:
 
     def _days(self, statement: Statement, snapshot: Snapshot, valued: list[str]) -> str:
         revised = [metric for metric in self._revised(snapshot) if metric in valued]
-        # One metric has one row a day already; several are brought side by side.
+        # A single metric has one row a day already; several are pivoted into columns.
         grouped = len(valued) > 1
 
         def column(name: str, metric: str) -> str:
@@ -172,7 +172,7 @@ class DailyRows:
 
     def _status(self, statement: Statement, snapshot: Snapshot, metric: str) -> tuple[str, str]:
         """Status of a metric's value, and since when."""
-        # A copy without a record beside it was reviewed when it was put in place.
+        # Without a history of reviews, the time of publication counts as the review.
         reviewed_at = f"coalesce(reviewed_at, {statement.value(iso(snapshot.published_at.replace(tzinfo=None)))})"
         if metric not in snapshot.revised:
             return f"'{Status.REVIEWED}'", reviewed_at

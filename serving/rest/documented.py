@@ -1,4 +1,4 @@
-"""The shapes of answers, for the OpenAPI document."""
+"""Schemas of the answers, for the OpenAPI document."""
 
 from typing import Any
 

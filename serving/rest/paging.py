@@ -12,7 +12,7 @@ from serving.errors import NotSupportedError
 
 Key = tuple[str, ...]
 
-# They change the form of an answer, or who asks, but not which rows there are.
+# Parameters that change the form of an answer, or the caller, but not the rows.
 _FREE = {"api_key", "next_page_token", "page_size", "pretty", "format"}
 
 

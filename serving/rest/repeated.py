@@ -1,4 +1,4 @@
-"""What a parameter means that is given more than once: a list goes on, and a single value is refused."""
+"""Query parameters given more than once: lists are joined, repeated single values are refused."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any

@@ -7,7 +7,7 @@ from typing import Protocol
 from serving.published import Snapshot
 from serving.rest.paging import Key
 
-# Lines a stream hands over at once: large enough to be fast, small enough not to be felt in memory.
+# Lines in one chunk of a stream: a compromise between speed and memory.
 CHUNK = 5_000
 
 

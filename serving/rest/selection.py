@@ -37,7 +37,7 @@ def names(parameter: str, text: str) -> list[str]:
 
 
 def known(parameter: str, text: str, all_known: Collection[str], ignore_unknown: bool = False) -> list[str]:
-    """The items of a list, all of which must be known.
+    """The items of a list, checked against the known ones.
 
     Raises:
         BadParameterError: some are not, and that is not to be ignored; the sentence names them all.

@@ -1,1 +1,1 @@
-"""SQL of callers: each query in a process of its own, which can read the published tables and do nothing else."""
+"""SQL of callers: each query runs in its own process, which can only read the published tables."""

@@ -1,4 +1,4 @@
-"""`/sql`: the public tables for whoever writes SQL; off unless the operator turns it on."""
+"""`/sql`: SQL on the public tables; off unless the operator turns it on."""
 
 import csv
 import io
@@ -55,6 +55,6 @@ def tables(request: Request) -> Response:
 
 
 def _refuse_narrow_keys(request: Request) -> None:
-    """A key that may see some metrics only has no part in tables that hold all."""
+    """Refuse keys that are limited to some metrics: the tables have the values of all metrics."""
     if not request.state.caller.sees_all:
         raise ForbiddenError(["tables in SQL"])

@@ -16,7 +16,7 @@ from serving.errors import ApiError, BadParameterError
 from serving.published import LOCKS, Snapshot
 
 _WORKER = Path(__file__).with_name("worker.py")
-# About publishing itself: they name places on this machine.
+# Tables about publishing; they contain paths of this machine.
 _NOT_SHOWN = frozenset({"publication", "published_files", "retired_files"})
 # The time that a process takes to begin and to hand over its answer.
 _SECONDS_BESIDE = 5
@@ -105,7 +105,7 @@ class SqlRunner:
         }
         too_long = {"refused": f"The query takes longer than {limits.seconds} seconds."}
         try:
-            # Isolated, and with an empty environment: nothing of the server's is there to be told.
+            # Isolated and with an empty environment, so that the query cannot reveal anything of the server.
             done = subprocess.run(
                 [sys.executable, "-I", str(_WORKER)],
                 input=json.dumps(request),

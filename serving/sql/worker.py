@@ -18,9 +18,9 @@ from uuid import UUID
 
 import duckdb
 
-# Functions in place of a table that read nothing.
+# Table functions that read nothing.
 _TABLE_FUNCTIONS = {"range", "generate_series", "unnest"}
-# Functions that tell of the process or change it, and not of the data.
+# Functions that read or change the state of the process, not the data.
 _REFUSED_FUNCTIONS = {
     "current_setting",
     "getenv",
@@ -35,7 +35,7 @@ _REFUSED_FUNCTIONS = {
     "current_schemas",
     "txid_current",
 }
-# Beside DuckDB's own limit: what it takes outside of its buffers, and Python.
+# On top of DuckDB's own limit: its memory outside of the buffers, and Python.
 _OTHER_BYTES = 3_000_000_000
 
 
@@ -63,10 +63,10 @@ def main() -> None:
 
 
 def _bound(seconds: int, memory_bytes: int) -> None:
-    """Limits of the operating system, which hold whatever DuckDB does."""
+    """Set limits of the operating system, which do not depend on DuckDB."""
     resource.setrlimit(resource.RLIMIT_CPU, (2 * seconds, 2 * seconds))
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes + _OTHER_BYTES, memory_bytes + _OTHER_BYTES))
-    # No file can be given a byte.
+    # Files cannot be written: their maximum size is 0.
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -85,7 +85,7 @@ def _run(request: dict[str, Any]) -> dict[str, Any]:
         connection.execute(statement)
     query = request["query"]
     refuse(connection, query, set(request["tables"]))
-    # First without running it: names and types are wrong before anything is read.
+    # First bound without running, so that wrong names and types fail before anything is read.
     plan = connection.execute(f"explain {query}").fetchall()[0][1]
     if request["explain"]:
         return {"columns": [["plan", "VARCHAR"]], "rows": [[plan]], "truncated": False}
@@ -126,7 +126,7 @@ def refuse(connection: duckdb.DuckDBPyConnection, query: str, tables: set[str]) 
         raise RefusedError("One query at a time is run.")
     nodes = list(_nodes(parsed))
     names = {entry["key"].lower() for node in nodes if "cte_map" in node for entry in node["cte_map"]["map"]}
-    # A name that a query gives itself holds in a part of it; elsewhere it would mean the relation that has it.
+    # A CTE's name is valid only in its scope; elsewhere the same name would mean a real relation.
     taken = connection.execute("select table_name from duckdb_tables() union select view_name from duckdb_views()")
     if hidden := names & {name.lower() for (name,) in taken.fetchall()} - tables:
         raise RefusedError(f"The name {min(hidden)} is taken: call it otherwise in WITH.")

@@ -1,4 +1,4 @@
-// Amounts in satoshi, exact: as whole numbers of any size, never as doubles.
+// Exact amounts in satoshi: BigInt, never doubles.
 
 /** Satoshi, as a text of digits, in native units with 8 decimals. */
 export function coins(satoshi) {

@@ -7,7 +7,7 @@ export const key = {
   set: (value) => sessionStorage.setItem(STORED_KEY, value),
 };
 
-// A board asks for more at once than some keys may: it waits as it is told to, and asks again, so many times.
+// A board may exceed the rate limit of a key: it waits as long as the answer says and retries, at most so many times.
 const PATIENCE = 5;
 const LONGEST_WAIT = 10;
 
@@ -18,7 +18,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The answer of an address, or of what is sent to it as JSON, with more headers where they are given. */
+/** The answer to a GET, or to a POST of a JSON body if there is one; `headers` are added. */
 export async function request(address, body = null, more = {}) {
   const headers = { ...(key.get() ? { authorization: `Apikey ${key.get()}` } : {}), ...more };
   const sent = body && { method: "POST", body: JSON.stringify(body), headers: { ...headers, "content-type": "application/json" } };
@@ -48,7 +48,7 @@ export async function gaps(asset, metric) {
   return (await (await request(`/page/gaps?${new URLSearchParams({ asset, metric })}`)).json()).runs;
 }
 
-/** The end of a day, up to which what was published counts. */
+/** The end of a day, as the moment for `as_of`. */
 export const endOf = (day) => `${day}T23:59:59Z`;
 
 /** The days on which the chain began and on which its subsidy was halved. */

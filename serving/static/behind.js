@@ -1,4 +1,4 @@
-// From a day of the chart down to what its values are made of, where the ledger can tell.
+// Drill-down from a day of the chart to the transactions behind its values, for metrics of the ledger.
 
 import { request } from "./api.js";
 import { behindLink, el } from "./shell.js";

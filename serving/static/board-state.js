@@ -8,7 +8,7 @@ const MOST = 30;
 
 const DEFAULTS = { title: "My board", from: "", to: "" };
 
-/** The days of an address; what is none is told in `problems`. */
+/** The days in an address; those that cannot be read are added to `problems`. */
 export const days = (given, problems) => ({ from: ofLink(given, "from", problems), to: ofLink(given, "to", problems) });
 
 /** The board that an address names; null where it names none of its own. */

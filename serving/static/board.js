@@ -126,7 +126,7 @@ function listen() {
 async function restore() {
   // The link that skips to the charts names no board.
   if (location.hash === "#title") return history.replaceState(null, "", `#${address()}`);
-  // Links of before this page had boards name series.
+  // Links from before there were boards name series.
   if (new URLSearchParams(location.hash.slice(1)).has("series")) return location.replace(`/chart${location.hash}`);
   board = await ofAddress();
   return show();

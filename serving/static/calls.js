@@ -1,11 +1,11 @@
-// The chosen series as calls that can be copied. Where a key is asked for they say where it goes, but never the key.
+// The chosen series as API calls to copy. If the server needs a key, they have a placeholder and never the key.
 
 import { endOf, key } from "./api.js";
 
 const quoted = (names) => names.map((name) => `"${name}"`).join(", ");
 const literals = (names) => names.map((name) => `'${name}'`).join(", ");
 
-/** The values that had been published by the end of a day: the history has what was published then and has changed. */
+/** The values as of the end of a day: from the history, which has the values that changed later. */
 function statementAsOf(assets, metrics, from, to, asOf) {
   const moment = `timestamp '${asOf} 23:59:59'`;
   return [

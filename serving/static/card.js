@@ -48,7 +48,7 @@ export class Card {
   async show(range) {
     this.range = range;
     const drawn = this.loaded.then((loaded) => this.draw(loaded));
-    // Who waits for what is in view need not wait for the others.
+    // Callers wait for charts in view only.
     if (!this.waits) await drawn;
   }
 

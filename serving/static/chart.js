@@ -11,7 +11,7 @@ const STEPS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -30, PageDown: 30 };
 
 /** What a series has on a day: the exact text and its status, or why it has none. */
 export function valueAt(one, day) {
-  // Days are in order, so that a search by halves finds them.
+  // Binary search: days are sorted.
   let [low, high] = [0, one.data.days.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -67,7 +67,7 @@ export class Chart {
     }
   }
 
-  /** Let go of what it holds; it cannot be drawn again. */
+  /** Free its resources; it cannot be drawn again. */
   dispose() {
     this.echarts?.dispose();
     this.ending.abort();
@@ -77,7 +77,7 @@ export class Chart {
     if (this.drawing?.series.length && this.place.clientWidth) this.draw(this.drawing, this.plot.getAttribute("aria-label"));
   }
 
-  /** Where panes lie, for what stands beside them. */
+  /** Positions of the panes, for the controls beside them. */
   get panes() {
     return this.shown?.panes ?? [];
   }

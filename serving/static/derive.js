@@ -6,7 +6,7 @@ import { FUNCTIONS, SHOWN_AS } from "./windows.js";
 
 const DAY = 86_400_000;
 
-// The same few thousand days are asked for by each series, and reading a date takes ten times as long as finding it here.
+// A cache: all series have the same few thousand days, and parsing a date takes ten times as long as finding it here.
 const numbers = new Map();
 const days = new Map();
 

@@ -11,7 +11,7 @@ let asked = null;
 /** Days of the chain's start and its halvings, asked for once. */
 function epochs() {
   asked ??= api.epochs();
-  // What failed may be had with a key that is given later.
+  // A failed request may succeed with a key that is entered later.
   asked.catch(() => (asked = null));
   return asked;
 }
@@ -45,7 +45,7 @@ export function compose(state, loaded, note = "") {
   const drawing = {
     series: empty ? [] : series,
     panes: empty ? [] : panes,
-    // A link may name any days; those without data would only be drawn as nothing.
+    // A link may name any days; days without data are cut off.
     from: from < first ? first : from,
     to: to > last ? last : to,
     isLog: (pane) => isLog(state, pane),

@@ -8,7 +8,7 @@ import { say } from "./shell.js";
 import * as store from "./state.js";
 import { byId, onWidth } from "./tools.js";
 
-/** Nobody is asked for a key in a page of somebody else; returns why an action failed, if it did. */
+/** Run an action without asking for a key, because this is a frame in another site's page; returns why it failed. */
 async function guarded(action) {
   try {
     await action();

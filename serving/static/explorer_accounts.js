@@ -12,7 +12,7 @@ const HOPS = ["the mining entities (hop 0)", "the accounts one hop from miners (
 const isVirtual = (name) => ["FEES", "ISSUANCE", "UNSPENDABLE"].includes(name);
 const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
 
-/** Balances of all days between the first change and a day; between changes a balance stands. */
+/** Balances of all days from the first change to a day; a balance holds until the next change. */
 function everyDay(changes, until) {
   const days = [], texts = [];
   changes.forEach((change, index) => {
@@ -92,7 +92,7 @@ export async function account(name, until) {
   });
   const balances = el("section", {}, el("h2", {}, "Balance at the end of each day, in BTC"), chart, sqlBox(days.sql));
   plot(chart, { ...everyDay(days.data, until > last.day ? until : last.day), label: `the balance of ${name}` });
-  // Of virtual accounts nobody asks who they are, and lists of their entries are as long as the chain.
+  // Not for virtual accounts: they have no owner, and their lists of entries are as long as the chain.
   if (isVirtual(name)) return [name, about, balances];
   const labels = await ask(ledger("labels", { accounts: name }));
   const members = await ask(ledger("members", { accounts: name }));

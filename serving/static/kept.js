@@ -9,7 +9,7 @@ function read(name) {
     const found = JSON.parse(localStorage.getItem(name) ?? "[]");
     return Array.isArray(found) ? found.filter((id) => typeof id === "string") : [];
   } catch (error) {
-    // What another program wrote there, or a browser that keeps nothing: the list is empty, and the page goes on.
+    // Other data under this name, or a browser without storage: the list is empty, and the page goes on.
     console.info(`${name} cannot be read: ${error.message}`);
     return [];
   }

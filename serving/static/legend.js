@@ -1,4 +1,4 @@
-// The names of series in their colours.
+// The legend: names of series in their colours.
 
 import { colour } from "./option.js";
 import { el } from "./shell.js";

@@ -13,7 +13,7 @@ export const ask = async (address) => (await request(address)).json();
 
 export const link = (kind, value, text = value) => el("a", { href: `#${kind}=${encodeURIComponent(value)}` }, text);
 
-/** A text to copy that is seen once it is opened. */
+/** A text to copy, hidden until it is opened. */
 export const sqlBox = (text) => el("details", {}, el("summary", {}, "SQL"), copyBox("SQL", text));
 
 /**

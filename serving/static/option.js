@@ -1,4 +1,4 @@
-// What ECharts is told: a pane for each unit, one below the other, over the same days.
+// The options for ECharts: a pane for each unit, one below the other, over the same days.
 
 import { numberOf } from "./derive.js";
 
@@ -87,7 +87,7 @@ function drawn(one, place, drawing, days) {
     data: numbers.map((number, index) => [(days.first + index) * DAY, number]),
   };
   if (one.spec.form === "bar" && !one.dashed) return { ...common, type: "bar", itemStyle: { color: ink }, barCategoryGap: "10%", barMaxWidth: 40, large: true, largeThreshold: 800 };
-  // A value between two days without one would be no line at all.
+  // A single value between two gaps would not be visible as a line.
   const alone = numbers.some((number, index) => number !== null && (numbers[index - 1] ?? null) === null && (numbers[index + 1] ?? null) === null);
   return {
     ...common,
@@ -194,7 +194,7 @@ function legend(drawing, width, look) {
   const lines = [[]];
   let room = width;
   for (const one of drawing.series) {
-    // About as wide as letters of this size are.
+    // An estimate of the width of a letter of this size.
     const needed = 7 * one.label.length + 30;
     if (room < needed && lines.at(-1).length) {
       lines.push([]);

@@ -4,10 +4,10 @@ import { WORDS } from "./words.js";
 
 const SHOWN = 200;
 
-// Where an id such as FlowMinerOut0HopAllBNBNtv has a word's end.
+// The ends of words in an id such as FlowMinerOut0HopAllBNBNtv.
 const SEAMS = /[_\W]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-zA-Z])(?=\d)/;
 
-// What a word counts by the place in which it is found, as a whole or at a word's beginning.
+// Weights of a match by field: as a whole word, and as the beginning of a word.
 const PLACES = [
   { of: (metric) => metric.id.split(SEAMS), whole: 40, begun: 25 },
   { of: (metric) => metric.name.split(/[^\w.-]+/), whole: 35, begun: 20 },

@@ -9,7 +9,7 @@ const PLAIN = "a link names a series by asset and metric, such as btc:BlkCnt.";
 
 const kept = new Map();
 
-/** Both answers, or why the first failed: values are refused with the wish for a key, and nobody has to wait for it. */
+/** Both answers, or the error of the first: if values need a key, its error comes at once, without waiting. */
 async function both(first, second) {
   const later = second.then((value) => ({ value }), (error) => ({ error }));
   const found = await first;
@@ -24,7 +24,7 @@ function base(asset, metric, asOf, known) {
   if (!kept.has(name)) {
     const asked = both(known ? api.series(asset, metric, asOf) : NOTHING, api.gaps(asset, metric));
     kept.set(name, asked.then(([data, gaps]) => ({ asset, metric, data, gaps })));
-    // What failed may be had with another key.
+    // A failed request may succeed with another key.
     asked.catch(() => kept.delete(name));
   }
   return kept.get(name);

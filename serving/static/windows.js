@@ -6,7 +6,7 @@ const none = (numbers) => new Float64Array(numbers.length).fill(NaN);
 function rolling(numbers, days, ending) {
   return numbers.map((value, index) => {
     if (Number.isNaN(value)) return NaN;
-    // Summed anew each day: a running sum would carry its rounding on.
+    // Summed again for each day: a running sum would accumulate rounding errors.
     const window = numbers.subarray(Math.max(0, index - days + 1), index + 1);
     let [sum, count] = [0, 0];
     for (const each of window) {
@@ -22,7 +22,7 @@ function rolling(numbers, days, ending) {
 function score({ value, mean, count, window }) {
   let squares = 0;
   for (const each of window) if (!Number.isNaN(each)) squares += (each - mean) ** 2;
-  // What is left of equal values is rounding.
+  // For equal values the deviation is only a rounding error.
   return squares > 1e-24 * mean * mean * count ? (value - mean) / Math.sqrt(squares / count) : NaN;
 }
 

@@ -1,7 +1,7 @@
 {#-
     Transfers that adjusted transfer values leave out. First, the transfer of a transaction that has at least 4 decimals
-    more than all the others: the remainder of a round payment. Second, transfers that are spent within an hour. `day` is
-    the day on which this is known, `created_day` that of the transfer; the spend may be on the day after it.
+    more than all the others: the remainder of a round payment. Second, transfers that are spent within an hour. `day`
+    is the day on which this is known, `created_day` that of the transfer; the spend may be on the day after it.
 -#}
 
 {%- set of_the_last_hour -%}

@@ -65,7 +65,7 @@ def blocks(query: p.BlocksQuery, asset: str, cursor: Cursor) -> View:
     if len(given) > 1:
         raise BadParameterError(list(given)[1], f"It cannot be used together with '{next(iter(given))}'.")
     if query.hash is not None:
-        # By its height, as hashes lie in no order.
+        # Looked up by height, because the files are not sorted by hash.
         given = {"height": next(iter(heights_of([query.hash.lower()], asset, cursor)), -1)}
     if not given:
         (last,) = cursor.execute("select max(day) from published.blocks where asset = ?", [asset]).fetchall()
@@ -89,7 +89,7 @@ def transactions(query: p.TransactionsQuery, cursor: Cursor) -> View:
             {"height": query.height},
         )
     assert query.txid is not None
-    # By place: ids lie in no order, but for their starts in `transaction_places`.
+    # Looked up by position: only `transaction_places` is sorted by the start of the id.
     places = places_of([query.txid.lower()], cursor) or [(-1, -1)]
     part = " or ".join(f"height = $height{n} and tx_index = $index{n}" for n in range(len(places)))
     values: dict[str, Value] = {}

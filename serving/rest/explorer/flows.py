@@ -1,4 +1,4 @@
-"""What a value is made of: the transactions of its day that a flow, a supply or a reward consists of."""
+"""Drill-down from a value: the transactions of the day behind a flow, a supply or a reward."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,11 +33,11 @@ _NETS = """
 """
 _OF_EXCHANGE = "select address as account from published.exchange_addresses where exchange_code = $party"
 _OF_EXCHANGES = "select distinct address as account from published.exchange_addresses"
-# What everybody holds grows by what these give up.
+# Accounts whose losses are everybody's gains.
 _OF_NOBODY = "select unnest(['ISSUANCE', 'UNSPENDABLE']) as account"
 _OF_HOP = "select account from published.hop_members where hop = $hop and day <= $day"
 
-# Who gave to whom, where an exchange is one of both.
+# Transfers of which at least one party is an exchange.
 _TRANSFERS = """
         select
             transfers.height,
@@ -82,7 +82,7 @@ _REWARDS = {
     "paid_fees": "fees",
     "revenue": "(subsidy + fees)",
 }
-# Which nets a column of the models of flows and supplies is made of: sign, and how they compare with 0.
+# For each column of the flow and supply models: the sign, and the comparison with 0 that selects its nets.
 _SIDES = {
     "inflow": ("", ">"),
     "outflow": ("-", "<"),
@@ -212,7 +212,7 @@ def transfers_of(source: Traced, day: date) -> View:
         "party_set": "Ex" if source.party == "Ex" else "code",
     }
     if source.hop is not None:
-        # Here a flow in is one into the miner group.
+        # For this model an inflow is a flow into the miner group.
         into = source.column == "inflow"
         condition = (
             f"transfers.{'sender' if into else 'receiver'} = $party "
@@ -224,7 +224,7 @@ def transfers_of(source: Traced, day: date) -> View:
 
 
 def told_of(source: Traced, unit: str) -> Mapping[str, object]:
-    """What has to be known of a metric to read the list of what a value of it is made of."""
+    """Facts on a metric that are needed to read its drill-down list."""
     return {
         "unit": unit,
         "has_transfers": source.has_transfers,

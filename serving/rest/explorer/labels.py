@@ -60,7 +60,7 @@ def members(query: p.MembersQuery, cursor: Cursor) -> View:
         values["day"] = query.day
     if query.accounts is not None:
         named = _among("account", query.accounts, values)
-        # Nobody joins before being paid: the months before need not be looked through.
+        # Accounts join only after they were paid, so earlier months are skipped.
         first = cursor.execute(
             f"select min(day) from published.account_updates where {named}",
             {name: value for name, value in values.items() if name != "hop"},

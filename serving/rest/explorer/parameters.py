@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from serving.rest.parameters import Common, Name
 
 MOST_ROWS = 1_000
-# Days of one account are asked for at once, to be drawn: 16 years have 6,000.
+# All days of an account are fetched at once for its chart: 16 years have 6,000.
 MOST_DAYS = 10_000
 _HASH = "^[0-9a-fA-F]{64}$"
 

@@ -1,4 +1,4 @@
-"""A question to the published tables that is answered in pages, and shown to the caller as SQL to copy."""
+"""A query on the published tables: answered in pages, and shown to the caller as SQL to copy."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from serving.rest.paging import make_token, next_page_url, read_token
 
 Value = str | int | date
 
-# Rows before the page, which DuckDB has to put in order to leave out.
+# Limit of the offset: DuckDB has to sort the rows before the page to skip them.
 FURTHEST = 1_000_000
 _NAME = re.compile(r"\$([a-z_]+\d*)")
 _INDENT = re.compile(r"^ {8}", re.MULTILINE)

@@ -15,10 +15,10 @@ from serving.rest.ledger.texts import amount, known
 from serving.statements import Statement
 
 _VIRTUAL = ("FEES", "ISSUANCE", "UNSPENDABLE")
-# Entries that are looked through at once for accounts that begin with them: about every fourth does.
+# Entries scanned at once for accounts that begin with them: about one in four does.
 _LOOKED_THROUGH = 4
 _FEWEST, _MOST = 1_000, 50_000
-# Where few do, larger pieces are cheaper: each is looked up in all files.
+# If few do, larger pieces are cheaper, because each piece is looked up in all files.
 _GROWTH = 4
 
 

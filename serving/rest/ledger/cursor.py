@@ -1,4 +1,4 @@
-"""A cursor whose statements end after a while: a list of all accounts of a long chain may look through all of it."""
+"""A cursor with a time limit: a list of all accounts may scan all of a long chain."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Entries with what their accounts had been through by then: balances, counts, sums, and the entries before."""
+"""Entries with the history of their accounts so far: balances, counts, sums, and the previous entries."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ _HEIGHTS = ("max(case when value < 0 then height end)", "max(case when value >= 
 
 @dataclass(frozen=True)
 class _Past:
-    """What an account had been through by the end of a block; see `Update`."""
+    """The history of an account up to the end of a block; see `Update`."""
 
     balance: int = 0
     debits: int = 0
@@ -138,7 +138,7 @@ def updates_at(numbers: Collection[int], accounts: Collection[str], cursor: Curs
 
 
 def _past(height: int, accounts: Collection[str], cursor: Cursor) -> dict[str, _Past]:
-    """What accounts had been through before a block, of those that had been there.
+    """The history before a block of the accounts that existed then.
 
     Numbers of entries are not computed here, as that took as long as all sums together; the last one of each account is
     looked up in its block.
@@ -165,7 +165,7 @@ def _past(height: int, accounts: Collection[str], cursor: Cursor) -> dict[str, _
 
 
 def _running(height: int, numbers: Collection[int], accounts: Collection[str], cursor: Cursor) -> list[tuple[Any, ...]]:
-    """The entries with what their accounts went through from a block on."""
+    """The entries from a block on, with running totals of their accounts."""
     statement = Statement()
     sums = [f"({sql} over so_far)::bigint" for sql in _SUMS]
     sums += [f"{sql} over before" for sql in (*_HEIGHTS, "max(number)")]

@@ -1,4 +1,4 @@
-"""The part of the chain that a request asks for, as numbers of entries; and what it names, found in the chain."""
+"""The requested part of the chain, as numbers of entries; and look-ups of the blocks and transactions named."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -27,7 +27,7 @@ class Part:
     last: int = sequence.LAST
 
     def conditions(self, statement: Statement, number: str) -> list[str]:
-        """What rows have to fulfil that have a height and a number; heights too, by which files are left out."""
+        """The conditions on a row's height and number; by the heights, files are skipped."""
         return [
             f"height >= {statement.value(sequence.height_of(self.first))}",
             f"height <= {statement.value(sequence.height_of(self.last) if self.last >= 0 else -1)}",
@@ -183,7 +183,7 @@ def heights_in(text: str | None) -> list[int] | None:
 def places_of(txids: Collection[str], cursor: Cursor) -> list[tuple[int, int]]:
     """Height and tx_index of transactions; those that are not in the chain have none, repeated coinbases have two.
 
-    The first digits of the ids find them, the whole ids decide.
+    They are searched by the first digits of their ids and checked by the whole ids.
     """
     if not txids:
         return []

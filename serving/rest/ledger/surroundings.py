@@ -1,4 +1,4 @@
-"""What is told of an entry or a transaction beside itself: its block, and the transaction's id."""
+"""Context of an entry or a transaction: its block, and the transaction's id."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
