@@ -25,12 +25,12 @@ CLIENTS = PROJECT_ROOT / "tests" / "serving" / "clients.txt"
 # First of all: every process that the tests start would compile its modules anew where the environment says so.
 keep_bytecode()
 
-# How long an example takes tells of the machine's load, not of the code.
+# No deadline: how long an example takes depends on the machine's load.
 settings.register_profile("satledger", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("satledger")
 
 
-# Folders whose files take minutes: begun first, so that no worker is left alone with one at the end.
+# Folders whose files take minutes: started first, so that no worker runs one alone at the end.
 SLOW = ("spark", "orchestration", "e2e", "cli", "warehouse", "chain")
 # Folders whose tests neither build nor start anything: they are marked as fast, but for those that need one of these.
 FAST = {"blocks", "headers", "labels", "prices", "reference", "sample"}

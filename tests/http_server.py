@@ -12,7 +12,7 @@ def serving(handler: type[BaseHTTPRequestHandler], port: int = 0) -> Iterator[in
     # Else the body of an answer waits for 40 ms until its head is acknowledged.
     handler.disable_nagle_algorithm = True
     server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    # By default, half a second goes by until it is noticed that the server should end.
+    # By default the server checks only every half second whether it should stop.
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:

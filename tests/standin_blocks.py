@@ -226,7 +226,7 @@ def _pushed(height: int) -> bytes:
     """A height as a script pushes it (BIP 34)."""
     if height <= 16:
         return bytes([0x50 + height])
-    # One bit more than the number has: the highest one is a sign.
+    # One bit more than the number needs, for the sign.
     data = height.to_bytes(height.bit_length() // 8 + 1, "little")
     return bytes([len(data)]) + data
 

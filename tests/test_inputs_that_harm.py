@@ -102,7 +102,7 @@ def test_files_that_unpack_to_much_more_than_they_are(tmp_path: Path, monkeypatc
         check_compressed(path)
     with pytest.raises(SatledgerError, match=sentence):
         inspecting.inspect([path])
-    # What is small, or shrinks as texts do, is no bomb.
+    # Small files, and usual compression ratios of text, are accepted.
     monkeypatch.setattr(limits, "SMALL", 1_000)
     path.write_bytes(gzip.compress(os.urandom(2_000)))
     check_compressed(path)

@@ -51,7 +51,7 @@ def test_a_build_waits_for_a_node_and_says_so(tmp_path: Path, waits: list[float]
     with pytest.raises(SatledgerError, match=r"The node at http://127.0.0.1:1 cannot be reached: see that it runs"):
         open_source(settings_of(tmp_path))
     assert len(waits) == rpc_module.ATTEMPTS - 1 and sum(waits) < 10
-    # Of the waits that are long enough to wonder about.
+    # Only waits that are long enough to be reported.
     sentence = "The node at http://127.0.0.1:1 cannot be reached: trying again in {:.0f} s."
     assert told.sentences == [sentence.format(wait) for wait in waits if wait >= 1] != []
 

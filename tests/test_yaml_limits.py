@@ -1,4 +1,4 @@
-"""YAML that is small and stands for much, or nests for ever, is refused in a moment; any other is left as it is."""
+"""YAML that expands to much (alias bombs) or nests without end is refused at once; other YAML is not changed."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
 """A slow, independent, plain-Python reference of every metric family, written from the definitions alone.
 
-It shares no code with the pipeline, so that an error has to be made twice, in two languages, to go unnoticed.
+It shares no code with the pipeline, so that an error stays unnoticed only if it was made in both.
 """

@@ -157,7 +157,7 @@ class ChainBuilder:
         if not self.options.duplicates or self.random.random() > 0.15:
             return None
         subsidy = self.result.chain.subsidy(height)
-        # Repeated, a commitment would be one to the witnesses of another block.
+        # A repeated commitment would be to the witnesses of another block.
         candidates = [row for row in self.coinbases if row["output_value"] <= subsidy and not commits(row)]
         if not self.options.partial_duplicates:
             candidates = [row for row in candidates if self.unspent_outputs(row) in (0, len(self.spendable(row)))]

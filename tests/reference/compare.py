@@ -59,7 +59,7 @@ def compare_metrics(connection: duckdb.DuckDBPyConnection, result: ReferenceResu
 
 
 def value_fault(expected: Value, value: float | None, text: str | None) -> str | None:
-    """Say what is wrong with a stored value and its exact text, if anything is."""
+    """Describe the fault of a stored value or its exact text, if there is one."""
     if expected is None or value is None or text is None:
         agree = expected is None and value is None and text is None
         return None if agree else f"stored {value} ({text}), reference {expected}"

@@ -130,7 +130,7 @@ def test_the_same_options_give_the_same_chain() -> None:
 
 
 def test_they_have_everything_that_is_hard(some_chains: Made) -> None:
-    """Otherwise agreement on random chains would say little."""
+    """Random chains have all the difficult features, without which agreement on them would prove little."""
     seen: Counter[str] = Counter()
     for chain, result in some_chains:
         count_features(seen, chain, result)

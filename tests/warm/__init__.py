@@ -1,4 +1,4 @@
-"""The product's programs in processes that begin with its modules imported.
+"""Runs the product's programs in forked processes whose modules are already imported.
 
 Importing Dagster and dbt takes 3 s of each command, and 1.3 s of each call of dbt. A server that has done so
 (`tests.warm.server`) forks a process for each program that a test runs (`tests.warm.client`): a process of its own, in

@@ -53,7 +53,7 @@ def _start_dbt(args: Sequence[str], env: Mapping[str, str], cwd: object, **_: ob
 
 
 def dbt() -> None:
-    """What the command line runs in a process of its own: dbt, tied to it."""
+    """The dbt that the command line runs in a process of its own, and that ends with it."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     from dagster_project.warehouse import dbt_child

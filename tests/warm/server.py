@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 _OF_A_HOME = {"definitions", "partitions", "assets", "checks", "schedules", "sensors"}
 # The standard input, output and error of a program.
 STREAMS = 3
-# Names a file that tells what each program took: the suite's time is that of its builds.
+# Names a file for the processor time of each program: most time of the suite goes into builds.
 COSTS = "WARM_COSTS"
 LENGTH_BYTES = 8
 
@@ -34,12 +34,12 @@ def main(address: str, owner: int) -> Callable[[], object] | None:
     """
     _import_everything()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        # Under another name until it listens, because the clients look for the file.
+        # Bound under another name until it listens, because clients wait for the file.
         listener.bind(f"{address}.new")
         listener.listen(64)
         Path(f"{address}.new").rename(address)
         listener.settimeout(1)
-        # Nobody waits for the processes that answer.
+        # Children that answer are reaped by the kernel, because nothing waits for them.
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         while _runs(owner):
             try:
