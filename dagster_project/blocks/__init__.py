@@ -1,1 +1,1 @@
-"""Bitcoin's raw data: parsing blocks, hashing them, and proving that they are what they say."""
+"""Bitcoin's raw data: parse blocks, hash them, and verify them against their headers."""

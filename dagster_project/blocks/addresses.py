@@ -1,4 +1,4 @@
-"""Accounts of output scripts, and the validity of addresses (docs/method.md, 3)."""
+"""The account of an output script, and validation of addresses (docs/method.md, 3)."""
 
 import hashlib
 
@@ -11,7 +11,7 @@ from dagster_project.blocks.parameters import ChainParameters
 UNSPENDABLE = "UNSPENDABLE"
 OP_RETURN, OP_1, OP_16, OP_CHECKSIG = 0x6A, 0x51, 0x60, 0xAC
 MAX_SCRIPT_SIZE = 10_000
-# BIP 350: what the checksum's polynomial leaves, for version 0 and for all later versions.
+# BIP 350: the final XOR constant of the checksum, for version 0 and for all later versions.
 BECH32_CONSTANT, BECH32M_CONSTANT = 1, 0x2BC830A3
 CHECKSUM_LENGTH = 6
 MAX_SEGWIT_LENGTH = 90
@@ -21,8 +21,8 @@ PUBLIC_KEY_PREFIXES = {33: (2, 3), 65: (4, 6, 7)}
 def account_of(script: bytes, parameters: ChainParameters) -> str:
     """The account that an output script credits: an address, ``UNSPENDABLE`` or ``nonstandard`` and a hash.
 
-    A function of the script alone, as Bitcoin Core 22 and later read it, except that a bare public key is the P2PKH
-    address of its hash, and that scripts without an address are named as bitcoin-etl names them.
+    It depends on the script alone and follows Bitcoin Core 22 and later, with two exceptions: a bare public key becomes
+    the P2PKH address of its hash, and scripts without an address are named as bitcoin-etl names them.
     """
     if script[:1] == bytes([OP_RETURN]) or len(script) > MAX_SCRIPT_SIZE:
         return UNSPENDABLE
@@ -30,7 +30,7 @@ def account_of(script: bytes, parameters: ChainParameters) -> str:
 
 
 def address_of(script: bytes, parameters: ChainParameters) -> str | None:
-    """The address of an output script, or None where it has none; a bare public key has that of its hash."""
+    """The address of an output script, or None; for a bare public key, the P2PKH address of its hash."""
     if len(script) == 25 and script[:3] == b"\x76\xa9\x14" and script[23:] == b"\x88\xac":
         return base58check(parameters.p2pkh_version, script[3:23])
     if len(script) == 23 and script[:2] == b"\xa9\x14" and script[22:] == b"\x87":
@@ -44,7 +44,7 @@ def address_of(script: bytes, parameters: ChainParameters) -> str | None:
 
 
 def public_key(script: bytes) -> bytes | None:
-    """The key of a P2PK script, or None for another script; whether it is a point of the curve is not looked at."""
+    """The key of a P2PK script, or None for another script; it is not checked to be a point of the curve."""
     key = script[1:-1]
     is_p2pk = script[:1] == bytes([len(key) % 256]) and script[-1:] == bytes([OP_CHECKSIG])
     return key if is_p2pk and key[:1] and key[0] in PUBLIC_KEY_PREFIXES.get(len(key), ()) else None
@@ -77,7 +77,7 @@ def segwit_address(prefix: str, version: int, program: bytes) -> str:
 
 
 def address_problem(address: str, parameters: ChainParameters) -> str | None:
-    """What is wrong with an address on a chain, as the end of a sentence that it begins, or None for a valid one."""
+    """What is wrong with an address, as text that follows the address in a message; None for a valid one."""
     if not address.isascii() or not address.isalnum():
         return "is not an address: it has characters that no address has"
     if address.lower().startswith(parameters.bech32_prefix + "1"):

@@ -1,4 +1,4 @@
-"""Some consecutive blocks as columns: what every source gives, what is proven, and what the lake holds."""
+"""Consecutive blocks as columns (NumPy arrays): the common form of all sources, the verification and the lake."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -18,8 +18,8 @@ class Slices:
 
     Attributes:
         data: the buffer.
-        starts: by string, the place of its first byte in the buffer.
-        lengths: by string, how many bytes it has.
+        starts: offset of each string in the buffer.
+        lengths: bytes of each string.
     """
 
     data: Bytes
@@ -35,7 +35,7 @@ class Slices:
         return self.data[start : start + int(self.lengths[number])].tobytes()
 
     def gathered(self, lengths: Integers) -> Bytes:
-        """The bytes of all strings, one behind the other; of each as many as ``lengths`` says."""
+        """The strings concatenated; of each only its first ``lengths`` bytes."""
         return _gather(read_only(self.data), self.starts, lengths, int(lengths.sum()))
 
     def part(self, first: int, last: int) -> "Slices":
@@ -47,7 +47,7 @@ class Slices:
 class HeaderColumns:
     """Headers of some consecutive blocks, in order of height.
 
-    Hashes are rows of 32 bytes in the order in which people write them, last byte of the hash function first.
+    Hashes are rows of 32 bytes in display order, which is the reverse of the hash function's output.
 
     Attributes:
         heights: height of each block.
@@ -73,7 +73,7 @@ class HeaderColumns:
         return len(self.heights)
 
     def headers(self) -> "HeaderColumns":
-        """The headers alone, copied, so that what else came with them can be freed."""
+        """A copy of the headers alone, so that the memory of the other columns can be freed."""
         return HeaderColumns(*(getattr(self, column.name).copy() for column in fields(HeaderColumns)))
 
     @staticmethod
@@ -92,20 +92,20 @@ class BlockColumns(HeaderColumns):
         sizes: bytes of the serialised blocks.
         stripped_sizes: the same without witnesses.
         coinbase_scripts: script of each coinbase's input.
-        transaction_starts: by block, the number of its first transaction, and at the end how many there are.
+        transaction_starts: index of each block's first transaction; one more entry at the end holds the total.
         txids: ids of the transactions.
         transaction_versions: transaction field.
         lock_times: transaction field.
         transaction_sizes: bytes of the serialised transactions.
         transaction_stripped_sizes: the same without witnesses.
-        input_starts: by transaction, the number of its first input, and at the end how many there are. A coinbase has
-            no row: its input spends nothing.
-        spent_txids: by input, the transaction of the output that it spends.
-        spent_indexes: by input, which of that transaction's outputs it spends.
+        input_starts: index of each transaction's first input; one more entry at the end holds the total. The input of a
+            coinbase has no row, because it spends nothing.
+        spent_txids: id of the transaction whose output each input spends.
+        spent_indexes: index of that output in its transaction.
         sequences: input field.
         input_scripts: input field.
-        output_starts: by transaction, the number of its first output, and at the end how many there are.
-        values: by output, its amount in satoshi.
+        output_starts: index of each transaction's first output; one more entry at the end holds the total.
+        values: amount of each output, in satoshi.
         output_scripts: output field.
     """
 
@@ -138,11 +138,11 @@ class BlockColumns(HeaderColumns):
         return np.diff(self.transaction_starts)
 
     def block_of_transactions(self) -> Integers:
-        """By transaction, the number of its block."""
+        """For each transaction, the index of its block."""
         return np.repeat(np.arange(len(self)), self.transaction_counts)
 
     def block_part(self, first: int, last: int) -> "BlockColumns":
-        """The blocks from number ``first`` up to, but without, ``last``; nothing is copied but the starts."""
+        """The blocks from ``first`` (included) to ``last`` (excluded); all columns but the starts are views."""
         tx = slice(int(self.transaction_starts[first]), int(self.transaction_starts[last]))
         ins = slice(int(self.input_starts[tx.start]), int(self.input_starts[tx.stop]))
         outs = slice(int(self.output_starts[tx.start]), int(self.output_starts[tx.stop]))
@@ -176,12 +176,12 @@ class BlockColumns(HeaderColumns):
 
 
 def reversed_hashes(hashes: Bytes) -> Bytes:
-    """Rows of 32 bytes from the order of the hash function to that in which people write them, or back."""
+    """Reverse rows of 32 bytes: from the hash function's byte order to display order, or back."""
     return np.ascontiguousarray(hashes.reshape(-1, HASH_BYTES)[:, ::-1])
 
 
 def hash_text(row: Bytes) -> str:
-    """A hash as people write it."""
+    """A hash in hexadecimal digits."""
     return row.tobytes().hex()
 
 

@@ -1,4 +1,4 @@
-"""Consensus time, the days it makes of a chain, and which of them are complete (docs/method.md, 1)."""
+"""Consensus time, the calendar days of a chain, and which of them are complete (docs/method.md, 1)."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -16,12 +16,12 @@ HEADER_BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the calendar needs of a block.
+    """The fields of a block that the calendar needs.
 
     Attributes:
         height: height of the block.
         hash: its hash.
-        previous_hash: hash of its parent, None where the source does not tell (and for block 0).
+        previous_hash: hash of its parent; None for block 0 and where the source does not give it.
         time: header time, in seconds since 1970.
         median_time: consensus time, in seconds since 1970.
         transactions: number of its transactions.
@@ -45,10 +45,10 @@ class DayBlocks:
 
 
 def require_transaction_count(header: Header, found: int) -> None:
-    """Accept a block only with as many transactions as its header's source says.
+    """Check the number of a block's transactions against the number given with its header.
 
     Raises:
-        DisprovenError: it has others.
+        DisprovenError: they differ.
     """
     if header.transactions != found:
         raise DisprovenError(
@@ -103,7 +103,7 @@ class Calendar:
         """The day of block 0, or of the lowest block where the chain is known from a later one only.
 
         Raises:
-            IncompleteDayError: there is no block 1 yet, which has a say in the matter.
+            IncompleteDayError: there is no block 1 yet, and the first day depends on its time.
         """
         if self._chain.lowest() > 0:
             return utc_day(self._header(self._chain.lowest()).median_time)
@@ -158,7 +158,7 @@ class Calendar:
         return self._header(max(last, self._chain.lowest())).hash
 
     def days(self, first: date, last: date) -> Iterator[DayBlocks]:
-        """The blocks of each day from ``first`` to ``last``, also of those without any.
+        """The blocks of each day from ``first`` to ``last``; days without blocks are yielded too.
 
         Raises:
             IncompleteDayError: a day is not complete.
@@ -174,7 +174,7 @@ class Calendar:
             blocks.append(header)
 
     def _first_height(self, day: date) -> int:
-        """The lowest height of that day or a later one."""
+        """The height of the first block on or after a day."""
         if day <= self.first_day():
             return self._chain.lowest()
         heights = range(self._chain.lowest() + 1, self._chain.highest() + 1)

@@ -1,11 +1,11 @@
-"""Targets of blocks: their compact form, and what each chain demands of the next one (Bitcoin Core's ``pow.cpp``)."""
+"""Proof-of-work targets: their compact form, and the target that each chain requires (Bitcoin Core's ``pow.cpp``)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from dagster_project.blocks.consensus import MEDIAN_SPAN, median_time
 
-# A retarget changes the target by a factor of four at most.
+# A retarget changes the target by at most this factor.
 MOST_CHANGE = 4
 # BIP 94: the first block of a period may be this much older than the last one of the period before.
 BIP94_TIMEWARP_SECONDS = 600
@@ -14,7 +14,7 @@ BIP94_TIMEWARP_SECONDS = 600
 class Retargeting(StrEnum):
     """How a chain sets the target of the next block.
 
-    ``none`` is for chains that nobody mines: their ids are above any target, and their bits mean nothing.
+    ``none`` is for chains without proof of work: block hashes and bits are not checked against a target.
     """
 
     MAINNET = "mainnet"
@@ -25,7 +25,7 @@ class Retargeting(StrEnum):
 
 @dataclass(frozen=True)
 class Rules:
-    """What a chain demands of its headers.
+    """A chain's rules for the targets of its blocks.
 
     Attributes:
         retargeting: how the target changes.
@@ -42,17 +42,17 @@ class Rules:
 
 @dataclass(frozen=True)
 class History:
-    """What the rules need to know of a block and its ancestors.
+    """What the retargeting rules need of a block and its ancestors.
 
     Attributes:
         height: the block's height.
-        hash: its id, as people write it.
+        hash: its hash, in hexadecimal digits.
         bits: its target in compact form.
-        times: header times of it and its ancestors, the latest last, up to eleven.
-        period_time: header time of the first block of its period; None where the blocks before are not known.
-        period_bits: bits of that block; None likewise.
-        regular_bits: bits of the latest block of the period that was not mined under the rule for late blocks of
-            test chains; None likewise.
+        times: header times of up to eleven blocks that end with this one, in order of height.
+        period_time: header time of the first block of its retarget period; None where that block is not known.
+        period_bits: bits of that block, or None.
+        regular_bits: bits of the latest block of the period that did not use the test chains' minimum-difficulty rule,
+            or None.
     """
 
     height: int
@@ -65,7 +65,7 @@ class History:
 
     @property
     def median_time(self) -> int | None:
-        """Consensus time of the block; None where not all the header times that it needs are known."""
+        """Consensus time of the block; None where a header time that it depends on is not known."""
         known = len(self.times) == min(self.height + 1, MEDIAN_SPAN)
         return median_time(self.times) if known else None
 
@@ -78,7 +78,7 @@ def target_of(bits: int) -> int | None:
 
 
 def bits_of(target: int) -> int:
-    """The compact form of a target: three bytes of it, rounded down."""
+    """The compact form of a target: its three highest bytes and its length."""
     size = (target.bit_length() + 7) // 8
     mantissa = target << 8 * (3 - size) if size <= 3 else target >> 8 * (size - 3)
     if mantissa & 0x800000:  # the first bit is a sign
@@ -87,15 +87,15 @@ def bits_of(target: int) -> int:
 
 
 def expected_bits(rules: Rules, before: History, time: int) -> int | None:
-    """The bits that a chain demands of the block after another one.
+    """The bits that a chain requires of the next block.
 
     Args:
         rules: the chain's.
-        before: the block before, with what the rules need of its ancestors.
+        before: history of the previous block.
         time: header time of the block.
 
     Returns:
-        The bits, or None where the rules need blocks that are not known, or say nothing.
+        The bits; None where the chain has no such rule or a needed ancestor is not known.
     """
     if rules.retargeting is Retargeting.NONE:
         return None
@@ -118,7 +118,7 @@ def expected_bits(rules: Rules, before: History, time: int) -> int | None:
 
 
 def next_history(rules: Rules, before: History | None, height: int, name: str, time: int, bits: int) -> History:
-    """The history of a block, from that of the block before; None there where that block is not known."""
+    """The history of a block, made from that of the previous block (None if not known)."""
     begins_period = height % rules.interval == 0
     if before is None:
         known = (time, bits, bits) if begins_period else (None, None, None)

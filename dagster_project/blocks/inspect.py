@@ -1,4 +1,4 @@
-"""What a raw block of any bitcoin chain is, and whether it fits what it commits to."""
+"""Inspect a raw block of any Bitcoin chain: its fields, and whether they match its commitments."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from dagster_project.blocks.witnesses import prove_witnesses
 from dagster_project.errors import DisprovenError
 
 RECORD_HEAD = 8  # in a node's files, the network's magic number and the block's length before each block
-# The magic numbers of the networks; the file's own first bytes are one too, where a block follows.
+# Magic numbers of the known networks. A file's first four bytes are accepted too, if a block follows them.
 MAGICS = tuple(bytes.fromhex(magic) for magic in ("f9beb4d9", "0b110907", "1c163f28", "0a03cf40", "fabfb5da"))
 HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
 
@@ -24,8 +24,8 @@ class FoundBlock:
     """A raw block of a file.
 
     Attributes:
-        place: where it stands there, in words.
-        data: its bytes; None where they are not even hexadecimal digits.
+        place: its position in the file, as text such as ``byte 8``.
+        data: its bytes; None where a line is not hexadecimal digits.
     """
 
     place: str
@@ -37,7 +37,7 @@ def blocks_in(content: bytes, key: bytes) -> Iterator[FoundBlock]:
 
     Args:
         content: the file's bytes.
-        key: what the node XORed its files with; empty where it did not.
+        key: the key with which the node XORs its files; empty for none.
     """
     if not content.strip():
         return
@@ -53,7 +53,7 @@ def blocks_in(content: bytes, key: bytes) -> Iterator[FoundBlock]:
 
 
 def inspect_block(data: bytes) -> Mapping[str, object]:
-    """What a raw block is, in the order in which people read it.
+    """The main fields of a raw block and the results of its checks, in display order.
 
     Raises:
         DamagedBlockError: the bytes are no block.
@@ -91,20 +91,20 @@ def _holds(prove: Callable[[], None]) -> bool:
 def _lines(content: bytes) -> Iterator[FoundBlock]:
     lines = [(number, line.strip()) for number, line in enumerate(content.split(b"\n"), 1) if line.strip()]
     if all(len(line) <= 2 * HEADER_BYTES for _, line in lines):
-        # No line has room for a block: programs that write hexadecimal digits break lines.
+        # Every line is too short for a block, so this is one block whose digits were wrapped.
         lines = [(lines[0][0], b"".join(line for _, line in lines))]
     for number, line in lines:
         yield FoundBlock(f"line {number}", _of_hex(line))
 
 
 def _is_record(plain: bytes, content: bytes) -> bool:
-    """Whether a block follows eight bytes that may stand before it in a node's file; both without the XOR and as is."""
+    """Whether the file begins with a record of a node's ``blk*.dat`` file. ``plain`` is ``content`` without the XOR."""
     size = int.from_bytes(plain[4:RECORD_HEAD], "little")
     if not HEADER_BYTES < size <= len(plain) - RECORD_HEAD:
         return False
     bits = int.from_bytes(plain[RECORD_HEAD + 72 : RECORD_HEAD + 76], "little")
     behind = slice(RECORD_HEAD + size, RECORD_HEAD + size + 4)
-    # Behind a block comes the next one, room not yet filled (zeros on the disk), or the end.
+    # After a block comes the next one, preallocated space (zeros on disk), or the end of the file.
     return target_of(bits) is not None and (plain[behind] == plain[:4] or not any(content[behind]))
 
 
@@ -121,12 +121,12 @@ def _records(plain: bytes, content: bytes, magics: set[bytes]) -> Iterator[Found
         if not size > HEADER_BYTES:
             offset += 1
         elif begin + size > len(plain):
-            # The node is still writing it, or the bytes only look like a beginning.
+            # The node is still writing this block, or the bytes only look like a magic number.
             offset += 1
         elif plain[begin + size : begin + size + 4] not in magics and not any(
             content[begin + size - UNWRITTEN_BYTES : begin + size]
         ):
-            # The node has begun to write it into room that it had taken before.
+            # The node has begun to write this block into preallocated space.
             offset = begin + size
         else:
             yield FoundBlock(f"byte {begin}", plain[begin : begin + size])

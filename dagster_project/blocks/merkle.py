@@ -10,12 +10,12 @@ def merkle_roots(hashes: Bytes, starts: Integers) -> tuple[Bytes, "np.ndarray[tu
 
     Args:
         hashes: ids of the transactions of all blocks, rows of 32 bytes in the order of the hash function.
-        starts: by block, the number of its first transaction, and at the end how many there are; no block is empty.
+        starts: index of each block's first transaction, and the total at the end; no block is empty.
 
     Returns:
-        The roots, rows of 32 bytes in the order of the hash function, and whether two neighbours that are hashed
-        together are equal. Then another list of transactions, whose last entries are repeated, has the same root
-        (CVE-2012-2459), and the block must not be believed.
+        The roots, rows of 32 bytes in the order of the hash function, and for each block whether two nodes that are
+        hashed together are equal. In that case a list with repeated entries has the same root (CVE-2012-2459), and the
+        block must be refused.
     """
     counts = np.diff(starts)
     repeats = np.zeros(len(counts), dtype=np.bool_)
@@ -33,7 +33,7 @@ def merkle_roots(hashes: Bytes, starts: Integers) -> tuple[Bytes, "np.ndarray[tu
         repeats[block_of[alike]] = True
         nodes = np.concatenate([level[left], level[right]], axis=1).reshape(-1)
         hashed = double_sha256(nodes, 2 * HASH_BYTES * np.arange(len(left)), np.full(len(left), 2 * HASH_BYTES))
-        # A block that is down to its root keeps it.
+        # A block whose root is computed keeps it.
         finished = counts[block_of] == 1
         hashed[finished] = level[left[finished]]
         level, begins, counts = hashed, ends - pairs, pairs

@@ -1,4 +1,4 @@
-"""Parameters of the block chains, from the seed that dbt reads too."""
+"""Parameters of the block chains, read from the seed that dbt uses too."""
 
 import csv
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ from dagster_project.blocks.difficulty import Retargeting, Rules
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import SEEDS, Chain
 
-# Block 0 of chains that bitcoin-etl exports too, or that people take for one of ours. Those that split off from Bitcoin
-# later (Bitcoin Cash, Bitcoin SV, Bitcoin Gold) share its first blocks.
+# Block 0 of other chains that a user may supply by mistake. Forks of Bitcoin (Bitcoin Cash, Bitcoin SV, Bitcoin Gold)
+# share its block 0, so they are not recognised here.
 FOREIGN_GENESIS: Mapping[str, str] = {
     "000000000933ea01ad0ee984209779baaec3ced90fa3f408719526f8d77f4943": "testnet3",
     "12a765e31ffd4059bada1e25190f6e98c99d9714d334efa41a195a7e7e04bfe2": "Litecoin",
@@ -23,7 +23,7 @@ FOREIGN_GENESIS: Mapping[str, str] = {
 }
 
 
-# The first height at which blocks have witnesses (BIP 141). Not in the seed, for no model needs it.
+# The first height at which blocks have witnesses (BIP 141). Not in the seed, because no dbt model needs it.
 SEGWIT_HEIGHTS: Mapping[Chain, int] = {Chain.MAINNET: 481_824, Chain.TESTNET4: 1, Chain.SIGNET: 1}
 
 
@@ -44,7 +44,7 @@ class ChainParameters:
         halving_interval: blocks between two halvings.
         retarget_interval: blocks between two changes of difficulty.
         block_spacing: intended time between two blocks, in seconds.
-        retargeting: how the target of the next block is set; ``none`` where nobody mines.
+        retargeting: how the target of the next block is set; ``none`` for chains without proof of work.
         target_limit: the easiest target, in compact form.
         magic: the four bytes that stand before each block in a node's files, in hexadecimal digits.
     """
@@ -67,7 +67,7 @@ class ChainParameters:
 
     @property
     def rules(self) -> Rules:
-        """What the chain demands of its headers."""
+        """The chain's rules for the targets of its blocks."""
         return Rules(self.retargeting, self.target_limit, self.retarget_interval, self.block_spacing)
 
     @property

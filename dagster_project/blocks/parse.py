@@ -1,4 +1,4 @@
-"""Raw blocks, as nodes keep and send them, into columns (Bitcoin Core's serialisation, BIP 144)."""
+"""Parse raw blocks into columns (Bitcoin Core's serialisation, BIP 144)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from dagster_project.blocks.columns import BlockColumns, Slices, reversed_hashes
 from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, Integers, double_sha256, read_only
 from dagster_project.blocks.walk import FAULTS, HEADER_BYTES, WHOLE, Counts, count_rows, fill_columns
 
-# At the end of a block stand an output or a signature, and a lock time. Some of that may be 0, but not all. Room that a
-# node has taken and not yet filled is 0 on the disk, also in XORed files.
+# A complete block never ends with this many zero bytes: it ends with an output or a signature, and a lock time. Space
+# that a node has preallocated is zero on disk, also in XORed files.
 UNWRITTEN_BYTES = 64
 
 
@@ -19,8 +19,8 @@ class DamagedBlockError(ValueError):
     """Some bytes are not a block.
 
     Attributes:
-        number: which of the blocks that were given.
-        fault: what is wrong with it, to be said after "block ...".
+        number: index of the block among those given.
+        fault: what is wrong with it, as text that follows "Block ...".
     """
 
     def __init__(self, number: int, fault: str) -> None:
@@ -30,13 +30,13 @@ class DamagedBlockError(ValueError):
 
 @dataclass(frozen=True)
 class ParsedBlocks:
-    """Raw blocks as columns, with what only raw blocks tell.
+    """Raw blocks as columns, with the witness data that other sources do not have.
 
     Attributes:
         columns: the blocks; ids of blocks and transactions are computed from the bytes.
         wtxids: ids of the transactions with their witnesses, in the order of the hash function; 0 for coinbases.
-        witness_nonces: by block, the witness of its coinbase; rows of 32 bytes, 0 where it has none.
-        has_witness: by block, whether a transaction has witnesses.
+        witness_nonces: witness of each block's coinbase; rows of 32 bytes, 0 where it has none.
+        has_witness: whether any transaction of the block has a witness.
     """
 
     columns: BlockColumns
@@ -50,9 +50,9 @@ def parse_blocks(data: Bytes, starts: Integers, lengths: Integers, heights: Inte
 
     Args:
         data: a buffer that holds the blocks.
-        starts: by block, the place of its first byte.
-        lengths: by block, how many bytes it has.
-        heights: by block, its height; -1 where it is not known.
+        starts: offset of each block in the buffer.
+        lengths: bytes of each block.
+        heights: height of each block; -1 where it is not known.
 
     Raises:
         DamagedBlockError: some bytes are not a block.
@@ -126,19 +126,19 @@ def parse_one(data: Bytes, height: int = -1) -> ParsedBlocks:
     """Parse a buffer that holds one block.
 
     Raises:
-        DamagedBlockError: it does not.
+        DamagedBlockError: the bytes are not a block.
     """
     return parse_blocks(data, np.zeros(1, dtype=np.int64), np.array([len(data)]), np.array([height]))
 
 
 def parse_headers(data: Bytes, starts: Integers) -> "np.ndarray[Any, Any]":
-    """The header fields of some blocks: version, previous, merkle, time, bits, nonce; hashes as their bytes lie."""
+    """The header fields of some blocks: version, previous, merkle, time, bits, nonce; hashes as serialised."""
     return _headers(data, starts)
 
 
 @dataclass(frozen=True)
 class _Table:
-    """The arrays that the compiled code fills, in the order in which it takes them."""
+    """The arrays that ``fill_columns`` fills, in the order of its parameters."""
 
     block_script: Counts
     witness_nonces: Bytes
@@ -183,12 +183,12 @@ def _headers(data: Bytes, starts: Integers) -> "np.ndarray[Any, Any]":
 
 
 def _number_bytes(counts: Integers) -> Integers:
-    """How many bytes Bitcoin's variable-length integers take."""
+    """Bytes of each number as a Bitcoin variable-length integer."""
     return np.select([counts < 0xFD, counts <= 0xFFFF, counts <= 0xFFFFFFFF], [1, 3, 5], 9)
 
 
 def _wtxids(data: Bytes, table: _Table, txids: Bytes, transaction_starts: Integers) -> Bytes:
-    """Ids with witnesses: hashed where there are some, else the txid; of a coinbase 0 (BIP 141)."""
+    """The wtxids (BIP 141): a hash of the whole transaction; the txid if it has no witness; 0 for a coinbase."""
     wtxids = txids.copy()
     with_witness = np.flatnonzero(table.sizes != table.stripped_sizes)
     wtxids[with_witness] = double_sha256(data, table.transaction_start[with_witness], table.sizes[with_witness])

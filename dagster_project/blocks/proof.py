@@ -1,4 +1,4 @@
-"""The proof that blocks are what they say: everything in them is committed to by the work of their headers."""
+"""Verify blocks: the header has its proof of work, and the header's commitments match the block's contents."""
 
 from collections.abc import Callable, Collection, Iterable
 
@@ -24,24 +24,24 @@ PROOF_VERSION = 2
 MOST_WEIGHT = 4_000_000
 
 
-# Tells the sequence of a coinbase's input by the block's number in its columns.
+# Given the index of a block in its columns, returns the sequence of its coinbase's input.
 AskSequence = Callable[[int], int]
 
 
 def prove_headers(columns: HeaderColumns, rules: Rules, genesis: str, before: History | None) -> list[History]:
-    """Prove ids, links, work, targets and times of some consecutive blocks.
+    """Verify hashes, links, proof of work, targets and times of consecutive blocks.
 
     Args:
-        columns: the blocks; their ids are what the source says.
+        columns: the blocks, with the hashes that the source gives.
         rules: the chain's.
-        genesis: id of its block 0; empty where it has none of its own.
-        before: the block before the first, None where it is not known.
+        genesis: hash of its block 0; empty where it is not fixed.
+        before: history of the block before the first; None where it is not known.
 
     Returns:
         The history of each block.
 
     Raises:
-        DisprovenError: something does not fit; the sentence names the block and what.
+        DisprovenError: a check failed; the message names the block and the check.
     """
     computed = header_hashes(columns)
     wrong = np.flatnonzero((computed != columns.hashes).any(axis=1))
@@ -80,10 +80,10 @@ def _check_link(height: int, name: str, previous: str, genesis: str, before: His
 
 
 def check_work(height: int, name: str, time: int, bits: int, rules: Rules, before: History | None) -> None:
-    """Check that a header has the work that it claims, and, as far as what was before is known, that it claims enough.
+    """Check a header's proof of work; and its target and time too, as far as the blocks before it are known.
 
     Raises:
-        DisprovenError: it does not; the sentence names the height.
+        DisprovenError: a check failed; the message names the height.
     """
     if rules.retargeting is Retargeting.NONE:
         return
@@ -118,20 +118,21 @@ def prove_transaction_ids(
 ) -> tuple[BlockColumns, list[int]]:
     """Compute the ids and sizes of all transactions from their fields, and compare the ids with what the source says.
 
-    Exports do not tell the sequence of a coinbase's input: those that miners write are tried.
+    Exports do not hold the sequence of a coinbase's input, so the usual values are tried.
 
     Args:
         columns: the blocks; ids and stripped sizes of transactions are not read.
-        said: by transaction, the id that the source says.
-        lacking: numbers of blocks of which the source lacks a field; the ids of these are taken as said.
-        ask_sequence: tells the sequence of a coinbase's input by the block's number, where someone can be asked.
+        said: the source's id of each transaction.
+        lacking: indexes of blocks for which the source lacks a field; their ids are taken from the source unchecked.
+        ask_sequence: returns the sequence of a coinbase's input, if the source can be asked.
 
     Returns:
-        The blocks with ids and computed stripped sizes, and the numbers of the blocks whose coinbase has an id that
-        none of these sequences gives: of these the source's id is kept.
+        The blocks with ids and computed stripped sizes, and the indexes of the blocks whose coinbase id matches none of
+        these sequences. Those coinbases keep the source's id.
 
     Raises:
-        DisprovenError: a transaction that is no coinbase has another id, or a coinbase with its own sequence has.
+        DisprovenError: the computed id of a transaction differs from the source's; for a coinbase, only if its sequence
+            is known.
     """
     computed, sizes = transaction_ids(columns)
     block_of = columns.block_of_transactions()
@@ -157,7 +158,7 @@ def prove_transaction_ids(
 def _try_sequences(
     columns: BlockColumns, computed: Bytes, said: Bytes, blocks: list[int], sequences: Iterable[int]
 ) -> list[int]:
-    """Take over the ids of some blocks' coinbases where one of the sequences fits; the blocks where none does."""
+    """Fill in the coinbase ids that one of the sequences explains; return the blocks where none does."""
     for sequence in sequences:
         if not blocks:
             break
@@ -179,7 +180,7 @@ def _other_id(columns: BlockColumns, row: int, computed: Bytes, said: Bytes) -> 
 
 
 def prove_merkle_roots(columns: BlockColumns) -> None:
-    """Prove that the headers commit to the lists of transactions, in their order.
+    """Prove that each header's Merkle root matches its list of transactions.
 
     Raises:
         DisprovenError: one does not.
@@ -205,7 +206,7 @@ def prove_merkle_roots(columns: BlockColumns) -> None:
 
 
 def prove_sizes(columns: BlockColumns) -> None:
-    """Prove that sizes fit: transactions add up to their block, with and without witnesses.
+    """Prove that the sizes of transactions add up to their block's, with and without witnesses.
 
     Raises:
         DisprovenError: they do not.
@@ -246,7 +247,7 @@ def prove_sizes(columns: BlockColumns) -> None:
 
 
 def prove_values(columns: BlockColumns) -> None:
-    """Prove that no amount is below 0 or above all coins that there can be.
+    """Prove that no amount is negative or above the maximum supply.
 
     Raises:
         DisprovenError: one is.
@@ -264,7 +265,7 @@ def prove_values(columns: BlockColumns) -> None:
 
 
 def only_coinbases(columns: BlockColumns, blocks: list[int]) -> BlockColumns:
-    """Some blocks without their other transactions."""
+    """Some blocks, reduced to their coinbases."""
     rows = columns.transaction_starts[blocks]
     firsts, lasts = columns.output_starts[rows], columns.output_starts[rows + 1]
     outputs = np.concatenate([np.arange(first, last) for first, last in zip(firsts, lasts, strict=True)])
@@ -287,6 +288,6 @@ def only_coinbases(columns: BlockColumns, blocks: list[int]) -> BlockColumns:
 
 
 def replaced(columns: BlockColumns, **changes: object) -> BlockColumns:
-    """The blocks with some columns in place of their own."""
+    """A copy of the blocks with some columns replaced."""
     fields = {name: getattr(columns, name) for name in BlockColumns.__dataclass_fields__}
     return BlockColumns(**fields | changes)  # pyright: ignore[reportArgumentType]

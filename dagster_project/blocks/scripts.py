@@ -1,7 +1,6 @@
-"""What output scripts commit to: the kind of each, and the bytes that tell its account from all others.
+"""Classify output scripts: the type of each, and the payload that identifies its account.
 
-The one place that knows which scripts have an address. Names of kinds are Bitcoin Core's; docs/method.md, Accounts, has
-the rules.
+Kinds are named as Bitcoin Core's script types. The rules are in docs/method.md, Accounts.
 """
 
 import hashlib
@@ -48,13 +47,13 @@ Kinds = np.ndarray[Any, np.dtype[np.uint8]]
 
 @dataclass(frozen=True)
 class Commitments:
-    """What some output scripts commit to.
+    """The kinds and payloads of some output scripts.
 
     Attributes:
-        kinds: by script, a place in ``KINDS``.
-        payloads: by script, what tells its account from others of the kind: a hash of 20 or 32 bytes; of a public key
-            its hash, so that both forms of paying to it are one account; of an unknown witness program the script
-            itself; of any other script the first 20 bytes of its SHA-256. Empty for scripts that nobody can spend.
+        kinds: index of each script's kind in ``KINDS``.
+        payloads: what identifies the account within its kind: the hash of 20 or 32 bytes in the script; for a public
+            key its hash160, so that P2PK and P2PKH are one account; for an unknown witness program the whole script;
+            for any other script the first 20 bytes of its SHA-256. Empty for unspendable scripts.
     """
 
     kinds: Kinds
@@ -62,7 +61,7 @@ class Commitments:
 
 
 def commitments(scripts: Slices) -> Commitments:
-    """What each of some output scripts commits to."""
+    """Classify output scripts."""
     kinds, starts, lengths = _classify(read_only(scripts.data), scripts.starts, scripts.lengths)
     hashed: list[bytes] = []
     known: dict[bytes, bytes] = {}
@@ -70,14 +69,14 @@ def commitments(scripts: Slices) -> Commitments:
     for row in rows:
         script = scripts[int(row)]
         if script not in known:
-            # A public key stands between the byte that pushes it and the operation at the end.
+            # Drop the push byte before the public key and the opcode after it.
             known[script] = (
                 hash160(script[1:-1]) if kinds[row] == PUBKEY else hashlib.sha256(script).digest()[:NONSTANDARD_PAYLOAD]
             )
         hashed.append(known[script])
     if not hashed:
         return Commitments(kinds, Slices(scripts.data, starts, lengths))
-    # Payloads that are not a part of their script stand behind all scripts.
+    # Payloads that are not a slice of their script are appended after all scripts.
     starts[rows] = len(scripts.data) + np.arange(len(rows)) * NONSTANDARD_PAYLOAD
     lengths[rows] = NONSTANDARD_PAYLOAD
     data = np.concatenate([scripts.data, np.frombuffer(b"".join(hashed), dtype=np.uint8)])
@@ -86,7 +85,7 @@ def commitments(scripts: Slices) -> Commitments:
 
 @numba.njit(nogil=True, cache=True)
 def _classify(data: Bytes, starts: Integers, lengths: Integers) -> tuple[Kinds, Integers, Integers]:
-    """The kind of each script, and where in it and how long its payload is, where it is a part of the script."""
+    """The kind of each script, and the start and length of its payload, if the payload is a slice of the script."""
     count = len(starts)
     kinds = np.zeros(count, dtype=np.uint8)
     payload_starts = starts.copy()

@@ -1,4 +1,4 @@
-"""Transactions and headers as bytes again, from columns: what their ids are computed of."""
+"""Serialise transactions and headers from columns, to compute their ids."""
 
 import hashlib
 
@@ -9,12 +9,13 @@ from dagster_project.blocks.columns import BlockColumns, HeaderColumns, Unsigned
 from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, Integers, double_sha256, read_only
 from dagster_project.blocks.walk import HEADER_BYTES
 
-# Exports do not tell the sequence of a coinbase's input. Most miners write the first, newer ones also another of these.
+# Exports do not hold the sequence of a coinbase's input. Most miners write the first of these, newer ones also the
+# others.
 COINBASE_SEQUENCES = (0xFFFFFFFF, 0xFFFFFFFE, 0, 0xFFFFFFFD)
 
 
 def header_hashes(columns: HeaderColumns) -> Bytes:
-    """Ids of the blocks, computed from their header fields; as people write them."""
+    """Hashes of the blocks, computed from their header fields; in display order."""
     headers = serialised_headers(columns)
     starts = np.arange(len(headers), dtype=np.int64) * HEADER_BYTES
     return reversed_hashes(double_sha256(headers.reshape(-1), starts, np.full(len(headers), HEADER_BYTES)))
@@ -34,12 +35,12 @@ def serialised_headers(columns: HeaderColumns) -> Bytes:
 
 
 def block_overhead(transaction_counts: Integers) -> Integers:
-    """Bytes of blocks beside their transactions: the header, and the number of transactions."""
+    """Bytes of each block without its transactions: the header and the transaction count."""
     return HEADER_BYTES + np.select([transaction_counts < 0xFD, transaction_counts <= 0xFFFF], [1, 3], 5)
 
 
 def header_hash(version: int, previous: str | None, merkle_root: str, time: int, bits: int, nonce: int) -> str:
-    """Id of one block, from its header fields; ids as people write them, none for block 0's parent."""
+    """Hash of one block, from its header fields; hashes in hexadecimal digits, None as the parent of block 0."""
     words = [(number & 0xFFFFFFFF).to_bytes(4, "little") for number in (version, time, bits, nonce)]
     parents = (previous or "00" * HASH_BYTES, merkle_root)
     header = words[0] + b"".join(bytes.fromhex(name)[::-1] for name in parents) + b"".join(words[1:])
@@ -47,14 +48,14 @@ def header_hash(version: int, previous: str | None, merkle_root: str, time: int,
 
 
 def transaction_ids(columns: BlockColumns, coinbase_sequence: int = COINBASE_SEQUENCES[0]) -> tuple[Bytes, Integers]:
-    """Ids of the transactions, computed from their fields, and how many bytes each has without witnesses.
+    """Ids of the transactions, computed from their fields, and the stripped size of each.
 
     Args:
         columns: the blocks.
         coinbase_sequence: the sequence that coinbases' inputs are taken to have.
 
     Returns:
-        A row of 32 bytes for each transaction, as people write them, and the sizes.
+        The ids, rows of 32 bytes in display order, and the sizes.
     """
     data, starts, sizes = serialised_transactions(columns, coinbase_sequence)
     return reversed_hashes(double_sha256(data, starts, sizes)), sizes
@@ -63,7 +64,7 @@ def transaction_ids(columns: BlockColumns, coinbase_sequence: int = COINBASE_SEQ
 def serialised_transactions(
     columns: BlockColumns, coinbase_sequence: int = COINBASE_SEQUENCES[0]
 ) -> tuple[Bytes, Integers, Integers]:
-    """All transactions without witnesses, one behind the other; where each begins; how many bytes it has.
+    """All transactions without witnesses in one buffer, and the start and length of each.
 
     Args:
         columns: the blocks.
@@ -147,7 +148,7 @@ def _serialise(
     output_script_lengths: Integers,
     script_bytes: int,
 ) -> tuple[Bytes, Integers, Integers]:
-    """All transactions without witnesses, one behind the other; where each begins; how long it is."""
+    """All transactions without witnesses in one buffer, and the start and length of each."""
     transactions = len(versions)
     # 18 bytes for a transaction with its counts, 45 for an input, 13 for an output, each with its longest lengths.
     room = 28 * transactions + 50 * (len(spent_txids) + len(coinbase_starts)) + 18 * len(values)

@@ -1,7 +1,7 @@
-"""Double SHA-256 (FIPS 180-4) of many byte strings, in compiled code that runs without the interpreter's lock.
+"""Double SHA-256 (FIPS 180-4) of many byte strings, in compiled code that releases the GIL.
 
-``hashlib`` takes 1.3 microseconds a transaction and holds the lock meanwhile, so two threads hash no more than one.
-Here 16 strings are hashed side by side, which the compiler turns into vector instructions.
+``hashlib`` takes 1.3 microseconds a transaction and holds the GIL, so a second thread does not help. Here 16 strings
+are hashed in parallel lanes, which the compiler turns into vector instructions.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ Integers = np.ndarray[Any, np.dtype[np.int64]]
 HASH_BYTES = 32
 _BLOCK = 64  # bytes that are hashed at once
 _LANES = 16  # strings that are hashed side by side
-_SCHEDULE = 8 * _LANES  # where the words of the message schedule begin, behind the eight variables
+_SCHEDULE = 8 * _LANES  # offset of the message schedule's words, after the eight variables
 _PRIMES = [n for n in range(2, 312) if all(n % divisor for divisor in range(2, int(n**0.5) + 1))]
 # The first 32 bits of the fractional parts of the cube roots of the first 64 primes, and of the square roots of the
 # first 8. A double has 53 bits, of which at most 5 lie before the point.
@@ -28,19 +28,19 @@ def double_sha256(data: Bytes, starts: Integers, lengths: Integers) -> Bytes:
     """SHA-256 of SHA-256 of each of some byte strings.
 
     Args:
-        data: where the strings are.
-        starts: by string, the place of its first byte.
-        lengths: by string, how many bytes it has.
+        data: buffer that holds the strings.
+        starts: offset of each string in the buffer.
+        lengths: bytes of each string.
 
     Returns:
-        A row of 32 bytes for each, in the order of the hash function (people write hashes the other way round).
+        A row of 32 bytes for each, in the order of the hash function (hashes are displayed in reverse).
     """
     order = np.argsort(lengths, kind="stable")
     return _hash_all(read_only(data), starts.astype(np.int64), lengths.astype(np.int64), order)
 
 
 def read_only(data: Bytes) -> Bytes:
-    """The same bytes as an array that cannot be written: compiled code is compiled once, not for both kinds."""
+    """A read-only view: numba compiles a function again for writable arrays, and this avoids the second compilation."""
     view = data.view()
     view.flags.writeable = False
     return view
@@ -48,7 +48,7 @@ def read_only(data: Bytes) -> Bytes:
 
 @numba.njit(nogil=True, cache=True)
 def _hash_all(data: Bytes, starts: Integers, lengths: Integers, order: Integers) -> Bytes:
-    """``double_sha256``; neighbours in ``order`` are hashed side by side, so they should be of like length."""
+    """``double_sha256``; neighbours in ``order`` share the lanes, so they should have similar lengths."""
     count = len(starts)
     out = np.empty((count, HASH_BYTES), dtype=np.uint8)
     state = np.empty(8 * _LANES, dtype=np.uint32)
@@ -95,7 +95,7 @@ def _hash_all(data: Bytes, starts: Integers, lengths: Integers, order: Integers)
 
 @numba.njit(nogil=True, cache=True)
 def _blocks_of(length: int) -> int:
-    """Blocks of a string: its bytes, one byte that ends them, and its length in eight."""
+    """Number of blocks of a padded string: its bytes, one end byte, and its length in eight bytes."""
     return (length + 9 + _BLOCK - 1) // _BLOCK
 
 
@@ -108,11 +108,12 @@ def _begin(state: Words) -> None:
 
 @numba.njit(nogil=True, cache=True)
 def _load(work: Words, lane: int, data: Bytes, start: int, length: int, block: int) -> None:
-    """Put one block of a string, filled up as the standard says, into the schedule's words of a lane."""
+    """Load one block of a string, padded as the standard says, into a lane's schedule words."""
     at = block * _BLOCK
     if at > length + 8:
         return  # this string has no such block
-    # Unsigned: Python's negative places would need a test of each byte, and four bytes would not be loaded as one word.
+    # Unsigned: negative indexes would need a test for each byte, and the compiler would not load four bytes as one
+    # word.
     place = np.uint64(start + at)
     whole = min(max(length - at, 0), _BLOCK) // 4
     for row in range(whole):
@@ -123,7 +124,7 @@ def _load(work: Words, lane: int, data: Bytes, start: int, length: int, block: i
     for row in range(whole, _BLOCK // 4):
         work[_SCHEDULE + row * _LANES + lane] = np.uint32(0)
     if at <= length:
-        # The string's last bytes, and the bit that ends it.
+        # The string's last bytes, and the end bit.
         word, rest = np.uint32(0x80), length % 4
         for byte in range(rest):
             word |= np.uint32(np.uint32(data[place + np.uint64(byte)]) << np.uint32(8 * (rest - byte)))
@@ -135,7 +136,7 @@ def _load(work: Words, lane: int, data: Bytes, start: int, length: int, block: i
 
 @numba.njit(nogil=True, cache=True)
 def _word(data: Bytes, place: np.uint64) -> np.uint32:
-    """Four bytes as a number, the first one the highest."""
+    """Four bytes as a big-endian number."""
     return np.uint32(
         (np.uint32(data[place]) << np.uint32(24))
         | (np.uint32(data[place + np.uint64(1)]) << np.uint32(16))
@@ -146,10 +147,10 @@ def _word(data: Bytes, place: np.uint64) -> np.uint32:
 
 @numba.njit(nogil=True, cache=True)
 def _compress(state: Words, work: Words) -> None:
-    """Add a block of every lane to its state.
+    """Update the state of every lane with one block.
 
-    ``work`` has rows of a word of each lane: the standard's eight variables, then 16 words of its message schedule,
-    which give way to the 16 that follow from them.
+    Each row of ``work`` has one word per lane: first the standard's eight variables, then 16 words of the message
+    schedule, which are overwritten by the next 16.
     """
     for place in range(8 * _LANES):
         work[place] = state[place]
@@ -161,16 +162,16 @@ def _compress(state: Words, work: Words) -> None:
         state[place] = np.uint32(state[place] + work[place])
 
 
-# The loops over the lanes below have no other loops in them, no branches, and names instead of places: only then does
-# the compiler keep all words of 16 lanes in vector registers. With a loop over the lanes inside of each round a block
-# took 175 ns instead of 19 (AMD EPYC, AVX-512).
+# The loops over the lanes below have no inner loops, no branches, and local variables instead of array elements. Only
+# then does the compiler keep the words of all 16 lanes in vector registers. With a loop over the lanes inside each
+# round, a block took 175 ns instead of 19 (AMD EPYC, AVX-512).
 
 
 @numba.njit(nogil=True, cache=True)
 def _sixteen_rounds(work: Words, step: int) -> None:
     """Rounds ``step`` to ``step + 15`` of all lanes.
 
-    The standard moves its variables a to h on by one each round; here they stay and the names move.
+    The standard shifts its variables a to h by one each round; here the arguments are rotated instead.
     """
     k = _ROUND_CONSTANTS[step : step + 16]
     for lane in range(_LANES):
@@ -212,7 +213,7 @@ def _sixteen_rounds(work: Words, step: int) -> None:
 
 @numba.njit(nogil=True, cache=True)
 def _next_sixteen_words(work: Words) -> None:
-    """The message schedule's next 16 words of all lanes, in the place of the last 16."""
+    """Replace the message schedule's words by the next 16, in all lanes."""
     for lane in range(_LANES):
         w0 = work[_SCHEDULE + 0 * _LANES + lane]
         w1 = work[_SCHEDULE + 1 * _LANES + lane]
@@ -274,7 +275,7 @@ def _round(
     a: np.uint32, b: np.uint32, c: np.uint32, d: np.uint32, e: np.uint32, f: np.uint32, g: np.uint32, h: np.uint32,
     constant: np.uint32, word: np.uint32,
 ) -> tuple[np.uint32, np.uint32]:  # fmt: skip
-    """The two variables that a round changes: what ``d`` and ``h`` become."""
+    """The new values of ``d`` and ``h``, the two variables that a round changes."""
     high = _rotate(e, 6) ^ _rotate(e, 11) ^ _rotate(e, 25)
     added = np.uint32(h + high + ((e & f) ^ (~e & g)) + constant + word)
     low = _rotate(a, 2) ^ _rotate(a, 13) ^ _rotate(a, 22)

@@ -1,4 +1,4 @@
-"""The compiled walk over raw blocks: what they hold, what is wrong with them, and their fields put into arrays."""
+"""Compiled parser of raw blocks: counts their parts, finds faults, and fills arrays with their fields."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, Integers
 HEADER_BYTES = 80
 MOST_SATOSHI = 21_000_000 * 100_000_000
 
-# What the compiled code finds wrong, by number.
+# Fault codes of the compiled code; 0 is no fault.
 WHOLE = 0
 FAULTS = (
     "",
@@ -28,14 +28,14 @@ FAULTS = (
 _TRUNCATED, _LONG_NUMBER, _EMPTY, _NO_WITNESS, _FLAG, _AMOUNT, _NO_COINBASE, _NULL_INPUT, _REST, _NO_TRANSACTIONS = (
     range(1, len(FAULTS))
 )
-_NO_OUTPUT = 0xFFFFFFFF  # the index that a coinbase's input names
+_NO_OUTPUT = 0xFFFFFFFF  # output index in the input of a coinbase
 
 Counts = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @numba.njit(nogil=True, cache=True)
 def _number(data: Bytes, at: int, end: int) -> tuple[int, int, int]:
-    """A variable-length integer: its value, where the next byte is, and what is wrong with it."""
+    """Read a variable-length integer: its value, the position after it, and a fault code."""
     if at >= end:
         return 0, at, _TRUNCATED
     first = np.int64(data[at])
@@ -48,7 +48,7 @@ def _number(data: Bytes, at: int, end: int) -> tuple[int, int, int]:
     for byte in range(width):
         value |= np.int64(data[at + 1 + byte]) << np.int64(8 * byte)
     least = 0xFD if width == 2 else (0x10000 if width == 4 else 0x100000000)
-    # A number that fills all eight bytes is read as negative, and as wrong as a short one in a long form.
+    # A number of 2**63 or more is read as negative, and refused here too.
     if value < least:
         return 0, at, _LONG_NUMBER
     return value, at + 1 + width, WHOLE  # pyright: ignore[reportReturnType] (numba's int64)
@@ -74,7 +74,7 @@ def _spends_nothing(data: Bytes, at: int) -> bool:
 
 @numba.njit(nogil=True, cache=True)
 def _skip(data: Bytes, at: int, end: int, before: int, after: int) -> tuple[int, int]:
-    """Pass over some bytes, a string with its length before it, and some more bytes; where the next byte is."""
+    """Skip ``before`` bytes, a length-prefixed string and ``after`` bytes; return the new position and a fault code."""
     length, at, fault = _number(data, at + before, end)
     if fault != WHOLE:
         return at, fault
@@ -85,7 +85,7 @@ def _skip(data: Bytes, at: int, end: int, before: int, after: int) -> tuple[int,
 
 @numba.njit(nogil=True, cache=True)
 def _count_transaction(data: Bytes, at: int, end: int, is_coinbase: bool) -> tuple[int, int, int, int]:
-    """Look through a transaction: where the next one begins, its inputs, its outputs, what is wrong with it."""
+    """Scan a transaction: the position after it, its number of inputs and outputs, and a fault code."""
     if at + 6 > end:
         return at, 0, 0, _TRUNCATED
     at += 4
@@ -142,7 +142,7 @@ def _count_transaction(data: Bytes, at: int, end: int, is_coinbase: bool) -> tup
 
 @numba.njit(nogil=True, cache=True)
 def count_rows(data: Bytes, starts: Integers, lengths: Integers) -> tuple[Counts, int, int]:
-    """By block, how many transactions, inputs and outputs it has; the first block that is none, and why."""
+    """Counts of transactions, inputs and outputs per block; the first damaged block (-1 if none) and its fault code."""
     counts = np.zeros((len(starts), 3), dtype=np.int64)
     for block in range(len(starts)):
         end = starts[block] + lengths[block]
@@ -167,7 +167,7 @@ def count_rows(data: Bytes, starts: Integers, lengths: Integers) -> tuple[Counts
 
 @numba.njit(nogil=True, cache=True)
 def _copy(data: Bytes, start: int, end: int, target: Bytes, at: int) -> int:
-    # A loop, because to compile the assignment of a slice takes three seconds.
+    # A loop, because numba takes three seconds to compile a slice assignment.
     for byte in range(end - start):
         target[at + byte] = data[start + byte]
     return at + end - start
@@ -196,7 +196,7 @@ def fill_columns(
     output_scripts: Counts,
     stripped: Bytes,
 ) -> None:
-    """Fill the columns from blocks that ``count_rows`` has found whole."""
+    """Fill the columns from blocks in which ``count_rows`` found no fault."""
     end = len(data)
     transaction, spent, created, place = 0, 0, 0, 0
     for block in range(len(starts)):

@@ -1,4 +1,4 @@
-"""Sources that name transactions by their ids with witnesses (BIP 141's wtxid): the txids of these rows."""
+"""Sources that give wtxids (BIP 141) instead of txids: find the txids of these rows."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from dagster_project.blocks.serialise import COINBASE_SEQUENCES, serialised_tran
 from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, Integers, double_sha256, read_only
 from dagster_project.errors import DisprovenError
 
-# What coinbases have for a witness: one item of 32 bytes, which miners leave 0. Rows do not tell it.
+# The witness of a coinbase: one item of 32 bytes, usually all 0. The sources' rows do not hold it.
 COINBASE_WITNESS = bytes([1, HASH_BYTES]) + bytes(HASH_BYTES)
-MARKER_BYTES = 2  # of a transaction with witnesses, behind its version
+MARKER_BYTES = 2  # of a transaction with witnesses, after its version
 _VERSION_BYTES = 4
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -25,10 +25,10 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 @dataclass(frozen=True)
 class Witnesses:
-    """The witnesses of inputs, as far as a source tells them.
+    """The witnesses of inputs, as far as a source has them.
 
     Attributes:
-        item_starts: by input, the number of its witness's first item, and at the end how many items there are.
+        item_starts: index of each input's first witness item; one more entry at the end holds the total.
         items: the items.
     """
 
@@ -37,21 +37,21 @@ class Witnesses:
 
 
 def txids_of_said(columns: BlockColumns, said: Bytes, witnesses: Witnesses, lacking: Collection[int] = ()) -> Bytes:
-    """The ids that a source says, with the txid of the row's fields wherever it says the one with witnesses.
+    """The source's transaction ids, with each wtxid replaced by the txid.
 
-    Where a row that has witnesses does not tell them, its id with witnesses cannot be computed; then the txid of its
-    fields is taken, and the block's Merkle root has to decide. That is told by the row's size, which is larger than
-    that of its fields. A coinbase is taken to have the usual witness; where its id does not fit, the Merkle root
-    decides which of the usual sequences its input has.
+    A row whose size is larger than its fields has a witness. If the source does not give that witness, the wtxid cannot
+    be computed: the txid computed from the fields is used, and the check of the Merkle root decides later. A coinbase
+    is assumed to have the usual witness. If its id does not match, the sequence of its input is chosen so that the
+    Merkle root matches.
 
     Args:
         columns: the blocks; ids and stripped sizes of transactions are not read.
-        said: by transaction, the id that the source says.
-        witnesses: what the source tells of witnesses.
-        lacking: numbers of blocks of which the source lacks a field; the ids of these are left as they are.
+        said: the source's id of each transaction.
+        witnesses: the witnesses that the source gives.
+        lacking: indexes of blocks for which the source lacks a field; their ids are left as they are.
 
     Returns:
-        By transaction, its txid; what the source says, where that is neither of the row's ids.
+        The txid of each transaction; the source's id where it is neither the txid nor the wtxid of the row.
     """
     found = said.copy()
     coinbases = columns.transaction_starts[:-1]
@@ -70,7 +70,7 @@ def txids_of_said(columns: BlockColumns, said: Bytes, witnesses: Witnesses, lack
 
 
 def _name_coinbases(columns: BlockColumns, found: Bytes, blocks: list[int]) -> None:
-    """Put the txids of some blocks' coinbases in place of what the source says."""
+    """Replace the source's ids of some blocks' coinbases by their txids."""
     ids: dict[int, list[bytes]] = {number: [] for number in blocks}
     for sequence in COINBASE_SEQUENCES:
         if not blocks:
@@ -93,12 +93,12 @@ def _name_coinbases(columns: BlockColumns, found: Bytes, blocks: list[int]) -> N
 
 
 def _name(data: bytes) -> bytes:
-    """Double SHA-256, as people write it."""
+    """Double SHA-256 in display order."""
     return sha256(sha256(data).digest()).digest()[::-1]
 
 
 def _let_merkle_root_decide(columns: BlockColumns, found: Bytes, block: int, candidates: Sequence[bytes]) -> None:
-    """Give a block's coinbase the first of some txids that fits the Merkle root, where one does."""
+    """Give a block's coinbase the first candidate that matches the Merkle root, if one does."""
     first, last = int(columns.transaction_starts[block]), int(columns.transaction_starts[block + 1])
     for txid in candidates:
         ids = found[first:last].copy()
@@ -110,7 +110,7 @@ def _let_merkle_root_decide(columns: BlockColumns, found: Bytes, block: int, can
 
 
 def prove_witness_sizes(columns: BlockColumns, witnesses: Witnesses) -> None:
-    """Prove the sizes of the transactions whose witnesses are told; their stripped sizes have to be computed ones.
+    """Prove the sizes of the transactions whose witnesses are known. Stripped sizes must be computed already.
 
     Raises:
         DisprovenError: one is not what it says.
@@ -130,14 +130,14 @@ def prove_witness_sizes(columns: BlockColumns, witnesses: Witnesses) -> None:
 
 
 def prove_virtual_sizes(columns: BlockColumns, said: Integers) -> None:
-    """Prove that virtual sizes fit sizes; stripped sizes have to be computed ones.
+    """Prove that virtual sizes match sizes. Stripped sizes must be computed already.
 
-    Sizes of transactions whose witnesses are not told are known to add up to their block's; this tells two of them that
-    are wrong and cancel out, by four bytes or more.
+    Without witnesses, sizes are only proven to add up to their block's. This check also finds two wrong sizes that
+    cancel each other out, if they are wrong by four bytes or more.
 
     Args:
         columns: the blocks.
-        said: by transaction, its virtual size; -1 where it is not said.
+        said: virtual size of each transaction; -1 where the source has none.
 
     Raises:
         DisprovenError: one is not what it has to be.
@@ -162,7 +162,7 @@ def _have_items(columns: BlockColumns, witnesses: Witnesses) -> Flags:
 def _whole(
     data: Bytes, starts: Integers, sizes: Integers, columns: BlockColumns, witnesses: Witnesses, told: Flags
 ) -> tuple[Bytes, Integers, Integers]:
-    """Transactions with the witnesses that are told, from those without: the bytes, where each begins, its length."""
+    """Insert the known witnesses into stripped transactions: the buffer, and the start and length of each."""
     items = witnesses.items
     counts = witnesses.item_starts
     return _insert(

@@ -1,4 +1,4 @@
-"""The proof of witnesses: coinbases commit to them (BIP 141), so that none can be changed, added or left out."""
+"""Verify witnesses against the commitment in the coinbase (BIP 141): none can be changed, added or left out."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from dagster_project.blocks.parse import ParsedBlocks
 from dagster_project.blocks.sha256 import HASH_BYTES, double_sha256
 from dagster_project.errors import DisprovenError
 
-# The coinbase's last output that begins so commits to all witnesses of the block.
+# The coinbase's last output with this prefix commits to all witnesses of the block.
 COMMITMENT_PREFIX = bytes.fromhex("6a24aa21a9ed")
 COMMITMENT_BYTES = len(COMMITMENT_PREFIX) + HASH_BYTES
 # A coinbase that commits to witnesses has one itself, of one item of 32 bytes: marker and flag, the number of items,
@@ -17,18 +17,18 @@ COINBASE_WITNESS_BYTES = 2 + 1 + 1 + HASH_BYTES
 
 
 def prove_witness_places(columns: BlockColumns, segwit_height: int) -> None:
-    """Prove that witnesses are where they have to be, as far as sizes tell.
+    """Prove from the sizes that no witnesses are missing.
 
-    A block whose transactions have witnesses has a commitment to them. From ``segwit_height`` on a coinbase with a
-    commitment has a witness of its own: where it has none, the source leaves witnesses out, and all sizes are wrong.
+    A block with witnesses must have a commitment to them. From ``segwit_height`` on, a coinbase with a commitment must
+    have a witness of its own. If it has none, the source leaves witnesses out, and all sizes are wrong.
 
     Args:
         columns: the blocks; their sizes are known to fit together.
-        segwit_height: the first height at which the chain's blocks have witnesses. Before it, miners wrote commitments
-            to nothing.
+        segwit_height: the first height at which the chain's blocks have witnesses. Some earlier blocks have commitments
+            without any witnesses.
 
     Raises:
-        DisprovenError: one is missing, or stands where none can be.
+        DisprovenError: a witness or a commitment is missing, or a witness has an impossible size.
     """
     if not len(columns):
         return
@@ -55,7 +55,7 @@ def prove_witnesses(parsed: ParsedBlocks) -> None:
     """Prove that coinbases commit to the witnesses of their blocks (BIP 141).
 
     Raises:
-        DisprovenError: a block with witnesses has no commitment, or another one.
+        DisprovenError: a block with witnesses has no commitment, or one that does not match.
     """
     columns = parsed.columns
     needed = np.flatnonzero(parsed.has_witness)
@@ -75,7 +75,7 @@ def prove_witnesses(parsed: ParsedBlocks) -> None:
 
 
 def witness_commitment(columns: BlockColumns, block: int) -> bytes | None:
-    """What a block's coinbase says of its witnesses; None where it says nothing."""
+    """The witness commitment in a block's coinbase; None where there is none."""
     coinbase = int(columns.transaction_starts[block])
     first, last = int(columns.output_starts[coinbase]), int(columns.output_starts[coinbase + 1])
     for output in reversed(range(first, last)):
