@@ -1,4 +1,4 @@
-"""Which line of a file of JSON lines cannot be read. DuckDB's own messages tell one somewhere near it."""
+"""Find the line of a JSON lines file that cannot be read. The line in DuckDB's own messages is only near it."""
 
 import gzip
 from collections.abc import Mapping

@@ -23,7 +23,7 @@ class Tip:
 
     Attributes:
         height: its height.
-        hash: its hash; empty where telling it would take long.
+        hash: its hash; empty where computing it would take long.
         median_time: its consensus time, in seconds since 1970.
     """
 
@@ -44,7 +44,8 @@ class Source(Protocol):
     def intake(self) -> Intake:
         """What was taken of the source's files, and what was left aside; empty where it reads none.
 
-        Rows are counted when they are read, by ``extract``: as taken wherever they are of complete days, wanted or not.
+        ``extract`` counts rows when it reads them. All rows of complete days count as taken, also of days not asked
+        for.
         """
         ...
 

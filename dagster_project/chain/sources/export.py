@@ -77,7 +77,7 @@ class JsonLines:
 
 
 class _KnownHashes:
-    """A client that answers bitcoin-etl's questions for hashes from the headers: a request a batch less.
+    """A client that answers ``getblockhash`` from the known headers, which saves one request per batch.
 
     Blocks are handed on only where they are the ones asked for. Another one, or one without its hash or height, would
     look like a reorganisation that happened meanwhile, and be asked for again and again.
@@ -168,7 +168,7 @@ def export_blocks(
 
 @contextmanager
 def _settled_heap() -> Iterator[None]:
-    """Leave all that is loaded out of garbage collections.
+    """Exclude all objects loaded so far from garbage collection.
 
     bitcoin-etl makes so many objects that Python looks through the whole heap again and again; with Dagster in it
     that took 0.6 of 3.4 seconds.

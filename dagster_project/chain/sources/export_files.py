@@ -16,7 +16,7 @@ from dagster_project.inputs.folder import input_files
 from dagster_project.inputs.intake import Intake
 from dagster_project.inputs.limits import unpacking_problem
 
-# Enough for the first row, which is a block or a coinbase, but for freaks; those are known by the file's name.
+# Bytes that hold the first row, a block or a coinbase, in nearly all files; other files are recognised by name.
 HEAD = 1 << 18
 SETTING = "SATLEDGER_FILES"
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
@@ -115,7 +115,7 @@ def find_exports(folder: Path, intake: Intake) -> Exports:
 
 
 def check_compressed(path: Path) -> None:
-    """Read a file to its end if it is compressed, for DuckDB neither checks its checksum nor misses a lost end.
+    """Read a compressed file to its end, because DuckDB checks neither its checksum nor that its end is there.
 
     Raises:
         SatledgerError: the file is truncated or corrupt, or unpacks to more than such a file may.

@@ -13,9 +13,10 @@ from dagster_project.chain.sources.rpc import NodeRpc
 from dagster_project.chain.sources.rpc_answers import ChainInfo, HeaderAnswer
 from dagster_project.errors import DisprovenError, SatledgerError, SourceChangedError
 
-# Between the header and the block of a new block a healthy node needs a moment.
+# A healthy node has the header of a new block shortly before the block itself.
 SYNC_LOOKS, SYNC_SECONDS = 3, 1
-# Asked for so few headers, the calendar will ask for them again: for both of the first day, for one of a bisection.
+# Requests of at most this many headers are cached, because the calendar repeats them: two for the first day, one for
+# each step of a bisection.
 KEPT = 2
 
 

@@ -29,7 +29,7 @@ PATIENCE_SECONDS = 1800
 BATCH = 200
 # Blocks between the ledger's last one and the node's tip that are read to carry the one to the other.
 MOST_BLOCKS_AFTER = 2_000
-# Of so many numbers, evenly spread, so many accounts are looked at.
+# Account ids that are tried, evenly spread, and how many of their accounts are compared.
 CANDIDATES, ADDRESSES = 500, 10
 ADDRESS_TYPES = ("pubkeyhash", "scripthash", "witness_v0_keyhash", "witness_v0_scripthash", "witness_v1_taproot")
 
