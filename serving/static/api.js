@@ -36,7 +36,12 @@ export async function request(address, body = null, more = {}) {
 }
 
 export async function catalogue() {
-  return (await request("/page/catalogue")).json();
+  const found = await (await request("/page/catalogue")).json();
+  // Assets are looked up by names of links, such as `constructor`, which every object would have.
+  for (const metric of found.metrics) {
+    for (const name of ["assets", "without"]) metric[name] = { __proto__: null, ...metric[name] };
+  }
+  return found;
 }
 
 export async function modelSql(model) {

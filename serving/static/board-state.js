@@ -45,6 +45,13 @@ export function toJson({ title, charts }) {
   return `${JSON.stringify({ title, charts: readable }, null, 2)}\n`;
 }
 
+function dayOf(given, name, place) {
+  const problems = [];
+  const day = ofLink(new URLSearchParams({ [name]: String(given[name] ?? "") }), name, problems);
+  if (problems.length) throw new Error(`Chart ${place + 1} of the file has "${name}": "${given[name]}", which is no day such as 2023-01-31.`);
+  return day;
+}
+
 /** A board of a JSON document; throws an Error whose message says what is wrong with it. */
 export function fromJson(text) {
   let given;
@@ -62,9 +69,9 @@ export function fromJson(text) {
     const state = {
       ...chart.empty(),
       series: one.series.map(chart.spec),
-      from: String(one.from ?? ""),
-      to: String(one.to ?? ""),
-      asOf: String(one.as_of ?? ""),
+      from: dayOf(one, "from", place),
+      to: dayOf(one, "to", place),
+      asOf: dayOf(one, "as_of", place),
       panes: list(one.panes).map(String),
       log: list(one.log).map(String),
       notes: list(one.notes).filter((note) => note?.day && note.text).map(({ day, text: note }) => ({ day: String(day), text: String(note) })),

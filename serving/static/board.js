@@ -12,6 +12,7 @@ let failure = null; // why the catalogue cannot be had
 let ready = []; // id and title of each ready board
 let board = { title: "", from: "", to: "", charts: [] };
 let cards = [];
+let turn = 0; // how many boards were asked for
 
 /** The board that the address names, or the first of the ready ones. */
 async function ofAddress() {
@@ -113,7 +114,13 @@ function listen() {
     change({ title: byId("name").value });
   });
   byId("keep").addEventListener("click", () => {
-    boards.keep(board);
+    try {
+      boards.keep(board);
+    } catch (error) {
+      // Its storage is full, or closed to pages.
+      say(`This browser does not keep it (${error.message}): download it as a file.`);
+      return;
+    }
     showLinks();
     say("Kept in this browser.");
   });
@@ -128,7 +135,11 @@ async function restore() {
   if (location.hash === "#title") return history.replaceState(null, "", `#${address()}`);
   // Links from before there were boards name series.
   if (new URLSearchParams(location.hash.slice(1)).has("series")) return location.replace(`/chart${location.hash}`);
-  board = await ofAddress();
+  // A board that comes after another was asked for is dropped.
+  const mine = (turn += 1);
+  const found = await ofAddress();
+  if (mine !== turn) return null;
+  board = found;
   return show();
 }
 

@@ -8,7 +8,7 @@ import { ask, ledger } from "./listing.js";
 import { decoded, guarded, openPage, say } from "./shell.js";
 
 const byId = (id) => document.getElementById(id);
-const VIEWS = { blocks, block, tx: transaction, account, labels, exchange, members, behind };
+const VIEWS = { __proto__: null, blocks, block, tx: transaction, account, labels, exchange, members, behind };
 
 let last = ""; // the last day there is
 let turn = 0; // how many views were opened

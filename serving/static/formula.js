@@ -5,6 +5,8 @@ import { FUNCTIONS } from "./windows.js";
 
 const TOKEN = /\s*(?:(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.:]))|((?:[A-Za-z0-9]+:)?[A-Za-z][\w.]*)|([-+*/(),]))/y;
 const DEPTH = 50;
+// More than anybody writes; each is a call within a call when the formula is computed.
+const MOST = 1_000;
 
 /** A text that is no formula; its message says what and where. */
 export class FormulaError extends Error {}
@@ -80,6 +82,7 @@ export function parse(text, asset = "") {
     return { call: name, of, days };
   }
 
+  if (list.length > MOST) throw new FormulaError(`A formula may have up to ${MOST.toLocaleString("en")} names, numbers and signs; this one has ${list.length.toLocaleString("en")}.`);
   if (!list.length) throw new FormulaError("The formula is empty.");
   const tree = sum(0);
   if (place < list.length) throw new FormulaError(`"${shown(list[place])}" is not expected where it stands.`);

@@ -50,17 +50,26 @@ export function column(data, first, length, positive) {
   return numbers;
 }
 
-function marks(drawing, days, index, look) {
+/** Room that the name of a mark takes, in pixels. */
+const NAME = 130;
+
+function marks(drawing, days, index, look, width) {
   const lines = [];
   for (const day of drawing.halvings) lines.push({ xAxis: numberOf(day) * DAY, name: "halving", lineStyle: { type: "dashed" } });
   for (const { day, text } of drawing.notes) lines.push({ xAxis: numberOf(day) * DAY, name: text, lineStyle: { type: "solid" } });
-  const within = lines.filter(({ xAxis }) => xAxis >= days.from && xAxis <= days.to);
+  const within = lines.filter(({ xAxis }) => xAxis >= days.from && xAxis <= days.to).sort((a, b) => a.xAxis - b.xAxis);
+  // Names that would lie over each other are cut where the next begins.
+  const pixels = (from, to) => ((to - from) / (days.to - days.from)) * width;
+  within.forEach((line, place) => {
+    const room = pixels(line.xAxis, within[place + 1]?.xAxis ?? Infinity) - 6;
+    line.label = room < 20 ? { show: false } : { width: Math.min(NAME, room) };
+  });
   return {
     silent: true,
     symbol: "none",
     animation: false,
     lineStyle: { color: look.quiet, width: 1 },
-    label: { show: index === 0, formatter: "{b}", color: look.quiet, fontSize: 11, position: "insideEndTop", rotate: 0, align: "left", padding: [0, 0, 0, 3], width: 130, overflow: "truncate" },
+    label: { show: index === 0, formatter: "{b}", color: look.quiet, fontSize: 11, position: "insideEndTop", rotate: 0, align: "left", padding: [0, 0, 0, 3], width: NAME, overflow: "truncate" },
     data: within,
   };
 }
@@ -133,7 +142,7 @@ export function logAxis(numbers) {
     low = Math.min(low, number);
     high = Math.max(high, number);
   }
-  if (!high) return { min: 1, max: 10 };
+  if (!high) return { min: 1, max: 10, empty: true };
   [low, high] = [low / 1.05, high * 1.05];
   const decades = Math.log10(high / low);
   const steps = decades > 3 ? [1] : decades > 1 ? [1, 2, 5] : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8];
@@ -159,7 +168,8 @@ function axes(place, pane, names, drawing, days, look) {
   const fromZero = inPane.some((one) => one.spec.form !== "line");
   const last = place === names.length - 1;
   const lines = { lineStyle: { color: look.line } };
-  const log = drawing.isLog(names[place]) ? logAxis(heights(inPane, days)) : null;
+  const { empty, ...scale } = drawing.isLog(names[place]) ? logAxis(heights(inPane, days)) : {};
+  const log = "min" in scale ? scale : null;
   return {
     grid: { ...pane, containLabel: false, outerBoundsMode: "none" },
     x: {
@@ -182,7 +192,7 @@ function axes(place, pane, names, drawing, days, look) {
       splitLine: { ...lines, lineStyle: { color: look.line, opacity: 0.6 } },
       axisLine: { show: false },
     },
-    title: { text: names[place], left: pane.left - 6, top: pane.top - (place ? 23 : 37), padding: 4, textStyle: { color: look.text, fontSize: 12, fontWeight: "bold" } },
+    title: { text: `${names[place]}${empty ? ": no value above zero, which a logarithmic scale needs" : ""}`, left: pane.left - 6, top: pane.top - (place ? 23 : 37), padding: 4, textStyle: { color: look.text, fontSize: 12, fontWeight: "bold" } },
   };
 }
 
@@ -230,7 +240,7 @@ export function option(drawing, width, { compact = false, alone = false } = {}) 
     const inPane = drawing.series.filter((one) => one.pane === name);
     const frame = { type: "line", data: [], xAxisIndex: place, yAxisIndex: place, silent: true, animation: false };
     return [
-      { ...frame, markLine: marks(drawing, days, place, look), markArea: shades(inPane, days, look) },
+      { ...frame, markLine: marks(drawing, days, place, look, panes[place].width), markArea: shades(inPane, days, look) },
       ...inPane.map((one) => drawn(one, place, drawing, days)),
       ...inPane.filter((one) => one.spec.form !== "stacked").map((one) => revisions(one, place, days, drawing.isLog(name))).filter(({ data }) => data.length),
     ];

@@ -19,6 +19,9 @@ const WITHIN_ID = 15;
 const SYNONYM = 0.7;
 const WHOLE_NAME = 60;
 
+// Words that say nothing of what is looked for, beside others.
+const FILLERS = new Set(["a", "an", "and", "by", "for", "of", "on", "the", "to", "with"]);
+
 const tokens = new WeakMap();
 
 function tokensOf(metric) {
@@ -50,8 +53,10 @@ function fitByMeaning(metric, word) {
 
 /** Metrics of an asset that fit all words of the query, the best first. */
 export function find(catalogue, asset, query) {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const phrase = words.join(" ");
+  const given = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const telling = given.filter((word) => !FILLERS.has(word));
+  const words = telling.length ? telling : given;
+  const phrase = given.join(" ");
   const found = [];
   for (const metric of catalogue.metrics) {
     if (!metric.assets[asset]) continue;

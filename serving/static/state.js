@@ -3,8 +3,8 @@
 import { SHOWN_AS } from "./windows.js";
 import { ofLink } from "./period.js";
 
-export const FORMS = { line: "line", bar: "bars", area: "area", stacked: "stacked area" };
-export const VERSUS = { year: "a year before", halving: "a halving before" };
+export const FORMS = { __proto__: null, line: "line", bar: "bars", area: "area", stacked: "stacked area" };
+export const VERSUS = { __proto__: null, year: "a year before", halving: "a halving before" };
 
 const MOST_NOTES = 50;
 const MOST_SERIES = 40;

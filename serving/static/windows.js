@@ -41,6 +41,8 @@ function before(numbers, days, reasons, combine) {
 
 /** By name: how many days it takes where none are said (null: it takes none), its unit where it is not the series' own. */
 export const FUNCTIONS = {
+  // Names come from links: `constructor` is none of them.
+  __proto__: null,
   ma: { days: 30, apply: (numbers, days) => rolling(numbers, days, ({ mean }) => mean) },
   sum: { days: 30, apply: (numbers, days) => rolling(numbers, days, ({ sum }) => sum) },
   z: {
@@ -79,6 +81,7 @@ export const FUNCTIONS = {
 
 /** What a series can be shown as, besides its values: how it is called, and the function that makes it. */
 export const SHOWN_AS = {
+  __proto__: null,
   ma7: { name: "7-day mean", call: "ma", days: 7 },
   ma30: { name: "30-day mean", call: "ma", days: 30 },
   ma90: { name: "90-day mean", call: "ma", days: 90 },

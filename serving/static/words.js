@@ -1,10 +1,12 @@
 // What people call things: other words for those in ids, names and definitions. Each is looked for as a whole word.
 
 export const WORDS = {
+  __proto__: null,
   addresses: ["adr"],
   age: ["hodl", "band", "1yr"],
   balance: ["sply", "supply"],
   balances: ["sply", "supply"],
+  blocks: ["block", "blk"],
   coin: ["age", "output", "outputs", "coins"],
   dau: ["active addresses"],
   deposit: ["in", "inflow"],
@@ -27,6 +29,7 @@ export const WORDS = {
   miners: ["miner"],
   mining: ["miner"],
   netflow: ["net"],
+  number: ["count", "cnt"],
   outflow: ["out", "sent"],
   outflows: ["out", "sent"],
   price: ["pricing"],

@@ -29,6 +29,8 @@ def test_the_grammar_of_formulas(page: Page, server: Server) -> None:
         "a +": "A metric or a number is missing at the end.",
         "a b": '"b" is not expected where it stands.',
         "alert(1)": "There is no function alert; there are ma, sum, z, change, growth, lag, total, abs.",
+        "constructor(a)": "There is no function constructor; there are ma, sum, z, change, growth, lag, total, abs.",
+        "a" + " + 1" * 5000: "A formula may have up to 1,000 names, numbers and signs; this one has 10,001.",
         "ma(a, 0)": "ma() takes a series and a whole number of days from 1 to 10000.",
         "abs(a, 3)": "abs() takes one series and no days.",
         "a; b": '"; b" cannot be read in a formula.',

@@ -69,6 +69,10 @@ def problems(page: Page) -> list[str]:
         ("btc:BlkCmt", "btc BlkCmt: there is no metric BlkCmt here."),
         ("btc:blkcnt", "btc blkcnt: there is no metric blkcnt here; BlkCnt is meant, perhaps."),
         ("nope:BlkCnt", "nope BlkCnt: there is no asset nope here; assets that have it: btc, ltc."),
+        (
+            "constructor:BlkCnt",
+            "constructor BlkCnt: there is no asset constructor here; assets that have it: btc, ltc.",
+        ),
         ("eth:PriceUSD", "eth PriceUSD: eth has no value of PriceUSD on any day; assets that have it: btc."),
         ("btc:SplyExNtv", "btc SplyExNtv: btc has no value of SplyExNtv on any day; no asset has it here."),
         ("BlkCnt", "BlkCnt: a link names a series by asset and metric, such as btc:BlkCnt."),

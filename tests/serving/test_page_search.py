@@ -28,6 +28,8 @@ FOUND = [
     ("price", ["PriceUSD"]),
     ("top 100", ["SplyAdrTop100"]),
     ("nvt", ["nvt", "NVTAdj"]),
+    ("number of blocks", ["BlkCnt"]),
+    ("constructor", []),
 ]
 
 
