@@ -192,7 +192,7 @@ def _look_into(path: Path) -> tuple[Form, Mapping[str, Any]]:
     if len(head) > 1 and (head[0] == 0) != (head[1] == 0):
         raise SatledgerError(f"{path} is UTF-16 text: save it as UTF-8.")
     if head.startswith(b"\x1f\x8b"):
-        raise SatledgerError(f"{path} is compressed: give it a name that ends in .gz.")
+        raise SatledgerError(f"{path} is compressed: give it a name that ends in .gz, in small letters.")
     has_mark = head.startswith(codecs.BOM_UTF8)
     text = head.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="replace")
     start = text.lstrip()
