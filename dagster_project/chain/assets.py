@@ -46,7 +46,7 @@ def raw_days(context: dg.AssetExecutionContext, settings: SettingsResource) -> d
 
 
 def source_metadata(intake: Intake) -> dict[str, Any]:
-    """What a run shows of the source's files; nothing where it reads none."""
+    """What a run shows of the source's files; empty where it reads none."""
     # Dagster keeps it once for each day of the run, so not every file is named.
     return intake.metadata(SHOWN) if intake.files else {}
 

@@ -1,4 +1,4 @@
-"""Checks of the raw days: they link to one chain, and were proven."""
+"""Checks of the raw days: they form one chain, and were proven."""
 
 import itertools
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from dagster_project.settings import Settings
 
 
 def broken_calendar(held: Sequence[Manifest]) -> str | None:
-    """Say where the days or heights of the lake, in order of day, have a gap; None where they have none."""
+    """Where the lake's days or heights have a gap, as a sentence; None where they have none."""
     for before, after in itertools.pairwise(held):
         if after.day != before.day + ONE_DAY:
             return f"{after.day}: the lake lacks the day before it; the last one it holds is {before.day}"
@@ -31,7 +31,7 @@ def broken_calendar(held: Sequence[Manifest]) -> str | None:
 
 
 def broken_link(settings: Settings, held: Sequence[Manifest], first: date, last: date) -> str | None:
-    """Say which day's first block names another parent than the last block before it; None where all fit."""
+    """Where a day's first block has another parent than the last block before it, as a sentence; None where all fit."""
     with_blocks = [manifest for manifest in held if manifest.blocks]
     pairs = [pair for pair in itertools.pairwise(with_blocks) if first <= pair[1].day <= last]
     for before, after in pairs:
@@ -66,8 +66,8 @@ def raw_days_link(context: dg.AssetCheckExecutionContext, settings: SettingsReso
 def raw_days_proven(context: dg.AssetCheckExecutionContext, settings: SettingsResource) -> dg.AssetCheckResult:
     """What was proven of the raw days before they entered the lake (docs/lake.md).
 
-    Days that lack something which others do not, because ``SATLEDGER_PROOF`` let them in, or because they were read
-    before the days before them, are a warning.
+    A day that lacks a proof which other days have is a warning. It lacks one if ``SATLEDGER_PROOF`` allowed that, or if
+    it was read before the days that precede it.
     """
     keys = context.partition_key_range
     first, last = date.fromisoformat(keys.start), date.fromisoformat(keys.end)

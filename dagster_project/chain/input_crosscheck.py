@@ -1,4 +1,4 @@
-"""A crosscheck: inputs that a source has resolved itself, compared with the outputs that they spend."""
+"""Compares inputs that a source has resolved itself with the outputs that they spend."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ class InputCrosscheck:
 
     Attributes:
         compared: inputs that carry a value and spend an output of the same group of blocks.
-        differing: those whose value or address is another one than the output's.
+        differing: those whose value or address is not the output's.
         example: the first of these, as text.
     """
 
@@ -28,7 +28,7 @@ class InputCrosscheck:
 
 
 def compare_resolved_inputs(connection: duckdb.DuckDBPyConnection) -> InputCrosscheck:
-    """Compare the inputs of ``resolved_transactions`` with the outputs there; the build itself never uses them."""
+    """Compare resolved inputs with the outputs in ``resolved_transactions``; the build never uses resolved inputs."""
     compared, differing, example = connection.execute("""
         WITH inputs AS (
             SELECT block_number, index AS transaction_index, hash, unnest(inputs) AS input FROM resolved_transactions

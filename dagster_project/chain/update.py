@@ -1,4 +1,4 @@
-"""Bringing the lake up to its source: days that are new, days that the source replaced, days that are damaged."""
+"""Updates the lake from its source: new days, days that the source replaced, and damaged days."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from dagster_project.lake.keeping import BLOCKS, damaged_files, day_of, look_thr
 from dagster_project.lake.manifest import Manifest, remove_days
 from dagster_project.settings import Settings
 
-# A reorganisation in the middle of an extraction is rare, several in a row are a source that cannot be trusted.
+# A reorganisation during an extraction is rare. Several in a row mean that the source cannot be trusted.
 _ATTEMPTS = 5
 
 logger = logging.getLogger(__name__)
@@ -38,17 +38,17 @@ class Update:
 
 @retry(retry=retry_if_exception_type(SourceChangedError), stop=stop_after_attempt(_ATTEMPTS), reraise=True)
 def update_lake(settings: Settings, source: Source, requested: Iterable[date], again: Iterable[date] = ()) -> Update:
-    """Bring the lake up to the source: the requested days, and all held ones that are no longer the source's.
+    """Update the requested days from the source, and all held days that the source has changed.
 
-    Days that the source replaced are read again, those that it lost are removed; so are days that are damaged, as far
-    as manifests and sizes of files tell, and for the requested days the bytes of their blocks. Other days that stand
-    are not read again.
+    Days that the source replaced are read again; days that it no longer has are removed. Damaged days are read again
+    too: manifests and file sizes are checked for all days, the bytes of blocks only for the requested days. All other
+    held days are not read again.
 
     Args:
         settings: where the lake is.
         source: the source.
         requested: days that the lake has to hold.
-        again: days to be read again even if they stand.
+        again: days to be read again even if the lake holds them.
 
     Raises:
         IncompleteDayError: a requested day is not complete, or lies before the first.
@@ -71,14 +71,14 @@ def update_lake(settings: Settings, source: Source, requested: Iterable[date], a
             written.append(manifest)
             progress.report("extract", len(written), len(missing), manifest.day.isoformat())
     except DamagedDayError as error:
-        # What is read has to continue a day that nothing else has looked at.
+        # The days that are read continue a held day whose files were not checked above.
         heal(settings, source, [error])
         raise SourceChangedError(f"The raw day {error.folder} was damaged, and read again: start again.") from error
     return Update(written, sorted(set(stale) - set(replaced)), healed)
 
 
 def heal(settings: Settings, source: Source, damaged: Sequence[DamagedDayError]) -> None:
-    """Read damaged days again; each stays as it is until the new one stands.
+    """Read damaged days again; each stays as it is until the new one is written.
 
     Raises:
         SourceChangedError: the source's chain changed while it was read.
@@ -103,7 +103,7 @@ def heal(settings: Settings, source: Source, damaged: Sequence[DamagedDayError])
 def _healed(
     settings: Settings, source: Source, requested: set[date]
 ) -> tuple[Sequence[Manifest], list[date], list[DamagedDayError]]:
-    """The lake without damaged days: its manifests, the days that the source replaced, and what was wrong before."""
+    """Heal damaged days. Returns the manifests, the days that the source replaced, and the damage that was found."""
     healed: list[DamagedDayError] = []
     while True:
         held = look_through(settings.raw)
@@ -117,7 +117,7 @@ def _healed(
         known = {day_of(error) for error in healed}
         for error in damaged:
             if day_of(error) in known:
-                # It was written anew a moment ago: then the disk is at fault.
+                # This day was just written anew and is damaged again: the disk is at fault.
                 raise error
         heal(settings, source, damaged)
         healed += damaged

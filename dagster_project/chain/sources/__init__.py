@@ -9,11 +9,12 @@ __all__ = ["Report", "Source", "Tip", "open_source", "silent"]
 
 
 def open_source(settings: Settings, *, patient: bool = True) -> Source:
-    """The source that the settings name, checked to be there and to be on the right chain.
+    """The source that the settings name, after a check that it exists and is on the right chain.
 
     Args:
         settings: name it.
-        patient: whether a node that does not answer is asked again; else one look has to do, and no wait is long.
+        patient: whether a node that does not answer is asked again; otherwise it is asked once, with a short time
+        limit.
 
     Raises:
         SatledgerError: it cannot be used; the message says why and what to do.

@@ -1,4 +1,4 @@
-"""Find the line of a JSON lines file that cannot be read. The line in DuckDB's own messages is only near it."""
+"""Find the line of a JSON lines file that cannot be read. DuckDB's own messages give only a line near it."""
 
 import gzip
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import duckdb
 
 from dagster_project.lake.staging import columns_literal, quoted
 
-# Lines are tried together up to about so many bytes.
+# Lines are tried together, about this many bytes at a time.
 PART = 16 << 20
 
 
@@ -46,7 +46,7 @@ def first_bad_line(
 
         while lines := _next_lines(file, longest):
             if len(lines[-1]) > longest:
-                # DuckDB refuses it for its length; what is before it is tried first.
+                # DuckDB refuses this line because of its length; the lines before it are tried first.
                 if len(lines) == 1 or not fails(lines[:-1]):
                     return number + len(lines)
                 lines.pop()
@@ -64,7 +64,7 @@ def first_bad_line(
 
 
 def _next_lines(file: BinaryIO, longest: int) -> list[bytes]:
-    """Some lines. Of one that is longer than any may be only the beginning is read, and it is the last."""
+    """Some lines. A line longer than ``longest`` is cut there, and is the last of them."""
     lines: list[bytes] = []
     size = 0
     while size < PART and (line := file.readline(longest + 1)):

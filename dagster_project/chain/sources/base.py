@@ -1,4 +1,4 @@
-"""What every source of raw blocks offers, so that nothing downstream knows where a block came from."""
+"""The interface of every source of raw blocks; nothing downstream depends on where a block came from."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from dagster_project.progress import Report, silent
 
 Group = list[DayBlocks]
 
-# What the intake of a source is called.
+# The name of a source's intake.
 WHAT = "blocks"
 INCOMPLETE = "of days that are not complete yet"
 
@@ -23,7 +23,7 @@ class Tip:
 
     Attributes:
         height: its height.
-        hash: its hash; empty where computing it would take long.
+        hash: its hash; empty where it would take long to compute.
         median_time: its consensus time, in seconds since 1970.
     """
 
@@ -42,7 +42,7 @@ class Source(Protocol):
 
     @property
     def intake(self) -> Intake:
-        """What was taken of the source's files, and what was left aside; empty where it reads none.
+        """What was taken of the source's files, and what was skipped; empty where it reads none.
 
         ``extract`` counts rows when it reads them. All rows of complete days count as taken, also of days not asked
         for.
@@ -61,7 +61,7 @@ class Source(Protocol):
         """The first day of the calendar (docs/method.md, 1).
 
         Raises:
-            IncompleteDayError: there are not enough blocks to tell.
+            IncompleteDayError: there are not enough blocks to know it.
         """
         ...
 
@@ -88,12 +88,12 @@ class Source(Protocol):
         ...
 
     def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
-        """Write the raw days asked for into the lake, in order, and yield the manifest of each once it stands.
+        """Write the raw days asked for into the lake, in order, and yield the manifest of each once it is written.
 
         Raises:
             IncompleteDayError: a day is not complete yet, or lies before the first; nothing is written then.
             SourceChangedError: the source's chain changed below what the lake holds: look for stale days again.
-            SatledgerError: what was read is not whole, or the source failed; days already yielded stand.
+            SatledgerError: what was read is not whole, or the source failed; days already yielded stay valid.
         """
         ...
 
@@ -111,7 +111,7 @@ def consecutive(days: Sequence[date]) -> Iterator[tuple[date, date]]:
 def groups(calendar: Calendar, ranges: Sequence[tuple[date, date]], transactions: int) -> Iterator[Group]:
     """The blocks of some ranges of days in groups of whole, consecutive days.
 
-    A group ends with the day that brings it to so many transactions.
+    A group ends with the day with which it has at least ``transactions`` transactions.
     """
     for first, last in ranges:
         group: Group = []

@@ -1,4 +1,4 @@
-"""The files ``blk*.dat`` in which Bitcoin Core keeps blocks: where each block lies, and the best chain among them."""
+"""The files ``blk*.dat`` in which Bitcoin Core keeps blocks: where each block is, and the best chain among them."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -20,14 +20,14 @@ from dagster_project.inputs.intake import Intake
 from dagster_project.settings import Chain
 
 SETTING = "SATLEDGER_BLOCKS"
-# What a node keeps beside its blocks: what undoes them, and its index of them.
+# What a node keeps beside its blocks: undo data, the block index, the XOR key and a lock file.
 COMPANIONS = ("rev*.dat", "index", "xor.dat", ".lock")
-# Core 28 and later keep the files XORed with the bytes of this file, over and over.
+# Core 28 and later XOR the files with the bytes of this file, repeated.
 XOR_FILE = "xor.dat"
 TWICE, OTHER_BRANCH = "a block that is there twice", "a block that is not in the best chain"
 TORN = "a block that is not there in whole"
 RECORD_HEAD = 8  # the network's magic number and the block's length
-COUNT_BYTES = 9  # the number of transactions takes at most so many
+COUNT_BYTES = 9  # the most bytes that the number of transactions takes
 LARGEST_BLOCK = 4_000_000
 SCAN_BYTES = 1 << 20
 
@@ -42,8 +42,8 @@ class BestChain:
         offsets: by block, where it begins there.
         sizes: by block, how many bytes it has.
         headers: by block, its 80 bytes.
-        hashes: by block, its id as people write it.
-        transactions: by block, how many transactions it says it has.
+        hashes: by block, its id as usually written (bytes reversed).
+        transactions: by block, the number of transactions that it declares.
     """
 
     files: Sequence[Path]
@@ -56,12 +56,12 @@ class BestChain:
 
 
 class BlockFiles:
-    """A folder with ``blk*.dat``, which a node may be writing.
+    """A folder with ``blk*.dat``; a node may be writing to it.
 
     Args:
         folder: the folder.
         parameters: the chain's.
-        intake: takes what is left aside: other files than a node's, and blocks that are not in the best chain.
+        intake: takes what is skipped: other files than a node's, and blocks that are not in the best chain.
 
     Raises:
         SatledgerError: there is no such folder, or it has none.
@@ -85,7 +85,7 @@ class BlockFiles:
         self._magic = bytes.fromhex(parameters.magic)
 
     def best_chain(self) -> BestChain:
-        """The chain with the most work, of all blocks that lie in the files in whole; of two equal ones the first.
+        """The chain with the most work among all blocks that are whole in the files; of two equal ones the first.
 
         Raises:
             SatledgerError: the files have no such chain from block 0 on.
@@ -120,7 +120,7 @@ class BlockFiles:
         return f"set SATLEDGER_CHAIN to the chain of that node, and see that {XOR_FILE} is its own"
 
     def _tell_left(self, places: Sequence[tuple[int, int, int, bytes]], hashes: Bytes, best: Integers) -> None:
-        """Tell the intake of blocks that are not in the best chain, and of files without any block."""
+        """Report blocks that are not in the best chain, and files without any block, to the intake."""
         names = [row.tobytes() for row in hashes] if len(best) < len(places) else []
         chain = set(best.tolist())
         chained = {names[number] for number in chain if names}
@@ -174,11 +174,12 @@ class BlockFiles:
     def _records(self, number: int, path: Path) -> Iterator[tuple[int, int, int, bytes]]:
         """The blocks of a file: the file's number, where the block begins, its length, its header and count.
 
-        Behind the last block lies room that the node has taken and not yet filled, or a block that it is writing.
+        After the last block there may be space that the node has allocated and not yet filled, or a block that it is
+        writing.
         """
         end = path.stat().st_size
         offset = 0
-        # Where no other follows, a block may be one that the node has begun to write into such room.
+        # A block that no other follows may be one that the node has only begun to write there.
         last: tuple[int, int, int, bytes] | None = None
         with path.open("rb", buffering=0) as file:
             while True:
@@ -209,7 +210,7 @@ class BlockFiles:
                 offset = begin + size
 
     def _next_record(self, file: BinaryIO, offset: int, end: int) -> int | None:
-        """Where the magic number stands next, as nodes look for blocks behind a gap."""
+        """Where the next magic number is; nodes look for blocks after a gap in the same way."""
         while offset < end:
             piece = self._bytes(file, offset, SCAN_BYTES)
             found = piece.find(self._magic)
@@ -259,7 +260,7 @@ class BlockFiles:
     def _check_work(
         self, names: Sequence[bytes], bits: Sequence[int], places: Sequence[tuple[int, int, int, bytes]]
     ) -> None:
-        """Refuse a block without work: which chain is the best one must not rest on what a header claims."""
+        """Refuse a block whose hash does not meet its bits: claimed work must not decide which chain is best."""
         if self._parameters.rules.retargeting is Retargeting.NONE:
             return
         for name, compact, (number, offset, *_) in zip(names, bits, places, strict=True):
@@ -272,7 +273,7 @@ class BlockFiles:
 
 
 def _is_unwritten(file: BinaryIO, end: int) -> bool:
-    """Whether the bytes before a place are still those of room that was taken: 0 on the disk, also in XORed files."""
+    """Whether the bytes before a place are still unfilled space: 0 on the disk, also in XORed files."""
     return not any(os.pread(file.fileno(), UNWRITTEN_BYTES, end - UNWRITTEN_BYTES))
 
 

@@ -23,8 +23,8 @@ from dagster_project.lake.staging import readable_errors
 from dagster_project.progress import Report, silent
 from dagster_project.settings import Settings, Source
 
-# Days are written together up to about so many transactions: small days share what starting one costs, and a day of
-# a modern chain stands alone.
+# Days are written in groups of about this many transactions: small days share the cost of starting a group, and a day
+# of today's chain is a group of its own.
 GROUP_TRANSACTIONS = 50_000
 
 
@@ -55,11 +55,11 @@ class BlocksSource:
 
     @property
     def intake(self) -> Intake:
-        """What was taken of the files, and what was left aside; known from the start."""
+        """What was taken of the files, and what was skipped; known from the start."""
         return self._intake
 
     def _count(self, best: BestChain) -> None:
-        """Tell the intake of the blocks of the best chain."""
+        """Report the blocks of the best chain to the intake."""
         last = self._calendar.last_complete_day()
         complete = self._calendar.heights(last, last).stop if last else 0
         for part, reason in ((best.file_numbers[:complete], ""), (best.file_numbers[complete:], INCOMPLETE)):
@@ -92,7 +92,7 @@ class BlocksSource:
         return stale_days(self._chain, self._calendar, held, self._settings.raw)
 
     def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
-        """Write raw days into the lake, in order, and yield the manifest of each once it stands.
+        """Write raw days into the lake, in order, and yield the manifest of each once it is written.
 
         Raises:
             IncompleteDayError: a day is not complete yet, or lies before the first; nothing is written then.

@@ -14,7 +14,7 @@ from dagster_project.inputs.intake import Intake
 from dagster_project.lake.staging import quoted
 
 SETTING = "SATLEDGER_DATASET"
-# Not hidden ones, such as those that a tool is still copying.
+# No hidden files: a tool may still be copying them.
 FILES = "[!.]*.parquet"
 _PLACE = re.compile(r"(?P<table>blocks|transactions)/date=(?P<day>\d{4}-\d\d-\d\d)/[^/]+\.parquet")
 
@@ -35,7 +35,7 @@ class DatasetFiles:
 
         Args:
             connection: to list the files with.
-            intake: takes what is left aside, and the files that are to be read.
+            intake: takes what is skipped, and the files that are to be read.
 
         Raises:
             SatledgerError: there are none, or the data set cannot be read.
@@ -60,7 +60,7 @@ class DatasetFiles:
         return sorted(with_blocks)
 
     def _names(self, connection: duckdb.DuckDBPyConnection, intake: Intake) -> list[str]:
-        """The Parquet files, by their names below the root; of S3 only those that lie where the data set's do."""
+        """The Parquet files, by their names below the root; on S3 only those in the data set's own folders."""
         if not self.is_remote:
             root = Path(self._root)
             if not root.is_dir():
@@ -93,7 +93,7 @@ class DatasetFiles:
 
     @contextmanager
     def readable_errors(self) -> Iterator[None]:
-        """Say in one sentence that the data set cannot be read.
+        """Turn an error of DuckDB into one sentence that says that the data set cannot be read.
 
         Raises:
             SatledgerError: DuckDB failed inside the block, and not for lack of disk or memory.
@@ -107,7 +107,7 @@ class DatasetFiles:
             raise self.unreadable(reason) from None
 
     def unreadable(self, reason: str) -> SatledgerError:
-        """The sentence for a data set that cannot be read."""
+        """The error for a data set that cannot be read."""
         return SatledgerError(
             f"The public data set in {self._root} cannot be read ({reason}): see that it is there and whole, and "
             "try again, for its newest days are replaced every night."

@@ -20,11 +20,11 @@ from dagster_project.chain.sources.unresolved import SUM_OF_OUTPUTS, UNRESOLVED_
 from dagster_project.errors import SatledgerError
 from dagster_project.lake.staging import quoted
 
-# Where the data set lives; its bucket may be read by anyone, without an account.
+# The region of the data set's bucket, which anyone may read without an account.
 S3_SETTINGS: Mapping[str, object] = {"s3_region": "us-east-2"}
 
-# What is read of each table. Columns are there only where a day has a value for them, and so are the fields of inputs
-# and outputs; what is not there is null.
+# What is read of each table. A day's files have only the columns, and the fields of inputs and outputs, for which the
+# day has a value. A missing one is read as null.
 BLOCKS: Mapping[str, str] = {
     "hash": "VARCHAR",
     "size": "BIGINT",
@@ -85,8 +85,8 @@ INPUTS = f"""
         'sequence': x.sequence, 'txinwitness': x.txinwitness, 'required_signatures': NULL::BIGINT, 'type': x.type,
         'addresses': {ADDRESSES}, 'value': satoshi(x.value)}} FOR x IN inputs]
 """
-# As bitcoin-etl writes outputs today, so that a day has the same bytes from every source: the signatures that a script
-# needs are known to old nodes only.
+# As bitcoin-etl writes outputs today, so that a day has the same bytes from every source. required_signatures is null
+# because only old nodes give it.
 OUTPUTS = """
     [{'index': x.index, 'script_asm': x.script_asm, 'script_hex': x.script_hex, 'required_signatures': NULL::BIGINT,
         'type': CASE WHEN coalesce(x.address, '') = '' THEN 'nonstandard' ELSE x.type END,
@@ -129,7 +129,7 @@ class Dataset:
         self.files = DatasetFiles(root)
 
     def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Make a connection able to read the data set.
+        """Prepare a connection to read the data set.
 
         Raises:
             SatledgerError: it is on S3 and DuckDB's extension for that is not installed.
@@ -160,8 +160,8 @@ class Dataset:
     def stage(self, connection: duckdb.DuckDBPyConnection, dates: Sequence[date], heights: range) -> None:
         """Create ``staged_blocks`` and ``staged_transactions`` of some heights, found in the folders of some dates.
 
-        Also creates ``resolved_transactions``, which are these with what the data set says of the outputs that they
-        spend. A raw day does not keep that, for the ledger finds it by itself.
+        Also creates ``resolved_transactions``: the same transactions with what the data set says of the outputs that
+        they spend. A raw day does not keep that, because the ledger finds it by itself.
 
         Raises:
             SatledgerError: the data set cannot be read, or a row lacks what is needed or has an impossible amount.
@@ -187,7 +187,7 @@ class Dataset:
                 WHERE coalesce(block_number BETWEEN {first} AND {last}, true)
             """)
         self._refuse_problems(connection, "resolved_transactions")
-        # The sums are those of the outputs, for the data set's own are sums of doubles.
+        # The sums are computed from the outputs, because the data set's own are sums of doubles.
         connection.execute(f"""
             CREATE OR REPLACE TEMP VIEW staged_transactions AS
             SELECT * EXCLUDE (filename, file_row_number, problem) REPLACE ({UNRESOLVED_WITNESS_INPUTS} AS inputs),
@@ -199,7 +199,8 @@ class Dataset:
     def _rows(self, table: str, columns: Mapping[str, str], dates: Sequence[date]) -> str:
         """The rows of a table in the folders of some dates, with these columns whatever the files have.
 
-        By name: the small files of the day and the merged ones of the night need not agree in their columns.
+        Columns are matched by name: the small files of the day and the merged ones of the night may have different
+        columns.
         """
         globs = ", ".join(self.files.glob(table, day) for day in dates)
         nulls = ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items())
@@ -221,7 +222,7 @@ class Dataset:
 
 
 def httpfs_extension() -> Path:
-    """DuckDB's S3 client, from the Python package that carries it.
+    """DuckDB's S3 client, from the Python package that contains it.
 
     Raises:
         SatledgerError: the package is not installed, or is for another version of DuckDB.

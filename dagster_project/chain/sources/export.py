@@ -31,9 +31,9 @@ REPORT_EVERY_BLOCKS = 50
 # Bytes of an export that are written at once. With the usual 8 kB, a call at every third transaction, the export took
 # 0.94 instead of 0.86 s of processor time (medians of five runs, 17,577 transactions).
 BUFFER = 1 << 20
-# Tells the number of the first line of a file that cannot be read, given the bytes that a line may have.
+# Finds the number of the first line of a file that cannot be read, given the most bytes that a line may have.
 FindLine = Callable[[Path, int], int | None]
-# The number that DuckDB tells is not always that of the row.
+# The line number in DuckDB's message is not always the row's.
 _FAULT = re.compile(r'in file "(?P<file>[^"]+)", (?:at byte \d+ )?in (?:line|record/value) \d+: (?P<why>.*)')
 USUAL_LINE, LONGEST_LINE = 16 << 20, 256 << 20  # bytes of JSON
 
@@ -79,8 +79,8 @@ class JsonLines:
 class _KnownHashes:
     """A client that answers ``getblockhash`` from the known headers, which saves one request per batch.
 
-    Blocks are handed on only where they are the ones asked for. Another one, or one without its hash or height, would
-    look like a reorganisation that happened meanwhile, and be asked for again and again.
+    Blocks are passed on only if they are the ones asked for. Any other block, or one without its hash or height, would
+    look like a reorganisation, and would be asked for again and again.
     """
 
     def __init__(self, rpc: NodeRpc, headers: Sequence[Header]) -> None:
@@ -99,7 +99,7 @@ class _KnownHashes:
 
 
 def _require_asked_for(header: Header, block: BlockAnswer) -> None:
-    """Accept a block only if it is the one of a header.
+    """Accept a block only if it belongs to a header.
 
     Raises:
         DisprovenError: it is another one.
@@ -113,7 +113,7 @@ def _require_asked_for(header: Header, block: BlockAnswer) -> None:
 
 
 def require_bitcoin_etl() -> None:
-    """Refuse to go on without bitcoin-etl, which a wheel of satledger is installed without.
+    """Check that bitcoin-etl is installed; a wheel of satledger does not bring it.
 
     Raises:
         SatledgerError: it is not installed.
@@ -154,7 +154,7 @@ def export_blocks(
                 _KnownHashes(rpc, headers),
                 settings.node_workers,
                 exporter,
-                # Every network of Bitcoin answers as mainnet does; bitcoin-etl tells only other coins apart.
+                # bitcoin-etl makes a difference only between coins, not between Bitcoin's networks.
                 Chain.BITCOIN,
             )
             with _settled_heap():
@@ -170,8 +170,8 @@ def export_blocks(
 def _settled_heap() -> Iterator[None]:
     """Exclude all objects loaded so far from garbage collection.
 
-    bitcoin-etl makes so many objects that Python looks through the whole heap again and again; with Dagster in it
-    that took 0.6 of 3.4 seconds.
+    bitcoin-etl creates so many objects that Python collects the whole heap again and again. With Dagster loaded, that
+    took 0.6 of 3.4 seconds.
     """
     gc.freeze()
     try:
@@ -209,11 +209,11 @@ def load_export(connection: duckdb.DuckDBPyConnection, table: str, paths: Sequen
 def execute_on_json(
     connection: duckdb.DuckDBPyConnection, query: Callable[[int], str], find_line: FindLine | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """Run a query on export files; it is made for the bytes that the longest row may have.
+    """Run a query on export files, again with a larger limit if a row is longer than usual.
 
     Args:
         connection: runs it.
-        query: makes the query.
+        query: makes the query, given the most bytes that a row may have.
         find_line: finds the line of a file that cannot be read, where the file has lines.
 
     Raises:
@@ -227,7 +227,8 @@ def execute_on_json(
         except duckdb.InvalidInputException as error:
             if "maximum_object_size" not in str(error):
                 raise
-            # A transaction that fills a block with tiny outputs; not always allowed, for DuckDB reserves the memory.
+            # A row may be this long where a transaction fills a block with tiny outputs. This limit is not always used,
+            # because DuckDB reserves memory for it.
             longest = LONGEST_LINE
             return connection.execute(query(longest))
     except (duckdb.InvalidInputException, duckdb.ConversionException) as error:

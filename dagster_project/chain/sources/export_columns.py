@@ -1,4 +1,4 @@
-"""The columns of export files as people have them, what may be wrong with them, and what is made of them."""
+"""The columns of users' export files: how they are read, what may be wrong with them, and how they are converted."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ from dagster_project.lake.raw_day import TRANSACTION_COLUMNS
 
 COIN = 100_000_000
 
-# Read so that nothing is lost: DuckDB would round a fraction of a satoshi, and a number in ``bits`` would become text.
+# Types that lose nothing: DuckDB would round a fraction of a satoshi, and turn a number in ``bits`` into text.
 BLOCKS_AS_WRITTEN: Mapping[str, str] = EXPORTED_BLOCK_COLUMNS | {
     "timestamp": "VARCHAR",
     "nonce": "JSON",

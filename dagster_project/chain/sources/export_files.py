@@ -16,7 +16,8 @@ from dagster_project.inputs.folder import input_files
 from dagster_project.inputs.intake import Intake
 from dagster_project.inputs.limits import unpacking_problem
 
-# Bytes that hold the first row, a block or a coinbase, in nearly all files; other files are recognised by name.
+# In nearly all files the first row, a block or a coinbase, fits into this many bytes; other files are recognised by
+# name.
 HEAD = 1 << 18
 SETTING = "SATLEDGER_FILES"
 JSON_ENDINGS = (".json", ".jsonl", ".ndjson")
@@ -27,7 +28,7 @@ NO_CSV = "CSV, which cannot hold inputs and outputs as they are"
 
 
 class Form(StrEnum):
-    """How the rows stand in a file; the values are DuckDB's names."""
+    """How a file's rows are written; the values are DuckDB's names."""
 
     LINES = "newline_delimited"
     ARRAY = "array"
@@ -40,7 +41,7 @@ class ExportFile:
 
     Attributes:
         path: the file.
-        form: how its rows stand there.
+        form: how its rows are written.
     """
 
     path: Path
@@ -65,19 +66,19 @@ class Exports:
 def find_exports(folder: Path, intake: Intake) -> Exports:
     """The exports in a folder and those below it, in order of their paths.
 
-    A file is known by its name (``blocks*``, ``transactions*``, ``enriched_transactions*``) or by the ``type`` of its
-    first row; where no file of a kind is, by the columns of its first row.
+    A file is recognised by its name (``blocks*``, ``transactions*``, ``enriched_transactions*``) or by the ``type`` of
+    its first row. Where that finds no file of a kind, the columns of the first row decide.
 
     Args:
         folder: the folder.
-        intake: takes what is left aside: other JSON, CSV, files of other kinds and hidden ones; and what is to be read.
+        intake: takes what is skipped: other JSON, CSV, files of other kinds and hidden ones; and what is to be read.
 
     Raises:
         SatledgerError: there are no blocks or no transactions, or a file is of a kind that cannot be read.
     """
     found: dict[str, list[ExportFile]] = {"blocks": [], "transactions": [], "enriched_transactions": []}
-    # Known by their columns only. Beside files that say what they are, they are something else, such as the blocks of a
-    # branch that was kept for reference.
+    # Recognised by their columns only. They are not used where other files say by name or type what they are: then
+    # these hold something else, such as the blocks of a branch that was kept for reference.
     alike: dict[str, list[ExportFile]] = {"blocks": [], "transactions": []}
     tables: list[Path] = []
     for path in input_files(folder, ENDINGS, intake, nested=True):
@@ -99,7 +100,7 @@ def find_exports(folder: Path, intake: Intake) -> Exports:
         if not files:
             if tables:
                 _refuse_csv(tables[0])
-            # The first few: what looks like an export is known by now, and the rest is of other kinds.
+            # Only the first few are named: none of these files looks like an export.
             alike_by_name = (
                 f"{name}: {left.left()}"
                 for name, left in sorted(intake.files.items())
@@ -115,7 +116,7 @@ def find_exports(folder: Path, intake: Intake) -> Exports:
 
 
 def check_compressed(path: Path) -> None:
-    """Read a compressed file to its end, because DuckDB checks neither its checksum nor that its end is there.
+    """Read a compressed file to its end, because DuckDB checks neither its checksum nor whether it is truncated.
 
     Raises:
         SatledgerError: the file is truncated or corrupt, or unpacks to more than such a file may.
@@ -126,7 +127,7 @@ def check_compressed(path: Path) -> None:
         size, unpacked = path.stat().st_size, 0
         with gzip.open(path) as file:
             if not size:
-                raise EOFError  # which the library takes for a file without rows
+                raise EOFError  # the library would treat it as a file without rows
             while read := len(file.read(1 << 20)):
                 unpacked += read
                 if problem := unpacking_problem(size, unpacked):
@@ -149,10 +150,10 @@ def _kind_by_name(path: Path) -> str | None:
 
 
 def _kinds_told(path: Path, row: Mapping[str, Any]) -> list[str]:
-    """What a file says that it holds, by its name or by the type of its first row."""
+    """The kinds of rows in a file, by its name or by the type of its first row."""
     by_name = _kind_by_name(path)
     if row.get("type") in ("block", "transaction"):
-        # A file of bitcoin-etl's stream, or of another that says in each row what it is.
+        # A file of bitcoin-etl's stream, or another one whose rows give their type.
         return ["blocks", by_name if by_name == "enriched_transactions" else "transactions"]
     return [by_name] if by_name else []
 
@@ -160,7 +161,7 @@ def _kinds_told(path: Path, row: Mapping[str, Any]) -> list[str]:
 def _sort_by_columns(
     file: ExportFile, row: Mapping[str, Any], alike: Mapping[str, list[ExportFile]], intake: Intake
 ) -> None:
-    """Add a file that does not say what it holds to those that its first row is like."""
+    """Sort a file without a telling name or type by the columns of its first row."""
     if "hash" in row and "block_hash" in row and ("outputs" in row or "output_count" in row):
         alike["transactions"].append(file)
     elif "hash" in row and ("merkle_root" in row or "transaction_count" in row):
@@ -170,7 +171,7 @@ def _sort_by_columns(
 
 
 def _take_alike(alike: list[ExportFile], found: list[ExportFile], sure: Sequence[ExportFile], intake: Intake) -> None:
-    """Take files that are known by their columns only, where no other is sure to hold what they seem to."""
+    """Take files recognised by their columns only, unless others of that kind were recognised by name or type."""
     if not sure:
         found += alike
         return
@@ -179,7 +180,7 @@ def _take_alike(alike: list[ExportFile], found: list[ExportFile], sure: Sequence
 
 
 def _look_into(path: Path) -> tuple[Form, Mapping[str, Any]]:
-    """The form of a file and its first row, empty where that cannot be told from the file's beginning.
+    """The form of a file and its first row; the row is empty where the file's beginning does not hold it.
 
     Raises:
         SatledgerError: the file is not JSON, or damaged.
@@ -188,7 +189,7 @@ def _look_into(path: Path) -> tuple[Form, Mapping[str, Any]]:
     for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         if head.startswith(mark):
             raise SatledgerError(f"{path} is UTF-16 text: save it as UTF-8.")
-    # The first character, which is of ASCII, in two bytes.
+    # The first character is ASCII; here it takes two bytes.
     if len(head) > 1 and (head[0] == 0) != (head[1] == 0):
         raise SatledgerError(f"{path} is UTF-16 text: save it as UTF-8.")
     if head.startswith(b"\x1f\x8b"):
@@ -201,7 +202,7 @@ def _look_into(path: Path) -> tuple[Form, Mapping[str, Any]]:
     if start.startswith("{"):
         row = _first_row(start)
         whole_first_line = isinstance(_parsed(start.split("\n", 1)[0]), dict)
-        # DuckDB knows neither the mark nor rows over many lines in files of lines.
+        # In files of lines DuckDB accepts neither a byte order mark nor rows over several lines.
         is_other = has_mark or (row and not whole_first_line)
         return (Form.OBJECTS if is_other else Form.LINES), row
     if start and _kind_by_name(path):

@@ -1,4 +1,4 @@
-"""Rows of export files in whatever form people have them, checked and brought into the form of bitcoin-etl 1.5."""
+"""Rows of users' export files, checked and converted to the form of bitcoin-etl 1.5."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -43,7 +43,7 @@ class ExportRows:
             connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({fields}, file VARCHAR, problem VARCHAR)")
 
     def load_blocks(self, files: Sequence[ExportFile]) -> None:
-        """Fill ``exported_blocks``; whether its rows are good is for ``require_good_blocks`` to say.
+        """Fill ``exported_blocks``; ``require_good_blocks`` checks its rows.
 
         Raises:
             SatledgerError: a file is damaged.
@@ -61,7 +61,7 @@ class ExportRows:
         )
 
     def require_good_blocks(self, files: Sequence[ExportFile]) -> None:
-        """Refuse blocks that lack a value, or have one that means nothing.
+        """Refuse blocks that lack a value, or have an impossible one.
 
         Raises:
             SatledgerError: there is one; the sentence names its file and line.
@@ -107,12 +107,12 @@ class ExportRows:
         return {Path(name): (first, last) for name, first, last in rows}
 
     def counts(self, exports: Exports, last: int, tables: Sequence[str]) -> Iterator[tuple[Path, int, str]]:
-        """Yield how many rows of each file are taken, and how many are left aside with the reason.
+        """Yield how many rows of each file are taken, and how many are skipped with the reason.
 
         Args:
             exports: the files; their blocks are loaded.
             last: height of the last block whose day is complete.
-            tables: those that ``index`` made; of two, the second has the heights that the first lacks.
+            tables: those that ``index`` made. Of two, only the heights that the first lacks are taken from the second.
         """
         blocks = [file for file in exports.blocks if file not in (*exports.transactions, *exports.enriched)]
         known = ", ".join(quoted(file.path) for file in exports.blocks)
@@ -150,7 +150,6 @@ class ExportRows:
         """Add the transactions of some files to ``staged_transactions``.
 
         Args:
-            connection: where the tables are.
             files: the files.
             but_heights: a table of heights that are left out.
 
@@ -188,9 +187,9 @@ class ExportRows:
             raise _refused(f"{_place(file, number)}: {problem}")
 
     def _refuse_whole_coins(self, files: Sequence[ExportFile]) -> None:
-        """Refuse files whose amounts are whole numbers of BTC, and so look like some satoshi.
+        """Refuse files whose amounts are whole numbers of BTC, and so would be read as a few satoshi.
 
-        No miner asks for so little, but one may ask for less than is due: it takes a file without any larger coinbase.
+        A miner may claim less than the subsidy. So a file is refused only if it has no larger coinbase.
         """
         chain = self._parameters
         suspect = self._connection.execute(f"""
@@ -222,7 +221,7 @@ class ExportRows:
         return _place(file, self._first(file, columns, condition, "''")[0])
 
     def _first(self, file: ExportFile, columns: Mapping[str, str], condition: str, expression: str) -> tuple[int, str]:
-        """The number of the first row of a file that fulfils a condition, and an expression on it."""
+        """The number of a file's first row that meets a condition, and the value of an expression for it."""
         return self._execute(
             [file],
             columns,
@@ -238,7 +237,7 @@ class ExportRows:
     def _execute(
         self, files: Sequence[ExportFile], columns: Mapping[str, str], query: Callable[[str], str]
     ) -> duckdb.DuckDBPyConnection:
-        """Run a query that is made for the rows of some files, which is a relation.
+        """Run a query on the rows of some files; ``query`` gets them as a relation.
 
         Raises:
             SatledgerError: a file is damaged.
@@ -252,12 +251,12 @@ class ExportRows:
 
 
 def _reason(height: str, last: int) -> str:
-    """Why a row is left aside, in SQL; empty where it is taken."""
+    """Why a row is skipped, in SQL; empty where it is taken."""
     return f"CASE WHEN {height} > {last} THEN {quoted(INCOMPLETE)} ELSE '' END"
 
 
 def _but(table: str, tables: Sequence[str]) -> str:
-    """Which rows of a table are read, in SQL: those at heights that no table before it has."""
+    """A condition in SQL: rows of a table at heights that no earlier table has."""
     first = tables[0]
     return "true" if table == first else f"block_number NOT IN (SELECT block_number FROM {first})"
 

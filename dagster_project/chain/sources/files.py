@@ -24,7 +24,7 @@ from dagster_project.lake.staging import look_up, readable_errors, scratch_folde
 from dagster_project.progress import Report, silent
 from dagster_project.settings import Settings, Source
 
-# Days are loaded together up to about so many transactions, which bounds memory and disk.
+# Days are loaded in groups of about this many transactions, which bounds memory and disk.
 GROUP_TRANSACTIONS = 250_000
 
 
@@ -55,7 +55,7 @@ class FilesSource:
         with look_up(settings) as connection:
             self._stage_headers(connection)
             headers = connection.sql("FROM headers").to_arrow_table()
-        # Only they are needed for long: they stay in memory, and nothing of the rest on the disk.
+        # Only the headers are needed later: they stay in memory, and the rest is removed from the disk.
         kept = connect(None, {"memory_limit": settings.memory_limit, "threads": settings.threads})
         kept.register("looked_up", headers)
         kept.execute("CREATE TABLE headers AS FROM looked_up")
@@ -70,7 +70,7 @@ class FilesSource:
 
     @property
     def intake(self) -> Intake:
-        """What was taken of the exports, and what was left aside."""
+        """What was taken of the exports, and what was skipped."""
         return self._intake
 
     def tip(self) -> Tip:
@@ -94,12 +94,12 @@ class FilesSource:
     def stale_days(self, held: Sequence[Manifest]) -> list[date]:
         """Held days whose blocks the export replaces by others.
 
-        What lies outside the heights of the export stands: exports may come in parts.
+        Days outside the heights of the export are kept: exports may come in parts.
         """
         return stale_in_part(self._chain, self._calendar, held, self._settings.raw)
 
     def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
-        """Write raw days into the lake, in order, and yield the manifest of each once it stands.
+        """Write raw days into the lake, in order, and yield the manifest of each once it is written.
 
         Raises:
             IncompleteDayError: a day is not complete, or lies before the first; nothing is written then.
@@ -138,7 +138,7 @@ class FilesSource:
                     yield manifest
 
     def _count(self, rows: ExportRows, transactions: "_TransactionFiles") -> None:
-        """Tell the intake what was taken of the files, and what was left aside."""
+        """Report to the intake what was taken of the files, and what was skipped."""
         files = [*self._exports.blocks, *self._exports.transactions, *self._exports.enriched]
         self._intake.recount(file.path for file in files)
         last = self._calendar.last_complete_day()
@@ -153,7 +153,7 @@ class FilesSource:
         """Create ``exported_blocks``, and ``headers``: of the export, and of what it continues in the lake."""
         rows = ExportRows(connection, self._parameters)
         rows.load_blocks(self._exports.blocks)
-        # Before all else: what another chain's rows lack says nothing.
+        # Checked first: on another chain's rows all other checks mean nothing.
         for (block_hash,) in connection.execute("SELECT hash FROM exported_blocks WHERE number = 0").fetchall():
             if block_hash:
                 check_genesis(block_hash, self._parameters)
@@ -198,9 +198,9 @@ class FilesSource:
 
 
 class _TransactionFiles:
-    """Files of transactions, each loaded once, when the first of its blocks is wanted.
+    """Files of transactions; each is loaded once, when its first block is needed.
 
-    Enriched transactions are read at the heights that no other file has: bitcoin-etl writes both.
+    Enriched transactions are read only at heights that no other file has, because bitcoin-etl writes both kinds.
 
     Attributes:
         tables: those with the heights of the files.
@@ -222,7 +222,7 @@ class _TransactionFiles:
                 self._unread += [(file, *ranges[file.path], but_heights) for file in files if file.path in ranges]
 
     def load(self, first: int, last: int) -> None:
-        """Have the transactions of some heights in ``staged_transactions``, none below those of the call before.
+        """Load the transactions of some heights into ``staged_transactions``; heights must not fall from call to call.
 
         Raises:
             SatledgerError: a file is damaged, or a row is not as it has to be.

@@ -1,4 +1,4 @@
-"""A Bitcoin node as a source, read with bitcoin-etl over JSON-RPC."""
+"""A Bitcoin node as a source: its raw blocks, or what bitcoin-etl reads over JSON-RPC."""
 
 import shutil
 from collections import deque
@@ -33,14 +33,14 @@ from dagster_project.lake.staging import own_tables, quoted, readable_errors, sc
 from dagster_project.progress import Report, silent
 from dagster_project.settings import NodeReader, Settings, Source
 
-# Days are read together up to about so many transactions: enough that starting and stopping bitcoin-etl's workers
-# costs little, few enough that writing one group overlaps with reading the next.
+# Days are read in groups of about this many transactions: enough that starting and stopping bitcoin-etl's workers costs
+# little, few enough that writing one group overlaps with reading the next.
 GROUP_TRANSACTIONS = 10_000
-# Groups that wait to be written while the next one is read: few, for each takes its room on the disk.
+# Groups that wait to be written while the next one is read: few, because each takes space on the disk.
 GROUPS_IN_WRITING = 2
-# Without bitcoin-etl, as many as keep what is written at once within memory.
+# The same for raw blocks; more would take too much memory.
 RAW_GROUP_TRANSACTIONS = 50_000
-# Two, so that the last groups, which nothing is read beside any more, are written at the same time.
+# Two, so that the last groups are written at the same time: by then nothing is read any more.
 WRITERS = 2
 REORGANISATIONS = 5
 
@@ -98,7 +98,7 @@ class NodeSource:
         return stale_days(self._chain, self._calendar, held, self._settings.raw)
 
     def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
-        """Write raw days into the lake, in order, and yield the manifest of each once it stands.
+        """Write raw days into the lake, in order, and yield the manifest of each once it is written.
 
         While one group of days is written, the next one is read.
 
@@ -124,7 +124,7 @@ class NodeSource:
         with (
             readable_errors(self._settings),
             scratch_folder(self._settings) as scratch,
-            # A thread for each group that is written: a small day takes less time so than in two threads.
+            # One thread for each group that is written: a small day takes less time than with two.
             staging(self._settings, scratch, threads=1) as database,
             ThreadPoolExecutor(WRITERS) as writers,
         ):
@@ -146,7 +146,7 @@ class NodeSource:
     def _extract_raw(
         self, ranges: Sequence[tuple[date, date]], versions: dict[str, str], report: Report, total: int
     ) -> Iterator[Manifest]:
-        """As ``extract``, without bitcoin-etl. A block is asked for by its hash, so none can be another one's."""
+        """As ``extract``, without bitcoin-etl. Blocks are asked for by hash, so each is the expected one."""
         reader = RawNode(self._settings, self._rpc)
         with readable_errors(self._settings):
             yield from write_groups(
@@ -165,7 +165,7 @@ class NodeSource:
             )
 
     def _read(self, group: Group, folder: Path, report: Report, done: int, total: int) -> Group:
-        """Export the blocks of some days, again where a reorganisation interferes; the days as they were read."""
+        """Export the blocks of some days, again after a reorganisation; returns the days as they were read."""
         retrying = Retrying(
             retry=retry_if_exception_type(SourceChangedError),
             stop=stop_after_attempt(REORGANISATIONS),
@@ -229,7 +229,7 @@ class NodeSource:
         return manifests
 
     def coinbase_sequence(self, block: str) -> int:
-        """The sequence of the input of a block's coinbase, which bitcoin-etl leaves out: from the raw block."""
+        """The sequence of a coinbase's input, from the raw block, because bitcoin-etl leaves it out."""
         (raw,) = raw_blocks(self._rpc, [block])
         try:
             script = parse_one(np.frombuffer(raw, dtype=np.uint8)).columns.coinbase_scripts
@@ -254,7 +254,7 @@ class NodeSource:
 
 
 def _stage_headers(connection: duckdb.DuckDBPyConnection, headers: Sequence[Header], folder: Path) -> None:
-    """Create ``staged_blocks``: what bitcoin-etl exported, with what only the headers tell."""
+    """Create ``staged_blocks``: what bitcoin-etl exported, with the columns that only the headers have."""
     path = folder / "headers.json"
     path.write_bytes(msgspec.json.Encoder().encode_lines(headers))
     connection.execute(f"""

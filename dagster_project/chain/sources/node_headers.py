@@ -15,7 +15,7 @@ from dagster_project.errors import DisprovenError, SatledgerError, SourceChanged
 
 # A healthy node has the header of a new block shortly before the block itself.
 SYNC_LOOKS, SYNC_SECONDS = 3, 1
-# Requests of at most this many headers are cached, because the calendar repeats them: two for the first day, one for
+# Requests for at most this many headers are cached, because the calendar repeats them: two for the first day, one for
 # each step of a bisection.
 KEPT = 2
 
@@ -25,10 +25,10 @@ class SyncingError(SatledgerError):
 
 
 class NodeHeaders:
-    """The headers of a node's best chain as of the last ``refresh``; each is proven before it is believed.
+    """The headers of a node's best chain as of the last ``refresh``; each is proven before it is used.
 
-    What a header says of itself has to give its id, the id has to have work, and the median time has to be that of the
-    header times. How many transactions its block has is compared with the block.
+    A header's fields have to give its hash, the hash has to meet the bits, and the median time has to follow from the
+    header times. The number of transactions is checked later, when the block is read.
     """
 
     def __init__(self, rpc: NodeRpc, parameters: ChainParameters) -> None:
@@ -39,10 +39,10 @@ class NodeHeaders:
         self.refresh()
 
     def refresh(self) -> None:
-        """Look at the node anew, and at whether it can be used.
+        """Read the node's state again, and check that it can be used.
 
         Raises:
-            DisprovenError: its last header is not what it says.
+            DisprovenError: its last header is wrong.
             SatledgerError: it is on another chain, still syncing, or cannot be asked.
         """
         looking = Retrying(
@@ -80,14 +80,14 @@ class NodeHeaders:
 
         Raises:
             SourceChangedError: the chain changed while they were read.
-            DisprovenError: one is not what it says.
+            DisprovenError: one is wrong.
             SatledgerError: the node failed.
         """
         if all(height in self._seen for height in range(first, last + 1)):
             found = [self._seen[height] for height in range(first, last + 1)]
             require_linked(found)
             return found
-        # With the ancestors whose header times make the first one's median time.
+        # With the ancestors that the first one's median time is computed from.
         below = max(first - MEDIAN_SPAN + 1, 0)
         found = []
         for start in range(below, last + 1, HEADER_BATCH):
@@ -147,7 +147,7 @@ class NodeHeaders:
                 f"The node at {where} is on another chain ({info.chain}, which begins with {genesis}) than "
                 f"{expected.chain}: set SATLEDGER_NODE_URL or SATLEDGER_CHAIN."
             )
-        # Not initialblockdownload: that one is also true where the last block is a day old, as on any test chain.
+        # Not initialblockdownload: that is also true where the last block is a day old, as on any test chain.
         if info.headers > info.blocks:
             raise SyncingError(
                 f"The node at {where} is still syncing: it has {info.blocks} of {info.headers} blocks; wait "
@@ -170,7 +170,7 @@ def require_linked(headers: Sequence[Header]) -> None:
 
 
 def _require_median_times(headers: Sequence[Header], first: int) -> None:
-    """Accept consecutive headers, from the ancestors of ``first`` on, only with the median times of their times."""
+    """Accept consecutive headers, from the ancestors of ``first`` on, only with the medians of their times."""
     times = [header.time for header in headers]
     for place, header in enumerate(headers):
         if header.height >= first:

@@ -1,4 +1,4 @@
-"""What the node says of raw days and of the ledger: compared, not believed."""
+"""Compares raw days and the ledger with what a node says of them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,18 +24,18 @@ from dagster_project.lake.manifest import Manifest
 from dagster_project.lake.read import AROUND_PAYLOAD
 from dagster_project.settings import Settings
 
-# To go through all unspent outputs takes a node minutes.
+# A node takes minutes to go through all unspent outputs.
 PATIENCE_SECONDS = 1800
 BATCH = 200
-# Blocks between the ledger's last one and the node's tip that are read to carry the one to the other.
+# The most blocks after the ledger's last one that are read from the node to bring the ledger's sums up to its tip.
 MOST_BLOCKS_AFTER = 2_000
-# Account ids that are tried, evenly spread, and how many of their accounts are compared.
+# The number of account ids that are tried, evenly spread, and how many of their accounts are compared.
 CANDIDATES, ADDRESSES = 500, 10
 ADDRESS_TYPES = ("pubkeyhash", "scripthash", "witness_v0_keyhash", "witness_v0_scripthash", "witness_v1_taproot")
 
 
 class OtherWarehouseError(SatledgerError):
-    """The warehouse has other columns than those that are asked for."""
+    """The warehouse does not have the columns that are asked for."""
 
 
 @dataclass
@@ -43,10 +43,10 @@ class Comparison:
     """What was compared with the node.
 
     Attributes:
-        compared: each a line of what, and how many.
-        differences: each a sentence.
+        compared: lines, each with what was compared, and how many.
+        differences: sentences.
         left_out: what could not be compared, and why.
-        failure: why the node could not be asked to the end; None where it could.
+        failure: why the node failed during the comparison; None where it did not.
     """
 
     compared: list[str] = field(default_factory=list)
@@ -74,7 +74,7 @@ class NodeOpinion:
     def compare_day(self, found: Comparison, manifest: Manifest, columns: BlockColumns | None, sampled: bool) -> None:
         """Compare a day with the node: ids and counts of all its blocks, totals of some of them.
 
-        Once the node has failed it is not asked any more.
+        Once the node has failed, it is not asked again.
 
         Args:
             found: takes the differences.
@@ -140,7 +140,7 @@ class NodeOpinion:
         try:
             rows = self._ledger(f"select fees from blocks where height = {height}")
         except OtherWarehouseError:
-            # What follows about the ledger says so.
+            # The comparison of the ledger reports this.
             return None
         return rows[0][0] if rows else None
 
@@ -151,7 +151,7 @@ class NodeOpinion:
             try:
                 return connection.execute(query).fetchall()
             except duckdb.CatalogException:
-                return []  # before the first build has ended, some tables are not there yet
+                return []  # before the end of the first build some tables do not exist yet
             except duckdb.BinderException:
                 raise OtherWarehouseError(
                     f"the warehouse {self._settings.warehouse} was built by another version of satledger: move it away "
@@ -159,9 +159,9 @@ class NodeOpinion:
                 ) from None
 
     def compare_ledger(self, found: Comparison) -> None:
-        """Say what was compared of days, and compare the unspent outputs of the ledger with the node's.
+        """Report what was compared of days, and compare the unspent outputs of the ledger with the node's.
 
-        Of these the sum, and those of some addresses.
+        Their sum is compared, and the balances of some addresses.
         """
         found.compared.append(f"ids and counts of {self.blocks} blocks with the node at {self.where}")
         found.compared.append(f"fees, subsidy and totals of {self.sampled} of these blocks (getblockstats)")
@@ -212,7 +212,7 @@ class NodeOpinion:
             )
 
     def _new_coins(self, height: int) -> int:
-        """By how much a block of the node changes the sum of unspent outputs."""
+        """The change of the sum of unspent outputs by a block of the node."""
         columns = block_columns(self._rpc, height)
         fees = block_totals(self._rpc, height, ["totalfee"])["totalfee"]
         burned = columns.values[commitments(columns.output_scripts).kinds == NULLDATA].sum()
@@ -244,8 +244,8 @@ class NodeOpinion:
     def _some_accounts(self) -> Mapping[str, tuple[int, str]]:
         """Some addresses that own something: the balance and the script of each.
 
-        Their numbers are evenly spread. Addresses that were paid by their public key too are left out: nodes look for
-        one script at a time.
+        Their account ids are evenly spread. Addresses that were also paid to their bare public key are left out,
+        because a node looks for one script at a time.
         """
         rows = self._ledger(f"""
             with numbers as (select max(account_id) as last_id from user_accounts),

@@ -11,7 +11,7 @@ from dagster_project.chain.sources.rpc import NodeRpc
 from dagster_project.errors import SatledgerError
 from dagster_project.settings import Settings
 
-# Bytes that a transaction takes, roughly: only to cut pieces, before their blocks' sizes are known.
+# Rough bytes of a transaction, to divide blocks into pieces before their sizes are known.
 TRANSACTION_BYTES = 600
 
 
@@ -44,7 +44,7 @@ class RawNode:
 
     def _over_rest(self, name: str) -> bytes:
         block = self._rpc.rest_block(name)
-        # What REST cannot say, such as that the block was pruned, the answer over RPC does.
+        # RPC gives the reason that REST does not, such as a pruned block.
         return self._over_rpc([name])[0] if block is None else block
 
     def _over_rpc(self, hashes: Sequence[str]) -> list[bytes]:
@@ -55,7 +55,7 @@ def raw_blocks(rpc: NodeRpc, hashes: Sequence[str]) -> list[bytes]:
     """The bytes of some blocks, in one request.
 
     Raises:
-        SatledgerError: the node failed, or answers with something else.
+        SatledgerError: the node failed, or its answer is not a block.
     """
     found = []
     for name, answer in zip(hashes, rpc.batch([["getblock", name, 0] for name in hashes]), strict=True):

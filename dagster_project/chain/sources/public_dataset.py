@@ -24,9 +24,10 @@ from dagster_project.progress import Report, silent
 from dagster_project.settings import Settings, Source
 
 GROUP_TRANSACTIONS = 250_000
-# Header times run up to two hours ahead of consensus time, and in slow times some days.
+# Header times are up to two hours ahead of consensus time, and some days where blocks are slow.
 MARGIN_FOLDERS = 2
-# Days of the lake looked through for a reorganisation; the data set is read from a node that has seen most of them.
+# Days of the lake that are checked for a reorganisation; the data set comes from a node that has seen most of them
+# already.
 LOOK_BACK_DAYS = 10
 
 logger = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class PublicDatasetSource:
 
     @property
     def intake(self) -> Intake:
-        """What was taken of the files that were read, and what was left aside."""
+        """What was taken of the files that were read, and what was skipped."""
         return self._intake
 
     def tip(self) -> Tip:
@@ -83,7 +84,7 @@ class PublicDatasetSource:
                 complete = calendar.last_complete_day()
                 if complete is not None or folders == len(self._dates):
                     return complete
-                # The confirmations reach further back.
+                # The confirmations need more folders.
                 folders = min(4 * folders, len(self._dates))
 
     def last_hash(self, day: date) -> str:
@@ -109,7 +110,7 @@ class PublicDatasetSource:
                 looked_through *= 4
 
     def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
-        """Write raw days into the lake, in order, and yield the manifest of each once it stands.
+        """Write raw days into the lake, in order, and yield the manifest of each once it is written.
 
         Raises:
             IncompleteDayError: a day is not complete, or lies before the first; nothing is written then.
@@ -164,7 +165,7 @@ class PublicDatasetSource:
             return chain.tip()
 
     def _require_beginning(self, chain: TableHeaders, first: date) -> None:
-        """Accept a first day only if its first block is known to be there."""
+        """Accept a first day only if its first block is surely in the data set."""
         lowest = chain.headers(chain.lowest(), chain.lowest())[0]
         known = lowest.height == 0 or utc_day(lowest.median_time) < first
         if not known and read_manifest(self._settings.raw, first - ONE_DAY) is None:

@@ -1,4 +1,4 @@
-"""Raw blocks into raw days: groups of days are parsed, proven and written side by side, and put in place in order."""
+"""Raw blocks into raw days: groups of days are parsed, proven and written in parallel, and put in place in order."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ from dagster_project.settings import Settings
 PIECE_BYTES = 24_000_000
 
 GROUPS_AT_ONCE = 2
-# What parses and hashes raw blocks, for the manifests.
+# The packages that parse and hash raw blocks; manifests name their versions.
 RAW_TOOLS = ("numba", "numpy")
 
 # Reads the blocks of some consecutive headers: a buffer, where each block begins in it, how long each is.
@@ -37,8 +37,8 @@ class RawGroup:
 
     Attributes:
         days: the days with their headers.
-        pieces: the headers again, in pieces whose blocks are parsed at once.
-        history_before: tells what is known of the block before the first.
+        pieces: the same headers, in pieces whose blocks are parsed together.
+        history_before: returns what is known of the block before the first.
     """
 
     days: Group
@@ -55,10 +55,10 @@ def write_groups(
     report: Report,
     total: int,
 ) -> Iterator[Manifest]:
-    """Write the raw days of some groups, in order, and yield the manifest of each day once it stands.
+    """Write the raw days of some groups, in order, and yield the manifest of each day once it is written.
 
     Pieces of blocks are parsed and proven on as many threads as the settings allow, a few ahead of the day that is
-    being put together. Two groups are worked at, so that one is written to the disk while the next is read.
+    being assembled. Two groups are worked on at once, so that one is written to the disk while the next is read.
 
     Raises:
         SourceChangedError: the blocks do not continue what the lake holds.
@@ -73,7 +73,7 @@ def write_groups(
             for group in groups:
                 before = running[-1] if running else None
                 running.append(writers.submit(_write, settings, group, reading, source, versions, before))
-                # One more than are worked at, so that none waits for the next group to be cut.
+                # One more than are worked on, so that no worker waits for the next group.
                 if len(running) > GROUPS_AT_ONCE:
                     for manifest in running.popleft().result():
                         done += manifest.blocks
@@ -126,7 +126,7 @@ class _Reading:
     parsers: Executor
 
     def contents(self, pieces: Sequence[Sequence[Header]]) -> Iterator[Contents]:
-        """The contents of some pieces, in order; as many are being made ahead as there are threads."""
+        """The contents of some pieces, in order; as many are read ahead as there are threads."""
         waiting: deque[Future[Contents]] = deque()
         try:
             for piece in pieces:
@@ -144,7 +144,7 @@ def _contents(headers: Sequence[Header], read: ReadBlocks, settings: Settings) -
     """Read, parse and prove the blocks of some headers.
 
     Raises:
-        DisprovenError: a block is none, is not the one of its header, or does not fit its header.
+        DisprovenError: the bytes are no block, or not the block of the header.
     """
     data, starts, lengths = read(headers)
     heights = np.array([header.height for header in headers], dtype=np.int64)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 Problem = tuple[str, str]
 """A condition in SQL, and the SQL of the sentence that says what is wrong where it holds."""
 
-# What raw days are made of, and every source of tables has.
+# Columns that raw days need, and that every source of tables has.
 BLOCK_VALUES = (
     "number",
     "hash",
@@ -34,12 +34,12 @@ NO_INPUTS: Problem = ("input_count > 0 AND inputs IS NULL", "'inputs is missing 
 
 
 def missing_values(*names: str) -> list[Problem]:
-    """The problems that one of some columns is null, or not there at all."""
+    """One problem for each column: it is null or missing."""
     return [(f"{name} IS NULL", f"'{name} is missing or null'") for name in names]
 
 
 def problems_of_parts(column: str, what: str, *names: str) -> list[Problem]:
-    """The problems that an element of a list of structs is null, or lacks one of some fields.
+    """Problems of a list of structs: an element is null, or lacks one of some fields.
 
     Args:
         column: the list.
@@ -57,5 +57,5 @@ def problems_of_parts(column: str, what: str, *names: str) -> list[Problem]:
 
 
 def problem_case(problems: Iterable[Problem]) -> str:
-    """An SQL expression: the first problem that a row has, null where it has none."""
+    """An SQL expression for the first problem of a row; null where it has none."""
     return f"CASE {' '.join(f'WHEN {condition} THEN {text}' for condition, text in problems)} END"

@@ -23,10 +23,10 @@ from dagster_project.errors import SatledgerError, SourceChangedError
 from dagster_project.progress import tells_waits
 from dagster_project.settings import Settings
 
-# Of a request, from the first byte that is sent to the last byte of its answer. The second is for whoever only looks
-# whether the node is there.
+# Time limit of a request, from the first byte sent to the last byte of its answer. The second is for a short check
+# whether the node answers.
 TIMEOUT_SECONDS, GLANCE_SECONDS = 60, 10
-# Of an answer; the longest one of a healthy node is a block of tiny outputs, with all that the node says of each.
+# Limit of an answer. The longest one of a healthy node is a block full of tiny outputs, each with its details.
 MOST_BYTES = 256 << 20
 # Waits of about 0.25, 0.5, 1, 2 and 4 seconds: longer than a node needs to work off a full queue.
 ATTEMPTS, PATIENCE_SECONDS = 6, 90
@@ -42,18 +42,18 @@ class PrunedError(SatledgerError):
 
 
 class LargeRequestError(Exception):
-    """The node did not answer in time, or with more than is read at once: it may where it is asked for less."""
+    """The node did not answer in time, or with more bytes than the limit; a smaller request may succeed."""
 
 
 class NodeRpc:
-    """The client of one node; may be used by several threads. bitcoin-etl's jobs take it for theirs.
+    """The client of one node; several threads may use it. bitcoin-etl's jobs use it in place of their own.
 
     The user and the password never become part of a URL, so that no message or log line of any library can hold them.
 
     Attributes:
         provider_uri: the node's address, without user and password.
         timeout: seconds that a request may take in all.
-        patient: whether the node is asked again where it did not answer, and has long to answer.
+        patient: whether the node is asked again where it did not answer, and has a long time limit.
     """
 
     def __init__(self, settings: Settings, *, patient: bool = True) -> None:
@@ -69,8 +69,8 @@ class NodeRpc:
 
         Raises:
             SourceChangedError: a block asked for is no longer there.
-            SatledgerError: the node cannot be reached, refuses the credentials, cannot answer, or answers with what
-                no node says (``rpc_answers``).
+            SatledgerError: the node cannot be reached, refuses the credentials, cannot answer, or answers as no node
+                does (``rpc_answers``).
         """
         calls = [
             {"jsonrpc": "2.0", "id": number, "method": command[0], "params": command[1:]}
@@ -86,8 +86,8 @@ class NodeRpc:
         try:
             return retrying(self._request, calls)
         except LargeRequestError as error:
-            # Several large blocks may take longer than the timeout, where each alone does not. One by one, and not
-            # half by half, so that a node which never answers is given up after two limits, not after ten.
+            # Several large blocks may take longer than the timeout where each alone does not. They are asked for one by
+            # one, not in halves: a node that never answers then costs two time limits, not ten.
             if len(commands) == 1 or commands[0][0] != "getblock" or not self.patient:
                 raise self._gave_up(error) from None
         except BusyNodeError as error:
@@ -167,7 +167,7 @@ class NodeRpc:
             ) from None
 
     def _in_order(self, calls: list[dict[str, Any]], answers: list[Answer]) -> list[Answer]:
-        """The answers in the order of what was asked; each thing has one."""
+        """The answers in the order of the calls; each call has exactly one."""
         by_id = {answer.id: answer for answer in answers}
         if len(answers) != len(calls) or by_id.keys() != set(range(len(calls))):
             shown = ", ".join(str(answer.id)[:20] for answer in answers[:12])
@@ -187,8 +187,8 @@ class NodeRpc:
             raise self.impossible(_named([call]), str(error)) from None
 
     def _refused(self, call: dict[str, Any], error: ErrorBody) -> Exception:
-        """What follows from an error that the node answers with."""
-        # Some nodes' messages have line breaks, and what pretends to be a node may send anything to the terminal.
+        """The exception for an error that the node answers with."""
+        # Some nodes' messages have line breaks, and a false node could send control characters to the terminal.
         code, message = error.code, " ".join("".join(filter(_is_plain, error.message)).split())[:300]
         what = f"{call['method']}{tuple(call['params'])}"
         if code == IN_WARMUP:
@@ -206,7 +206,7 @@ class NodeRpc:
         return SatledgerError(f"The node at {self.provider_uri} answers {what} with error {code}: {message}.")
 
     def impossible(self, what: str, reason: str) -> SatledgerError:
-        """The error to raise where the node answers a question with what no node says."""
+        """The error to raise where the node answers as no Bitcoin node does."""
         return SatledgerError(
             f"The node at {self.provider_uri} answers {what} as no Bitcoin node does ({reason}): see that "
             "SATLEDGER_NODE_URL is a Bitcoin node's and that nothing changes its answers on the way, or use another "
@@ -216,7 +216,7 @@ class NodeRpc:
     def _credentials(self) -> tuple[str, str]:
         if self._cookie is None:
             return self._user
-        # Read anew each time: a node that was restarted has another one.
+        # Read each time: a node that was restarted has another cookie.
         return _read_cookie(self._cookie)
 
 
@@ -242,7 +242,7 @@ def _read_cookie(path: Path) -> tuple[str, str]:
 
 
 def split_credentials(url: str) -> tuple[str, tuple[str, str]]:
-    """A node's address without, and its user and password.
+    """A node's address without its credentials, and the user and password.
 
     Raises:
         SatledgerError: it is no address; the message does not repeat it.

@@ -1,4 +1,4 @@
-"""What a Bitcoin node's answers look like; whatever does not is refused before anything is made of it."""
+"""The form of a Bitcoin node's answers; an answer of another form is refused before it is used."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ MOST_COINS = 21_000_000
 DECIMALS = 8
 
 Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
-# Of parts of a transaction only the length: their digits are looked at all at once, when they are staged.
+# Within transactions only the length is checked here: the digits are checked all at once, when they are staged.
 Digits64 = Annotated[str, Meta(min_length=64, max_length=64)]
 Target = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}\Z")]
 Number = Annotated[int, Meta(ge=0, le=0xFFFFFFFF)]
@@ -26,7 +26,7 @@ Count = Annotated[int, Meta(ge=1, le=MOST_BLOCK_BYTES)]
 
 
 class ErrorBody(msgspec.Struct):
-    """What a node says instead of a result."""
+    """The error that a node returns instead of a result."""
 
     code: int = 0
     message: str = ""
@@ -99,7 +99,7 @@ class Input(TypedDict):
 
 
 class Output(TypedDict):
-    """An output of a transaction; its amount is looked at by ``refuse_impossible_parts``."""
+    """An output of a transaction; ``refuse_impossible_parts`` checks its amount."""
 
     n: Index
     value: Any
@@ -136,7 +136,7 @@ class BlockAnswer(TypedDict):
 
 
 class ImpossibleAnswerError(Exception):
-    """An answer is not what a node says; its text says where and why."""
+    """An answer is one that no node gives; the message says where and why."""
 
 
 def _number(text: str) -> Decimal:
@@ -159,10 +159,10 @@ _SHAPES: dict[str, msgspec.json.Decoder[Any]] = {
 
 
 def decoded(method: str, parameters: Sequence[Any], result: msgspec.Raw) -> Any:  # noqa: ANN401 (JSON)
-    """The result of a command, if it is one.
+    """The decoded result of a command, checked to have the form of that command's results.
 
     Raises:
-        ImpossibleAnswerError: it is not.
+        ImpossibleAnswerError: it has another form.
     """
     shape = _SHAPES.get(method, _ANYTHING)
     is_block = method == "getblock" and parameters[1:] == [2]
@@ -182,11 +182,11 @@ def decoded(method: str, parameters: Sequence[Any], result: msgspec.Raw) -> Any:
 
 
 def refuse_impossible_parts(block: BlockAnswer) -> None:
-    """Accept a block only if its parts are ones that bitcoin-etl can read without guessing.
+    """Accept a block only if bitcoin-etl can read all its parts without guessing.
 
     Raises:
-        ImpossibleAnswerError: an amount is none, an input is neither a coinbase's nor one that spends, or a part is not
-            at its place; the text names the transaction.
+        ImpossibleAnswerError: an amount is invalid, an input neither is a coinbase nor spends an output, or a part is
+            not in its place; the message names the transaction.
     """
     transactions = block["tx"]
     if block.get("nTx", len(transactions)) != len(transactions):
@@ -213,9 +213,9 @@ def refuse_impossible_parts(block: BlockAnswer) -> None:
 
 
 def _require_size(number: int, transaction: Transaction) -> None:
-    """Accept a transaction only with the size that its parts have.
+    """Accept a transaction only if its size is that of its parts.
 
-    bitcoin-etl does not hand on witnesses. Without them, sizes are known only to add up to that of the block.
+    bitcoin-etl does not pass on witnesses. Without them, only the sum of all sizes can be compared with the block's.
     """
     size, witness = 8, 0
     inputs, outputs = transaction["vin"], transaction["vout"]
@@ -240,7 +240,7 @@ def _require_size(number: int, transaction: Transaction) -> None:
 
 
 def _count_bytes(count: int) -> int:
-    """Bytes that a number takes before what it counts."""
+    """Bytes of a count in the variable-length form that comes before a list."""
     return 1 if count < 0xFD else 3 if count <= 0xFFFF else 5
 
 
@@ -264,7 +264,7 @@ def amount(value: object, where: str) -> Decimal:
 
 
 def readable(problem: str) -> str:
-    """A message of msgspec's with the place as people would say it, before the fault."""
+    """A message of msgspec's, rewritten to name the place in plain words before the fault."""
     fault, _, path = problem.partition(" - at `$")
     path = path.rstrip("`")
     for name, word in (("tx", "transaction"), ("vin", "input"), ("vout", "output")):

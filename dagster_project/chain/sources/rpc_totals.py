@@ -1,4 +1,4 @@
-"""Totals that a node tells of its blocks and of its unspent outputs, refused where they are not what a node says."""
+"""Totals that a node gives of its blocks and its unspent outputs; impossible answers are refused."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
@@ -98,7 +98,7 @@ def block_totals(rpc: NodeRpc, height: int, names: Sequence[str]) -> Mapping[str
     """Some totals of a block (``getblockstats``).
 
     Raises:
-        PrunedError: the node no longer has what tells them.
+        PrunedError: the node no longer has the data for them.
         SatledgerError: the node cannot tell, or answers with something else.
     """
     method = "getblockstats"
@@ -111,10 +111,10 @@ def block_totals(rpc: NodeRpc, height: int, names: Sequence[str]) -> Mapping[str
 
 
 def block_columns(rpc: NodeRpc, height: int) -> BlockColumns:
-    """The block that the node has at a height, proven to be the one of its id.
+    """The block that the node has at a height, proven to have its hash.
 
     Raises:
-        DisprovenError: it is not, or it is none.
+        DisprovenError: it has another hash, or is no valid block.
         SatledgerError: the node cannot tell, or answers with something else.
     """
     name = rpc.call("getblockhash", height)

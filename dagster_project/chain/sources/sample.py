@@ -47,7 +47,7 @@ class SampleSource:
         return Intake(WHAT)
 
     def tip(self) -> Tip:
-        """The last block of the chain; its id is not said, for it takes the whole chain to know it."""
+        """The last block of the chain, without its hash: to know that, the whole chain would have to be made."""
         height = len(self._chain.timeline.time) - 1
         return Tip(height, "", int(self._chain.timeline.median_time[height]))
 
@@ -64,7 +64,7 @@ class SampleSource:
         return self._chain.date(later - 1) if later > 0 else None
 
     def last_hash(self, day: date) -> str:
-        """What stands for the hash of a day's last block: the plan and the day, for the chain is a function of them."""
+        """A replacement for the hash of a day's last block: the plan and the day determine the chain so far."""
         return f"of {self._chain.plan.text}, {day}"
 
     def stale_days(self, held: Sequence[Manifest]) -> list[date]:
@@ -73,7 +73,7 @@ class SampleSource:
         return [manifest.day for manifest in held if last is None or manifest.day > last or not self._has(manifest)]
 
     def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
-        """Write the raw days asked for into the lake, in order, and yield the manifest of each once it stands.
+        """Write the raw days asked for into the lake, in order, and yield the manifest of each once it is written.
 
         The chain is made anew from its first block, whichever days are asked for.
 
@@ -114,7 +114,7 @@ class SampleSource:
     def _has(self, manifest: Manifest) -> bool:
         """Whether a held day is this chain's.
 
-        What it says it was made of decides: to compare ids, the chain would have to be made.
+        The plan in its manifest decides: to compare hashes, the whole chain would have to be made.
         """
         heights = self._chain.timeline.heights((manifest.day - self.first_day()).days)
         ends = (heights[0], heights[-1]) if heights else (None, None)

@@ -9,7 +9,7 @@ from dagster_project.errors import SatledgerError
 from dagster_project.lake.keeping import BLOCKS, read_table
 from dagster_project.lake.manifest import Manifest, fingerprint_of
 
-# Coinbase outputs can be spent after 100 blocks: a deeper reorganisation would undo payments, and none has happened.
+# Coinbase outputs can be spent after 100 blocks. A deeper reorganisation could undo such payments; none has happened.
 DEEPEST_REORGANISATION = 100
 
 
@@ -41,7 +41,7 @@ def stale_days(chain: HeaderChain, calendar: Calendar, held: Sequence[Manifest],
 
 
 def stale_in_part(chain: HeaderChain, calendar: Calendar, held: Sequence[Manifest], raw: Path) -> list[date]:
-    """As ``stale_days``, for a source that may have a part of the chain only: held days outside of it stand.
+    """As ``stale_days``, for a source that may have only a part of the chain: held days outside of it are kept.
 
     Raises:
         SatledgerError: the source is on another chain.

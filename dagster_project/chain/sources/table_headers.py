@@ -1,4 +1,4 @@
-"""Headers of a source that is a set of files, in a DuckDB table."""
+"""Headers of a file source, in a DuckDB table."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ class TableHeaders:
         return self._highest
 
     def tip(self) -> Header:
-        """The last block of the source, which may lie above what the table holds."""
+        """The last block of the source, which may be higher than the table's last one."""
         return self._tip
 
     def headers(self, first: int, last: int) -> Sequence[Header]:
@@ -43,7 +43,7 @@ class TableHeaders:
 
 
 def add_ancestry(connection: duckdb.DuckDBPyConnection) -> None:
-    """Fill in ``median_time`` and ``previous_hash`` where they are null and the ancestors that tell them are there."""
+    """Fill in ``median_time`` and ``previous_hash`` where they are null and the table has the ancestors needed."""
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE headers AS
         WITH spans AS (

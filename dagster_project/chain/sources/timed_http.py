@@ -1,6 +1,6 @@
-"""HTTP requests whose limits of time and size cover the whole answer.
+"""HTTP requests with limits of time and size for the whole answer.
 
-The time limit of ``requests`` is one on each wait for some bytes: an answer that drips never reaches it.
+The time limit of ``requests`` covers only each wait for some bytes: an answer that comes in slowly never reaches it.
 """
 
 import socket
@@ -18,17 +18,17 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 CHUNK_BYTES = 1 << 16
-# An answer that has begun and comes in more slowly than this will not come in time in smaller parts either.
+# If an answer comes in more slowly than this, asking for smaller parts would not help.
 DRIPPING_BYTES_A_SECOND = 1_000
 
 _running = threading.local()
 
 
 class SlowAnswerError(Exception):
-    """The time was up before the answer was whole.
+    """The time limit passed before the answer was complete.
 
     Attributes:
-        dripping: whether the answer had begun, but came in drop by drop.
+        dripping: whether the answer had begun, but came in too slowly.
     """
 
     def __init__(self, seconds: float, *, dripping: bool) -> None:
@@ -41,7 +41,7 @@ class LongAnswerError(Exception):
 
 
 class _TimeLimit:
-    """Ends the connection of this thread's request when the time is up."""
+    """Closes the connection of this thread's request when the time is up."""
 
     def __init__(self, seconds: float) -> None:
         self.passed = False
@@ -64,7 +64,7 @@ class _TimeLimit:
             self._socket = None
 
     def watch(self, connection: socket.socket | None) -> None:
-        """Tell over which connection the answer comes."""
+        """Set the connection over which the answer comes."""
         with self._changing:
             self._socket = connection
         if self.passed:
@@ -123,7 +123,7 @@ class TimedSession:
 
     def __init__(self, connections: int) -> None:
         self._session = requests.Session()
-        # What is not compressed cannot become larger than it was sent.
+        # An answer that is not compressed cannot grow when it is decoded.
         self._session.headers["Accept-Encoding"] = "identity"
         adapter = _Adapter(pool_maxsize=connections)
         self._session.mount("http://", adapter)
