@@ -1,1 +1,1 @@
-"""The lake of raw days: what a day holds, how it is written, and how it is kept whole."""
+"""The lake of raw days: what a day holds, how it is written, and how damage is found."""

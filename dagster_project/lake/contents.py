@@ -1,4 +1,4 @@
-"""What blocks hold, proven as far as their source tells enough."""
+"""The contents of blocks, proven as far as the source gives the data for it."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -36,11 +36,11 @@ class Contents:
 
     Attributes:
         columns: the blocks.
-        median_times: by block, its consensus time as the source says it.
+        median_times: by block, its consensus time as the source gives it.
         checked: what was proven of every block.
-        unproven: what was not, and why.
-        unproven_blocks: by number of a block, what was not proven of it alone, and why; also where it is ``checked``
-            of the others.
+        unproven: what was not proven, and why.
+        unproven_blocks: by position of a block, what was not proven of it alone, and why, even if it was proven of the
+            other blocks and is part of ``checked``.
     """
 
     columns: BlockColumns
@@ -50,14 +50,14 @@ class Contents:
     unproven_blocks: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
     def part(self, first: int, last: int) -> "Contents":
-        """The blocks from number ``first`` up to, but without, ``last``."""
+        """The blocks from position ``first`` up to, but without, ``last``."""
         blocks = {number - first: why for number, why in self.unproven_blocks.items() if first <= number < last}
         return Contents(
             self.columns.block_part(first, last), self.median_times[first:last], self.checked, self.unproven, blocks
         )
 
     def unproven_of_all(self) -> dict[str, str]:
-        """What was not proven of some block, and why."""
+        """What was not proven of at least one block, and why."""
         found = dict(self.unproven)
         for _, unproven in sorted(self.unproven_blocks.items()):
             found |= unproven
@@ -70,11 +70,11 @@ def prove_parsed(parsed: ParsedBlocks, median_times: Integers, mode: ProofMode, 
     Args:
         parsed: the blocks.
         median_times: by block, its consensus time.
-        mode: which days may enter.
+        mode: whether days have to be proven to enter the lake.
         segwit_height: the first height at which the chain's blocks have witnesses.
 
     Raises:
-        DisprovenError: something does not fit; the sentence names the block and what.
+        DisprovenError: a value is wrong; the message names the block and the value.
     """
     if mode is ProofMode.OFF:
         return Contents(parsed.columns, median_times, ())
@@ -98,18 +98,18 @@ def prove_fields(
     """Prove the contents of blocks that were read field by field.
 
     Args:
-        columns: the blocks; ids of transactions are what the source says, their stripped sizes are not read.
+        columns: the blocks, with the transaction ids of the source; the stripped sizes of transactions are not used.
         median_times: by block, its consensus time.
-        mode: which days may enter.
+        mode: whether days have to be proven to enter the lake.
         segwit_height: the first height at which the chain's blocks have witnesses.
-        lacking: by number of a block, a field that its transactions need for their ids and that the source lacks.
-        ask_sequence: tells the sequence of a coinbase's input by the block's number, where someone can be asked.
-        witnesses: what the source tells of witnesses, where it may say ids with witnesses instead of txids.
-        virtual_sizes: by transaction, the virtual size that the source says; -1 where it says none.
+        lacking: by position of a block, a field that is needed to compute transaction ids and that the source lacks.
+        ask_sequence: returns the sequence of a coinbase's input by the block's position, if a node can be asked.
+        witnesses: the witnesses that the source gives, if its ids may be wtxids instead of txids.
+        virtual_sizes: by transaction, the virtual size that the source gives; -1 where it gives none.
 
     Raises:
-        DisprovenError: something does not fit; the sentence names the block, the transaction and what.
-        SatledgerError: something cannot be proven, and the mode asks for it.
+        DisprovenError: a value is wrong; the message names the block, the transaction and the value.
+        SatledgerError: something cannot be proven, and the mode requires it.
     """
     lacking = lacking or {}
     if witnesses is not None:
@@ -149,7 +149,7 @@ def prove_fields(
 
 
 def _runs_between(passed: Collection[int], count: int) -> Iterator[tuple[int, int]]:
-    """The runs of blocks between those that are passed over: the number of the first, and of the one after the last."""
+    """The runs of blocks between those that are skipped: position of the first block, and of the one after the last."""
     first = 0
     for number in (*sorted(passed), count):
         if first < number:
@@ -158,13 +158,13 @@ def _runs_between(passed: Collection[int], count: int) -> Iterator[tuple[int, in
 
 
 def _sizes_as_said(columns: BlockColumns, lacking: Collection[int], virtual_sizes: Integers | None) -> Integers:
-    """Stripped sizes; of blocks whose source lacks fields those that the virtual sizes tell, for none can be computed.
+    """Stripped sizes; those of blocks that lack fields cannot be computed and are derived from the virtual sizes.
 
-    Where no virtual size is said either, a transaction is taken to have no witnesses.
+    A transaction without a virtual size is assumed to have no witnesses.
     """
     stripped, sizes = columns.transaction_stripped_sizes.copy(), columns.transaction_sizes
     rows = np.isin(columns.block_of_transactions(), list(lacking))
     said = sizes if virtual_sizes is None else np.where(virtual_sizes < 0, sizes, virtual_sizes)
-    # The largest stripped size that makes this virtual size of the size.
+    # The largest stripped size that, with this size, gives this virtual size.
     stripped[rows] = np.clip((4 * said - sizes) // 3, 0, sizes)[rows]
     return stripped

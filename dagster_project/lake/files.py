@@ -1,4 +1,4 @@
-"""The files of raw days: written aside, made durable, then renamed into place, each day in one step."""
+"""The files of raw days: written to a temporary folder, synced, then renamed into place, each day in one step."""
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,31 +13,31 @@ from dagster_project.files import sync
 from dagster_project.lake.manifest import MANIFEST, FileRecord, Manifest, aside_folder
 from dagster_project.lake.parquet import write_parquet
 
-# Waiting for the disk takes longer than writing a small day, so some days are made durable at once.
+# Waiting for fsync takes longer than writing a small day, so several days are synced at once.
 SYNC_THREADS = 4
-# Where a day lies while another takes its place: beside what is written aside.
+# Prefix of the folder that holds an old day while a new one takes its place, in the temporary folder as well.
 REPLACED = "replaced-"
 
 
 def write_day(raw: Path, day: date, tables: Mapping[str, pa.Table]) -> dict[str, FileRecord]:
-    """Write the tables of a day aside, and return the size and SHA-256 of each file by its name."""
+    """Write the tables of a day to the temporary folder, and return the size and SHA-256 of each file by its name."""
     folder = day_aside(raw, day)
     _make_empty(folder)
     return {f"{name}.parquet": write_parquet(table, folder / f"{name}.parquet") for name, table in tables.items()}
 
 
 def put_in_place(raw: Path, manifests: Sequence[Manifest]) -> Iterator[Manifest]:
-    """Add the manifests to the days written aside, make them durable, put them in place and yield each in order."""
+    """Add the manifests to the days written before, sync the files, rename the days into place, and yield each."""
     with ThreadPoolExecutor(SYNC_THREADS) as pool:
         for manifest, _ in zip(manifests, pool.map(lambda each: _make_durable(raw, each), manifests), strict=True):
             _swap(raw, manifest.day)
             yield manifest
-    # Without it a power failure may undo the renaming, but never leaves less than a whole day.
+    # Without this, a power failure may undo the renames; it never leaves part of a day.
     sync(raw)
 
 
 def _swap(raw: Path, day: date) -> None:
-    """Put a day into place; one that is there makes room first, and is gone for good once the other stands."""
+    """Rename a day into place; an old one is moved away first, and deleted once the new one is in place."""
     folder, replaced = raw / day.isoformat(), aside_folder(raw) / f"{REPLACED}{day}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(replaced, ignore_errors=True)
@@ -48,7 +48,7 @@ def _swap(raw: Path, day: date) -> None:
 
 
 def put_back(raw: Path) -> None:
-    """Take up what a killed process left of days that it was replacing: a day that made room comes back."""
+    """Clean up after a process that was killed while it replaced days: an old day without a new one is restored."""
     for replaced in sorted(aside_folder(raw).glob(f"{REPLACED}????-??-??")):
         folder = raw / replaced.name.removeprefix(REPLACED)
         if folder.exists():
@@ -59,7 +59,7 @@ def put_back(raw: Path) -> None:
 
 @contextmanager
 def removed_on_failure(raw: Path, days: Sequence[date]) -> Iterator[None]:
-    """Remove what was written aside for some days where the block fails."""
+    """Remove the temporary folders of some days if the block fails."""
     try:
         yield
     except BaseException:

@@ -1,4 +1,4 @@
-"""What the lake knows of the block before a day, for the proof of what follows it."""
+"""The headers before a day, from the lake: the proof of the next block needs them."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -21,7 +21,7 @@ def lake_history(raw: Path, rules: Rules, day: date) -> History | None:
     headers: list[Header] = []
     for found in _headers_before(raw, day):
         headers[:0] = found
-        # Back to the first block of the period, and to the ten before the last one.
+        # Back to the first block of the difficulty period, and to the ten blocks before the last one.
         begin = headers[-1][0] - headers[-1][0] % rules.interval
         if headers[0][0] <= begin and len(headers) >= MEDIAN_SPAN:
             break
@@ -32,7 +32,7 @@ def lake_history(raw: Path, rules: Rules, day: date) -> History | None:
 
 
 def day_that_ends_with(raw: Path, day: date, name: str) -> Manifest | None:
-    """The last day with blocks before a day, where its last block is the one of this id."""
+    """The last day with blocks before a day, if its last block has this hash; else None."""
     before = day - ONE_DAY
     while (manifest := read_manifest(raw, before)) is not None and not manifest.blocks:
         before -= ONE_DAY
@@ -40,7 +40,7 @@ def day_that_ends_with(raw: Path, day: date, name: str) -> Manifest | None:
 
 
 def _headers_before(raw: Path, day: date) -> Iterator[list[Header]]:
-    """The headers of the days before a day, the latest day first, as far as the lake holds them without a gap."""
+    """The headers of the days before a day, the latest day first, up to the first gap in the lake."""
     before = day - ONE_DAY
     while (manifest := read_manifest(raw, before)) is not None:
         if manifest.blocks:

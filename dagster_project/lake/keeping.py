@@ -1,4 +1,4 @@
-"""The lake keeps its own proof: whether raw days still are what was written (docs/lake.md)."""
+"""Whether raw days still are what was written, by the checksums in their manifests (docs/lake.md)."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
@@ -20,10 +20,10 @@ BLOCKS = "blocks.parquet"
 
 @dataclass(frozen=True)
 class Held:
-    """What a lake holds, as far as manifests and the sizes of files tell.
+    """What a lake holds, by its manifests and file sizes.
 
     Attributes:
-        manifests: of the days that are whole, in order of day.
+        manifests: of the undamaged days, in order of day.
         damaged: what is wrong with the others, in order of day.
     """
 
@@ -32,12 +32,12 @@ class Held:
 
     @property
     def days(self) -> list[date]:
-        """All days held, whole or not, in order."""
+        """All days held, damaged ones included, in order."""
         return sorted([*(manifest.day for manifest in self.manifests), *self.damaged_days])
 
     @property
     def damaged_days(self) -> list[date]:
-        """The days that are not whole."""
+        """The days that are damaged."""
         return [day_of(error) for error in self.damaged]
 
 
@@ -47,7 +47,7 @@ def day_of(error: DamagedDayError) -> date:
 
 
 def look_through(raw: Path) -> Held:
-    """Look at the manifests, and at the names and sizes of the files, of all days held; no file is read.
+    """Read the manifests of all days held, and check the names and sizes of their files; the tables are not read.
 
     Raises:
         SatledgerError: a day has the layout of another edition.
@@ -66,11 +66,11 @@ def look_through(raw: Path) -> Held:
 
 
 def missing_days(raw: Path, held: Collection[date], built: Collection[date]) -> dict[date, str]:
-    """By day, what is to be said of it where it is not held, though days around it are, or the warehouse has it.
+    """By day, an error text for each missing day: one between days that are held, or one that the warehouse has.
 
     Args:
         raw: the chain's raw days.
-        held: the days held, whole or not.
+        held: the days held, damaged ones included.
         built: the days that the warehouse was built from.
     """
     between = set(Days(min(held), max(held))) - set(held) if held else set[date]()
@@ -101,7 +101,7 @@ def check_sizes(raw: Path, manifest: Manifest) -> None:
 def damaged_files(
     raw: Path, manifests: Iterable[Manifest], threads: int = 1, names: Collection[str] | None = None
 ) -> list[DamagedDayError]:
-    """What is wrong with the files of some days, in order: all their bytes are read.
+    """What is wrong with the files of some days, in order; all their bytes are read.
 
     Args:
         raw: the chain's raw days.
@@ -125,10 +125,10 @@ def damaged_files(
 
 
 def read_table(raw: Path, manifest: Manifest, name: str, columns: list[str] | None = None) -> pa.Table:
-    """A table of a day, from the very bytes that were found to be what was written.
+    """A table of a day; its bytes are checked against the manifest.
 
     Raises:
-        DamagedDayError: they are not.
+        DamagedDayError: the file is missing, or is not what was written.
     """
     folder = raw / manifest.day.isoformat()
     try:

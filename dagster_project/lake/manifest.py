@@ -15,11 +15,11 @@ from typing import Any
 from dagster_project.errors import DamagedDayError, SatledgerError
 
 MANIFEST = "manifest.json"
-# Counts the layouts of a raw day. The first had nested tables in bitcoin-etl's schema.
+# Version of a raw day's layout. The first had nested tables in bitcoin-etl's schema.
 EDITION = 2
 SAMPLE = "sample"
-# The last entry of a manifest: SHA-256 of all the bytes before it, so that a change to any of them is noticed.
-# It covers the source, and so stands there: all but the source and the versions is the same from every source.
+# The last entry of a manifest: SHA-256 of all the bytes before it, so that a change to any of them is noticed. It is
+# part of ``source`` because it depends on the source; only ``source`` and ``versions`` differ between sources.
 _SEAL = re.compile(rb',\n    "seal": "([0-9a-f]{64})"\n  }\n}\n')
 
 
@@ -41,9 +41,9 @@ class Proof:
     """What was proven of a raw day before it entered the lake (docs/method.md, Proof).
 
     Attributes:
-        version: counts the ways in which this project has proven days.
+        version: version of the checks.
         checked: what was proven of every block of the day.
-        unproven: what was not, and why.
+        unproven: what was not proven, and why.
     """
 
     version: int
@@ -67,8 +67,8 @@ class Manifest:
         inputs: number of inputs without those of coinbases.
         outputs: number of outputs.
         source: name of the source that the day was read from.
-        proof: what was proven of it, which depends on what the source tells.
-        versions: version of each tool that took part.
+        proof: what was proven of it, which depends on the data that the source gives.
+        versions: version of each tool that was used.
         fingerprint: SHA-256 of the day and its block hashes in order of height; equal days have equal fingerprints.
         files: the day's other files as they were written, by name.
     """
@@ -91,12 +91,12 @@ class Manifest:
 
     @property
     def content(self) -> str:
-        """SHA-256 over the day, its blocks and all its files: what the warehouse remembers of a day that it built."""
+        """SHA-256 of the day, its blocks and all its files; the warehouse stores it for each day that it built."""
         lines = [self.fingerprint, *(f"{name} {self.files[name].sha256}" for name in sorted(self.files))]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def to_json(self) -> str:
-        """The text of the file; but for ``source`` and ``versions`` the same from every source."""
+        """The text of the file; apart from ``source`` and ``versions`` it is the same for every source."""
         fields = asdict(self)
         source = {"name": fields.pop("source"), "proof": fields.pop("proof")}
         day = {"day": self.day.isoformat(), "content": self.content, "source": source}
@@ -105,12 +105,12 @@ class Manifest:
 
     @classmethod
     def from_json(cls, data: bytes) -> "Manifest":
-        """The manifest that a file's bytes describe.
+        """Parse a manifest file.
 
         Raises:
-            ValueError: they are no manifest, or not what was written.
+            ValueError: it is not a manifest, or not what was written.
             TypeError: a field is missing or unknown.
-            EditionError: they describe a day of another edition of the lake.
+            EditionError: its day has another edition of the lake.
         """
         fields = json.loads(data)
         if is_first_edition(fields):
@@ -133,7 +133,7 @@ class Manifest:
 
 
 def is_first_edition(fields: Mapping[str, Any]) -> bool:
-    """Whether a manifest was written before manifests had an edition and a seal; damage leaves one of the two."""
+    """Whether a manifest was written before manifests had an edition and a seal; a damaged one keeps one of them."""
     return "edition" not in fields and "seal" not in fields.get("source", ())
 
 
@@ -146,17 +146,17 @@ def fingerprint_of(day: date, hashes: Iterable[str]) -> str:
     return hashlib.sha256("\n".join([day.isoformat(), *hashes]).encode()).hexdigest()
 
 
-# What systems put into folders by themselves; hidden files are left alone as well.
+# What operating systems put into folders by themselves; hidden files are ignored as well.
 _SYSTEMS = ("lost+found",)
 
 
 def held_days(raw: Path) -> list[date]:
     """Days that a chain's raw folder holds, in order.
 
-    A day's folder without a manifest is of no account: the next extraction of that day replaces it.
+    A day's folder without a manifest is ignored: the next extraction of that day replaces it.
 
     Raises:
-        SatledgerError: something else than a raw day lies there, which the models might read.
+        SatledgerError: the folder has an entry that is not a raw day; the models might read it.
     """
     if not raw.exists():
         return []
@@ -172,7 +172,7 @@ def _is_of_the_system(name: str) -> bool:
 
 
 def _day_of(entry: "os.DirEntry[str]") -> date:
-    """The day that a folder of the lake is named by."""
+    """The day that a folder of the lake is named after."""
     try:
         day = date.fromisoformat(entry.name)
     except ValueError:
@@ -186,9 +186,9 @@ def _day_of(entry: "os.DirEntry[str]") -> date:
     return day
 
 
-# Manifests that this process has read, each with what its file was then. A build looks through the lake eight times: of
-# 6,500 days it took 0.5 s of processor time each to parse them all. A file that was changed a moment ago may be changed
-# once more without its time showing it, so that one is not kept.
+# Cache of the manifests that this process has read, each with the inode, size and times of its file. A build looks
+# through the lake eight times; to parse all manifests of 6,500 days took 0.5 s of CPU time each. A file that was
+# changed within the last two seconds is not cached: a second change may leave its times as they are.
 _read: dict[Path, tuple[tuple[int, int, int, int], Manifest]] = {}
 _SETTLED_NANOSECONDS = 2_000_000_000
 
@@ -228,7 +228,7 @@ def read_manifest(raw: Path, day: date) -> Manifest | None:
 
 
 def sample_of_another_edition(raw: Path) -> str:
-    """What to do about a sample chain that an earlier version made: its ids were made up, so it cannot be proven."""
+    """Error text for a sample chain of an earlier version: its ids were invented, so it cannot be proven."""
     return (
         f"The sample chain in {raw} was made by another version of satledger: move its home away, and make it "
         "anew with `satledger demo`."
@@ -247,7 +247,7 @@ def held_manifests(raw: Path) -> list[Manifest]:
 
 
 def remove_days(raw: Path, days: Iterable[date]) -> None:
-    """Remove raw days, the latest first and each in one step, so that a crash leaves a day whole or gone."""
+    """Remove raw days, the latest first, each in one step: after a crash a day is either complete or gone."""
     for day in sorted(days, reverse=True):
         folder = raw / day.isoformat()
         if folder.is_dir():
@@ -255,12 +255,12 @@ def remove_days(raw: Path, days: Iterable[date]) -> None:
 
 
 def aside_folder(raw: Path) -> Path:
-    """Where days are written before they are renamed into place: beside them, for only then is that one step."""
+    """The temporary folder in which days are written; on the lake's file system, so that a rename is one step."""
     return raw.parent.parent / "aside" / raw.name
 
 
 def discard(folder: Path) -> None:
-    """Remove a day's folder: first out of sight in one step, then for good."""
+    """Remove a day's folder: rename it out of the lake in one step, then delete it."""
     aside = aside_folder(folder.parent) / f"removed-{folder.name}"
     aside.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(aside, ignore_errors=True)

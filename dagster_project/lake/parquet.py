@@ -8,13 +8,14 @@ import pyarrow.parquet as pq
 
 from dagster_project.lake.manifest import FileRecord
 
-# Rows of a row group: what one thread reads at once.
+# Rows of a row group, the unit that one thread reads.
 ROWS = 1 << 18
-# Hashes do not compress, and to try takes time. Those of outputs that are spent together do (32 to 28 bytes each).
+# Hashes do not compress, and trying takes time. The column ``spent_txid`` does (from 32 to 28 bytes a row), because
+# outputs of one transaction are often spent together.
 UNCOMPRESSED = ("hash", "merkle_root", "txid")
-# Of zstd. Level 1 takes 3 % more bytes, level 6 saves another 0.3 % (a chain of 10 million ledger entries).
+# zstd level. Level 1 takes 3 % more bytes, level 6 saves another 0.3 % (a chain of 10 million ledger entries).
 LEVEL = 4
-# Numbers of which few are different: a dictionary of them takes two thirds of the bytes of their differences.
+# Integers with few distinct values: dictionary encoding takes two thirds of the bytes of delta encoding.
 FEW_VALUES = (
     "tx_index",
     "input_index",
@@ -24,17 +25,17 @@ FEW_VALUES = (
     "output_count",
     "witness_size",
 )
-# Numbers whose differences are larger than they are.
+# Integers whose deltas are larger than the values.
 SCATTERED = ("value", "size")
 
 
 def write_parquet(table: pa.Table, path: Path) -> FileRecord:
     """Write a table, and return the file's size and SHA-256.
 
-    Most integers are stored as differences: heights then take next to nothing. ``python -m bench lake`` measures what
-    a ledger entry takes.
+    Most integers are delta-encoded: heights then take almost no space. ``python -m bench lake`` measures the bytes per
+    ledger entry.
     """
-    # The types that are known of pyarrow name one of the kinds that each of these arguments takes.
+    # pyarrow's type stubs list only one of the types that each of these arguments accepts.
     pq.write_table(
         table.combine_chunks(),
         path,

@@ -1,4 +1,4 @@
-"""What is proven of raw days, in the words of manifests, `status`, Dagster and what is served."""
+"""Names of what is proven of raw days, as used in manifests, `status`, Dagster and the served pages."""
 
 # Of headers.
 HEADERS = ("block ids", "links")
@@ -14,9 +14,9 @@ COINBASE_CONTENTS = "contents of coinbases"
 # Of days that entered without any proof.
 EVERYTHING = "everything"
 
-# Why not.
+# Reasons why something is not proven.
 NOBODY_MINED = "nobody mined this chain"
 NOT_HELD_BEFORE = "the lake did not hold the blocks before"
 
-# What no day has to lack: not all sources tell witnesses, and no chain that nobody mined has work.
+# What can be proven with every source. Witnesses are not listed, because not all sources give them.
 USUAL = (*HEADERS, *MINED, TRANSACTION_IDS, MERKLE_ROOTS, SIZES, COINBASE_CONTENTS, EVERYTHING)

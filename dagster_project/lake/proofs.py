@@ -14,7 +14,7 @@ class Unproven:
     """Parts of the proof that some days lack for the same reason.
 
     Attributes:
-        parts: they, in the words of manifests.
+        parts: their names, as in the manifests.
         why: the reason.
         days: which days, in order.
     """
@@ -30,18 +30,18 @@ class Unproven:
 
 
 def proven_of_all(manifests: Sequence[Manifest]) -> list[str]:
-    """What was proven of all blocks of some days, in the words of manifests; days without blocks do not count."""
+    """What was proven of all blocks of some days, named as in the manifests; days without blocks do not count."""
     proofs = [manifest.proof.checked for manifest in manifests if manifest.blocks]
     return [what for what in proofs[0] if all(what in checked for checked in proofs)] if proofs else []
 
 
 def unproven(manifests: Sequence[Manifest]) -> list[Unproven]:
-    """What was not proven of some days, given in order, in the order in which it first occurs."""
+    """What was not proven of some days, in order of first occurrence; the manifests have to be in order of day."""
     return _unproven(manifests, lambda _part, _why: True)
 
 
 def unusual(manifests: Sequence[Manifest]) -> list[Unproven]:
-    """Of what was not proven of some days, that which others of any chain and source do not lack."""
+    """What was not proven of some days though every source allows it (``USUAL``), except work on an unmined chain."""
     return _unproven(manifests, lambda part, why: part in USUAL and why != NOBODY_MINED)
 
 

@@ -1,4 +1,4 @@
-"""What staged blocks must satisfy before they are brought into columns."""
+"""Checks of staged blocks before they are converted to columns."""
 
 from itertools import pairwise
 
@@ -22,7 +22,7 @@ NEEDED = (
     "stripped_size",
     "transaction_count",
 )
-# What a value must be, in SQL and in words. Numbers are stored in 32 bits, most of them without a sign.
+# The condition that a value must meet, in SQL and in words. Numbers are stored in 32 bits, most of them unsigned.
 _HASH = ("regexp_full_match({0}, '[0-9a-f]{{64}}')", "64 hexadecimal digits in small letters")
 _DIGITS = ("regexp_full_match({0}, '[0-9a-f]{{8}}')", "8 hexadecimal digits in small letters")
 _HEX = ("regexp_full_match({0}, '([0-9a-f]{{2}})*')", "an even number of hexadecimal digits in small letters")
@@ -52,10 +52,10 @@ INPUT_FIELDS = {
 
 
 def check_blocks(connection: duckdb.DuckDBPyConnection, parameters: ChainParameters) -> None:
-    """Check that ``raw_blocks`` are contiguous, linked and of the chain, and lack nothing that is needed.
+    """Check that ``raw_blocks`` are contiguous, linked and of the chain, and have all fields in ``NEEDED``.
 
     Raises:
-        SatledgerError: they are not; the sentence names the height.
+        SatledgerError: they are not; the message names the height.
     """
     blocks = connection.execute("SELECT number, hash, previous_hash FROM raw_blocks ORDER BY number, hash").fetchall()
     for (before, parent, _), (height, name, previous) in pairwise(blocks):
@@ -86,7 +86,7 @@ def check_genesis(block_hash: str, parameters: ChainParameters) -> None:
     """Check that block 0 is the one of the chain.
 
     Raises:
-        SatledgerError: it is another; the sentence names the chain that it belongs to, where that is known.
+        SatledgerError: it is another; the message names the chain that it belongs to, if that is known.
     """
     if parameters.genesis_hash in ("", block_hash):
         return
@@ -102,12 +102,12 @@ def check_genesis(block_hash: str, parameters: ChainParameters) -> None:
 
 
 def check_fields(connection: duckdb.DuckDBPyConnection) -> None:
-    """Check that hashes, scripts and numbers of ``raw_blocks`` and ``raw_transactions`` are written as they must be.
+    """Check the format of the hashes, scripts and numbers of ``raw_blocks`` and ``raw_transactions``.
 
-    A field that is missing passes: what needs it asks for it.
+    A missing field passes; the code that needs it checks that it is there.
 
     Raises:
-        SatledgerError: one is not; the sentence names the block, the transaction and the field.
+        SatledgerError: a format is wrong; the message names the block, the transaction and the field.
     """
     block = _offender(BLOCK_FIELDS, "")
     transaction = _offender(TRANSACTION_FIELDS, "")
@@ -129,7 +129,7 @@ def check_fields(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _offender(fields: dict[str, tuple[str, str]], prefix: str) -> str:
-    """SQL for the first field of a row that is not what it must be, in words; null where all are."""
+    """SQL that describes the first field of a row with a wrong format; null where all are right."""
     whens = " ".join(
         f"WHEN NOT ({condition.format(prefix + name)}) THEN 'its {name} is ' || {prefix}{name} || ', not {words}'"
         for name, (condition, words) in fields.items()
@@ -138,10 +138,10 @@ def _offender(fields: dict[str, tuple[str, str]], prefix: str) -> str:
 
 
 def check_transactions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Check that ``raw_transactions`` are exactly those of ``raw_blocks``, each once and whole.
+    """Check that ``raw_transactions`` are exactly those of ``raw_blocks``, each once and complete.
 
     Raises:
-        SatledgerError: one is missing, listed twice, of another block, or lacks a part; the sentence names it.
+        SatledgerError: one is missing, listed twice, of another block, or incomplete; the message names it.
     """
     distinct, total = connection.execute("""
         SELECT count(DISTINCT (block_number, hash)), count(*) FROM raw_transactions

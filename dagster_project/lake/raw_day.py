@@ -1,4 +1,4 @@
-"""Staged rows in bitcoin-etl's schema: checked to be whole, brought into columns, proven, and written as raw days."""
+"""Staged rows in bitcoin-etl's schema: checked, converted to columns, proven, and written as raw days."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
@@ -63,7 +63,7 @@ TRANSACTION_COLUMNS: Mapping[str, str] = {
 }
 
 
-# What a transaction's id is computed of besides what every source tells.
+# Fields that transaction ids are computed from and some sources lack, each with SQL that is true where it is null.
 NEEDED_FOR_IDS = {
     "coinbase_param": "b.coinbase_param IS NULL",
     "version": "bool_or(t.version IS NULL)",
@@ -94,16 +94,16 @@ def write_staged_days(
         settings: where the lake is, and what must be proven.
         days: consecutive days; no day is put into the lake unless all of them pass all checks.
         source: name of the source.
-        versions: version of each tool that took part.
-        history_before: as of ``dagster_project.lake.write.write_raw_days``.
-        ask_sequence: tells the sequence of the input of a block's coinbase by the block's id, where someone can be
-            asked: exports do not have it.
-        with_witnesses: whether inputs have a field ``txinwitness``; ids may then be those with witnesses, too.
+        versions: version of each tool that was used.
+        history_before: see ``dagster_project.lake.write.write_raw_days``.
+        ask_sequence: returns the sequence of a coinbase's input by the block's hash, if a node can be asked; exports do
+            not have it.
+        with_witnesses: whether inputs have a field ``txinwitness``; ids may then also be wtxids.
 
     Raises:
         SourceChangedError: the first block's parent is not the lake's last block of the day before.
-        DisprovenError: something does not fit its proof; the sentence names the block and what.
-        SatledgerError: the blocks are not whole, cannot be proven, or the disk is full; the sentence names the height.
+        DisprovenError: a value is wrong; the message names the block and the value.
+        SatledgerError: the blocks are incomplete, cannot be proven, or the disk is full; the message names the height.
     """
     if not days:
         return
@@ -122,8 +122,8 @@ def staged_contents(
     """The staged blocks as columns, checked and proven.
 
     Raises:
-        DisprovenError: something does not fit its proof.
-        SatledgerError: the blocks are not whole, or cannot be proven.
+        DisprovenError: a value is wrong.
+        SatledgerError: the blocks are incomplete, or cannot be proven.
     """
     _stage(connection)
     parameters = load_parameters(settings.resolved_chain)
@@ -150,7 +150,7 @@ def staged_contents(
 
 
 def _stage(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create ``raw_blocks`` and ``raw_transactions``: the staged rows in order, with what a source may leave out."""
+    """Create ``raw_blocks`` and ``raw_transactions``: the staged rows in order, with values that a source may omit."""
     columns = {name: name for name in BLOCK_COLUMNS}
     # bitcoin-etl writes the nonce without leading zeros.
     columns["nonce"] = "lpad(nonce, 8, '0') AS nonce"
@@ -172,7 +172,7 @@ def _stage(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _lacking(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
-    """By number of a block, the first field that its transactions need for their ids and that the source lacks."""
+    """By position of a block, the first field that is needed to compute transaction ids and that the source lacks."""
     whens = " ".join(f"WHEN {condition} THEN '{name}'" for name, condition in NEEDED_FOR_IDS.items())
     rows = connection.execute(f"""
         SELECT * FROM (
@@ -185,7 +185,7 @@ def _lacking(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
 
 
 def _check_said_weights(connection: duckdb.DuckDBPyConnection) -> None:
-    """Refuse blocks whose weight is not what their sizes make of it (the lake does not keep it)."""
+    """Refuse blocks whose weight does not follow from their sizes; the lake does not store the weight."""
     wrong = connection.execute("""
         SELECT number, weight, 3 * stripped_size + size FROM raw_blocks
         WHERE weight IS NOT NULL AND weight <> 3 * stripped_size + size ORDER BY number LIMIT 1

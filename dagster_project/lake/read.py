@@ -1,4 +1,4 @@
-"""A raw day of the lake as columns again, as it was before it was written."""
+"""Read a raw day of the lake back into columns."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ from dagster_project.lake.keeping import read_table
 from dagster_project.lake.manifest import Manifest
 from dagster_project.lake.tables import TABLES
 
-# What stands before and behind the payload in a script of a kind.
+# The bytes before and after the payload, by kind of script.
 AROUND_PAYLOAD: Mapping[str, tuple[bytes, bytes]] = {
     "pubkeyhash": (b"\x76\xa9\x14", b"\x88\xac"),
     "scripthash": (b"\xa9\x14", b"\x87"),
@@ -28,16 +28,16 @@ Tables = Mapping[str, pa.Table]
 
 
 def day_tables(raw: Path, manifest: Manifest) -> Tables:
-    """The tables of a day, from bytes that are what was written.
+    """The tables of a day; their bytes are checked against the manifest.
 
     Raises:
-        DamagedDayError: they are not.
+        DamagedDayError: a file is missing, or is not what was written.
     """
     return {name: read_table(raw, manifest, f"{name}.parquet") for name in TABLES}
 
 
 def day_columns(tables: Tables) -> tuple[BlockColumns, Integers]:
-    """The blocks of a day's tables, and their consensus times; without scripts of inputs where these were not kept."""
+    """The blocks of a day's tables, and their consensus times; scripts of inputs are empty if they were not kept."""
     blocks, transactions, inputs, outputs = (tables[name].combine_chunks() for name in TABLES)
     sizes = _integers(transactions, "size")
     columns = BlockColumns(
@@ -71,7 +71,7 @@ def day_columns(tables: Tables) -> tuple[BlockColumns, Integers]:
 
 
 def _output_scripts(outputs: pa.Table) -> Slices:
-    """Whole scripts: those that were kept, and those that their kind and payload tell."""
+    """Complete scripts: stored ones as they are, the others from their kind and payload."""
     kept, payloads = outputs["script"].to_pylist(), outputs["payload"].to_pylist()
     scripts: list[bytes] = []
     for kind, payload, script in zip(outputs["script_type"].to_pylist(), payloads, kept, strict=True):
@@ -83,7 +83,7 @@ def _output_scripts(outputs: pa.Table) -> Slices:
 
 
 def kinds_of(outputs: pa.Table) -> "np.ndarray[Any, np.dtype[np.uint8]]":
-    """The kinds of the outputs' scripts as places in ``KINDS``."""
+    """The kinds of the outputs' scripts, as positions in ``KINDS``."""
     return np.array([KINDS.index(kind) for kind in outputs["script_type"].to_pylist()], dtype=np.uint8)
 
 

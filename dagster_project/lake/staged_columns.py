@@ -1,4 +1,4 @@
-"""Staged rows, which are checked to be whole, as columns."""
+"""Convert staged rows to columns, once they are checked to be complete."""
 
 from typing import Any
 
@@ -81,7 +81,7 @@ def staged_columns(connection: duckdb.DuckDBPyConnection) -> tuple[BlockColumns,
 
 
 def staged_virtual_sizes(connection: duckdb.DuckDBPyConnection) -> Integers:
-    """By transaction, the virtual size that the source says; -1 where it says none. The lake does not keep it."""
+    """By transaction, the virtual size that the source gives; -1 where it gives none. The lake does not store it."""
     query = "SELECT coalesce(virtual_size, -1) AS said FROM raw_transactions ORDER BY block_number, index"
     return _integers(_arrow(connection, query), "said")
 
@@ -134,7 +134,7 @@ def _integers(table: pa.Table, name: str) -> Integers:
 
 
 def _unsigned(table: pa.Table, name: str) -> "np.ndarray[Any, np.dtype[np.uint32]]":
-    # Nodes print versions with a sign, or without.
+    # Nodes print versions signed or unsigned.
     return (_integers(table, name) & 0xFFFFFFFF).astype(np.uint32)
 
 

@@ -1,4 +1,4 @@
-"""DuckDB connections in which raw blocks are staged, and the errors that they and the disk can give."""
+"""DuckDB connections in which raw blocks are staged, and readable errors for a full disk or memory."""
 
 import errno
 import os
@@ -22,7 +22,7 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 def quoted(text: object) -> str:
     """A text as an SQL literal.
 
-    Literals instead of bound parameters, because DuckDB imports pandas at the first parameter, which costs a second.
+    Literals instead of bound parameters, because DuckDB imports pandas at the first parameter, which takes a second.
     """
     return "'" + str(text).replace("'", "''") + "'"
 
@@ -34,11 +34,11 @@ def columns_literal(columns: Mapping[str, str]) -> str:
 
 @contextmanager
 def scratch_folder(settings: Settings) -> Iterator[Path]:
-    """A new folder for temporary files, removed afterwards, or by the next user where this process is killed."""
+    """A new folder for temporary files, removed afterwards; if this process is killed, the next call removes it."""
     settings.temp.mkdir(parents=True, exist_ok=True)
     remove_abandoned(settings.temp)
     folder = settings.temp / f"{SCRATCH}{uuid4().hex}"
-    # The lock is there before the folder is, so that nobody takes the folder for abandoned.
+    # The lock is created before the folder, so that no other process removes the folder as abandoned.
     with FileLock(_lock_of(folder)):
         folder.mkdir()
         try:
@@ -64,7 +64,7 @@ def _lock_of(folder: Path) -> Path:
 def own_limits(settings: Settings) -> Iterator[Config]:
     """The limits of a connection that spills to a folder of its own, so that it needs no lock.
 
-    Who may not write temporary files, as one who only looks at another's home, does without spilling.
+    A user who may not write there, for instance in another user's home, does not spill.
     """
     if os.access(settings.temp, os.W_OK):
         with scratch_folder(settings) as scratch:
@@ -75,7 +75,7 @@ def own_limits(settings: Settings) -> Iterator[Config]:
 
 @contextmanager
 def staging(settings: Settings, scratch: Path, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An in-memory database within the memory limit, which spills to a scratch folder; threads as set, or fewer."""
+    """An in-memory database that spills to a scratch folder; ``threads`` overrides the number in the settings."""
     spill = {"temp_directory": str(scratch / "spill"), "threads": threads or settings.threads}
     with _staging(settings, limits(settings) | spill) as connection:
         yield connection
@@ -83,14 +83,14 @@ def staging(settings: Settings, scratch: Path, threads: int | None = None) -> It
 
 @contextmanager
 def look_up(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """As ``staging``, for what is only looked up, also in a home that may not be written."""
+    """Like ``staging``, for read-only queries; also works in a home that may not be written."""
     with own_limits(settings) as config, _staging(settings, config) as connection:
         yield connection
 
 
 @contextmanager
 def _staging(settings: Settings, config: Config) -> Iterator[duckdb.DuckDBPyConnection]:
-    # What is needed is built in; nothing may be fetched from the network behind the user's back.
+    # All needed extensions are built in; DuckDB must not download others without being asked.
     offline: Config = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
     with readable_errors(settings), connect(None, config | offline) as connection:
         connection.execute("SET enable_progress_bar = false")
@@ -99,7 +99,7 @@ def _staging(settings: Settings, config: Config) -> Iterator[duckdb.DuckDBPyConn
 
 @contextmanager
 def own_tables(database: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with temporary tables of its own, for one thread; several share the database's memory limit."""
+    """A connection with its own temporary tables, for one thread; all of them share the database's memory limit."""
     with database.cursor() as connection:
         connection.execute("SET enable_progress_bar = false")
         yield connection
@@ -107,7 +107,7 @@ def own_tables(database: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyC
 
 @contextmanager
 def readable_errors(settings: Settings) -> Iterator[None]:
-    """Turn the failures of disk and memory into one sentence.
+    """Turn errors of a full disk or memory into one sentence.
 
     Raises:
         SatledgerError: the disk is full, or the memory limit too low.

@@ -1,4 +1,4 @@
-"""The tables of a raw day: flat, binary, and nothing in them that other columns tell (docs/lake.md)."""
+"""The tables of a raw day: flat, binary, and without values that follow from other columns (docs/lake.md)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -67,7 +67,7 @@ OUTPUTS = pa.schema(
 )
 TABLES = ("blocks", "transactions", "inputs", "outputs")
 
-# Scripts that their kind and payload do not tell: these are kept themselves.
+# Scripts that cannot be rebuilt from their kind and payload are stored whole.
 KEPT_SCRIPTS = (NONSTANDARD, NULLDATA, PUBKEY)
 
 
@@ -77,7 +77,7 @@ def raw_tables(columns: BlockColumns, median_times: Integers, *, keep_scripts: b
     Args:
         columns: the blocks.
         median_times: consensus time of each.
-        keep_scripts: whether inputs keep their scripts, which nothing needs once they have proven the ids.
+        keep_scripts: whether scripts of inputs are stored; they are only needed to prove transaction ids again.
     """
     heights_of_transactions = np.repeat(columns.heights, columns.transaction_counts)
     tx_indexes = _places(columns.transaction_starts)
@@ -116,7 +116,7 @@ def _blocks(columns: BlockColumns, median_times: Integers) -> pa.Table:
             _hashes(columns.hashes),
             _hashes(columns.previous_hashes),
             _hashes(columns.merkle_roots),
-            # Nodes print the version with a sign.
+            # Signed, as nodes print it.
             pa.array(columns.versions.view(np.int32)),
             _integers(columns.times, pa.uint32()),
             _integers(median_times, pa.uint32()),
@@ -165,7 +165,7 @@ def _outputs(columns: BlockColumns, heights: Integers, tx_indexes: Integers) -> 
 
 
 def _places(starts: Integers) -> Integers:
-    """By part, its place in its whole, counted from 0."""
+    """By row, its index within its block or transaction, from 0."""
     counts = np.diff(starts)
     return np.arange(int(counts.sum())) - np.repeat(starts[:-1] - starts[0], counts)
 

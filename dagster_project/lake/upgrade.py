@@ -1,4 +1,4 @@
-"""Raw days of the lake's first edition, which had nested tables in bitcoin-etl's schema, into those of today."""
+"""Convert raw days of the lake's first edition, with nested tables in bitcoin-etl's schema, to the current one."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ from dagster_project.lake.staging import own_tables, quoted, readable_errors, sc
 from dagster_project.progress import Report, silent
 from dagster_project.settings import Chain, Settings
 
-# What a day of the first edition says of itself that must come out again.
+# Fields of a first edition's manifest that are compared with the day's tables.
 SAID = (
     "first_height",
     "last_height",
@@ -43,17 +43,16 @@ def upgrade_lake(
 ) -> Iterator[Manifest]:
     """Convert the days that have the layout of the first edition, in order, and yield the manifest of each.
 
-    Each day is proven like one that comes from a source, written aside, and takes the place of the old one in whole.
-    What is killed is taken up by the next call, whatever it was doing.
+    Each day is proven like one from a source, written to a temporary folder, and replaces the old one in one step. If
+    the process is killed, the next call continues, whatever it was doing.
 
     Args:
         settings: where the lake is, and what must be proven.
-        report: where to tell how many days are done.
-        ask_sequence: tells the sequence of the input of a block's coinbase by the block's id, where someone can be
-            asked.
+        report: called with the number of days that are done.
+        ask_sequence: returns the sequence of a coinbase's input by the block's hash, if a node can be asked.
 
     Raises:
-        DisprovenError: a day does not fit its own proof.
+        DisprovenError: a value of a day is wrong.
         SatledgerError: a day is damaged, or cannot be proven; the days before it are converted.
     """
     put_back(settings.raw)
@@ -82,7 +81,7 @@ def first_edition_days(raw: Path) -> Sequence[date]:
 
 
 def _said(folder: Path) -> Mapping[str, Any]:
-    """The fields of a day's manifest, of whichever edition."""
+    """The fields of a day's manifest, of any edition."""
     try:
         fields = json.loads((folder / MANIFEST).read_bytes())
         if isinstance(fields, dict):
@@ -106,7 +105,7 @@ def _convert(
             ("staged_transactions", "transactions", TRANSACTION_COLUMNS),
         ):
             path = quoted(folder / f"{name}.parquet")
-            # Into memory, for the file gives way to its successor.
+            # Into memory, because the file is replaced.
             connection.execute(
                 f"CREATE OR REPLACE TEMP TABLE {relation} AS SELECT {', '.join(columns)} FROM read_parquet({path})"
             )
@@ -122,7 +121,7 @@ def _convert(
 
 
 def _link(connection: duckdb.DuckDBPyConnection, raw: Path, day: date) -> None:
-    """Name the parent of the day's first block, which not every source told: it is the block before it in the lake."""
+    """Fill in the parent of the day's first block from the lake, because not every source gave it."""
     before = day - ONE_DAY
     while (raw / before.isoformat()).is_dir() and not _said(raw / before.isoformat())["blocks"]:
         before -= ONE_DAY
@@ -136,10 +135,10 @@ def _link(connection: duckdb.DuckDBPyConnection, raw: Path, day: date) -> None:
 
 
 def _compare(connection: duckdb.DuckDBPyConnection, folder: Path, said: Mapping[str, Any]) -> None:
-    """Accept the rows of a day only if they are those that its manifest speaks of.
+    """Check that the rows of a day agree with its manifest.
 
     Raises:
-        SatledgerError: they are not.
+        SatledgerError: they do not.
     """
     names = connection.execute("SELECT number, hash FROM staged_blocks ORDER BY number").fetchall()
     counts = connection.execute("""

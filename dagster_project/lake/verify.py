@@ -1,4 +1,4 @@
-"""Raw days proven again from the lake alone, as far as what it keeps allows."""
+"""Prove raw days again from the lake alone, as far as its data allow."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ from dagster_project.lake.proof_words import SIZES, TRANSACTION_IDS
 from dagster_project.lake.read import Tables, day_columns, day_tables, kinds_of
 from dagster_project.settings import Settings
 
-# What is compared of each day, in the words of the command.
+# What is checked of each day, as the command prints it.
 COMPARED = (
     "files (SHA-256)",
     "counts and places",
@@ -50,10 +50,10 @@ class VerifiedDay:
     """A day that was proven again.
 
     Attributes:
-        manifest: the day's.
-        differences: what does not fit, each a sentence.
-        columns: its blocks; None where they cannot be read, or there are none.
-        with_scripts: whether the lake has the scripts of its inputs, so that the ids of its transactions were proven.
+        manifest: the day's manifest.
+        differences: what is wrong, each as one sentence.
+        columns: its blocks; None if they cannot be read, or there are none.
+        with_scripts: whether the lake has the scripts of its inputs, so that transaction ids could be proven.
     """
 
     manifest: Manifest
@@ -80,7 +80,7 @@ def verify_days(settings: Settings, manifests: Sequence[Manifest]) -> Iterator[V
 
 
 def sampled_days(manifests: Sequence[Manifest], most: int) -> list[Manifest]:
-    """So many days, evenly spread from the first to the last."""
+    """At most ``most`` days, evenly spread from the first to the last."""
     if most >= len(manifests):
         return list(manifests)
     if most == 1:
@@ -92,7 +92,7 @@ def _history_before(settings: Settings, day: date) -> History | None:
     try:
         return lake_history(settings.raw, load_parameters(settings.resolved_chain).rules, day)
     except DamagedDayError:
-        # That day has its own turn, or was not asked for.
+        # That day is reported by its own check, or was not asked for.
         return None
 
 
@@ -117,7 +117,7 @@ def _verify(settings: Settings, manifest: Manifest, before: History | None) -> t
         histories.extend(prove_headers(columns, parameters.rules, parameters.genesis_hash, before))
         _check_medians(histories, median_times)
 
-    # Of days that entered unproven nothing is known but what they say themselves.
+    # Days that entered unproven are only compared with their own manifest.
     proofs: list[Callable[[], object]] = [lambda: _check_names(manifest, columns)]
     if manifest.proof.checked:
         proofs += [
@@ -147,7 +147,7 @@ def _sentence(folder: Path, text: str) -> str:
 
 
 def _miscounted(manifest: Manifest, tables: Tables) -> Iterator[str]:
-    """Where rows are missing, or stand elsewhere than their heights and places say."""
+    """Report missing rows, and rows whose heights or indexes are not in order."""
     blocks, transactions = tables["blocks"], tables["transactions"]
     for name, said in (
         ("blocks", manifest.blocks),
@@ -205,7 +205,7 @@ def _check_medians(histories: Sequence[History], median_times: Integers) -> None
 
 
 def _check_kinds(outputs: pa.Table, columns: BlockColumns) -> None:
-    """Prove that kinds and payloads are what the scripts commit to."""
+    """Prove that kinds and payloads follow from the scripts."""
     found = commitments(columns.output_scripts)
     wrong = np.flatnonzero(found.kinds != kinds_of(outputs))
     if not len(wrong):

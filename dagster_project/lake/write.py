@@ -1,4 +1,4 @@
-"""The one writer of raw days: blocks are proven, written aside, and renamed into place a whole day at a time."""
+"""The only writer of raw days: proves headers, writes a temporary folder per day, and renames it into place."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -43,22 +43,22 @@ def write_raw_days(
 ) -> Iterator[Manifest]:
     """Prove the headers of some consecutive days' blocks, write each day and yield its manifest.
 
-    Blocks of other days than those asked for are left alone. A day without blocks is written empty. No day is put into
-    the lake unless all the days asked for pass.
+    Blocks of other days are ignored. A day without blocks is written empty. No day enters the lake unless all days
+    pass.
 
     Args:
         settings: where the lake is, and what must be proven.
         days: consecutive days.
-        contents: all blocks of these days in order, their contents proven, some at a time.
+        contents: all blocks of these days in order, in batches, their contents proven.
         source: name of the source.
-        versions: version of each tool that took part.
-        history_before: tells what is known of the block before the first day; by default the lake is asked. It returns
-            once the lake holds the days before these, where another thread is still writing them, and what it raises
-            ends this one too. It is asked as late as can be: these days are put in place after those.
+        versions: version of each tool that was used.
+        history_before: returns the history up to the block before the first day; by default it is read from the lake.
+            If another thread still writes the days before, it waits until the lake holds them; its exceptions are
+            raised here. It is called as late as possible.
 
     Raises:
         SourceChangedError: the first block's parent is not the lake's last block of the day before.
-        DisprovenError: a header is not what it says; the sentence names the block and what does not fit.
+        DisprovenError: a header is wrong; the message names the block and the value.
         OSError: the disk is full.
     """
     if not days:
@@ -85,7 +85,7 @@ def write_raw_days(
 
 @dataclass
 class _DayParts:
-    """What is kept of a day's blocks until the day is written."""
+    """The parts of a day's blocks that are kept in memory until the day is written."""
 
     headers: list[HeaderColumns] = field(default_factory=list)
     median_times: list[int] = field(default_factory=list)
@@ -95,7 +95,7 @@ class _DayParts:
     rows: dict[str, int] = field(default_factory=dict)
 
     def add(self, piece: Contents, *, keep_scripts: bool) -> None:
-        """Take some more blocks; of what they were read from nothing is kept."""
+        """Add blocks; only headers and tables are kept, so that the memory of ``piece`` can be freed."""
         self.headers.append(piece.columns.headers())
         self.median_times += piece.median_times.tolist()
         self.checked = piece.checked
@@ -105,12 +105,12 @@ class _DayParts:
             self.rows[name] = self.rows.get(name, 0) + table.num_rows
 
     def lack(self, what: str, heights: Collection[int]) -> None:
-        """Note that something could not be proven of blocks of these heights, if some are of the day."""
+        """Record that something could not be proven at these heights, if the day has one of them."""
         if any(int(height) in heights for headers in self.headers for height in headers.heights):
             self.unproven[what] = NOT_HELD_BEFORE
 
     def joined_tables(self, settings: Settings) -> dict[str, pa.Table]:
-        """The day's tables, which are then no longer kept here."""
+        """The day's tables; they are no longer kept here afterwards, to free memory."""
         tables, self.tables = self.tables, {}
         empty = empty_tables(keep_scripts=settings.keep_scripts)
         return {name: pa.concat_tables([table, *tables.get(name, [])]) for name, table in empty.items()}
@@ -129,14 +129,14 @@ def _days_of(contents: Contents) -> Integers:
 def _check_headers(
     settings: Settings, day: date, parts: Sequence[_DayParts], parameters: ChainParameters, before: History | None
 ) -> Mapping[str, Collection[int]]:
-    """Prove the headers, as far as the mode asks for it, and that they continue what is there.
+    """Prove the headers, if the mode asks for it, and check that they continue the lake.
 
     Returns:
-        By what can be proven of headers, the heights at which it cannot, because the lake lacks the blocks before.
+        By check, the heights at which it is not possible because the lake lacks the blocks before.
 
     Raises:
-        SourceChangedError: the first block does not continue what is there.
-        DisprovenError: a header is not what it says.
+        SourceChangedError: the first block does not continue the lake.
+        DisprovenError: a header is wrong.
     """
     with_blocks = [part for part in parts if part.headers]
     if not with_blocks:
@@ -156,7 +156,7 @@ def _check_headers(
     try:
         histories = prove_headers(headers, parameters.rules, parameters.genesis_hash, before)
     except DisprovenError as error:
-        # Where the blocks are right by themselves, the lake may be what is wrong.
+        # If the blocks are right by themselves, the lake may be wrong.
         prove_headers(headers, parameters.rules, parameters.genesis_hash, None)
         raise DisprovenError(f"{str(error).removesuffix('.')}{_or_the_lake(settings, day, before)}.") from None
     for history, said in zip(histories, median_times, strict=True):
@@ -170,7 +170,7 @@ def _check_headers(
 
 
 def _unknown(headers: HeaderColumns, rules: Rules, before: Sequence[History | None]) -> Mapping[str, Collection[int]]:
-    """By what can be proven of headers, the heights at which what is known of the blocks before does not tell it."""
+    """By check, the heights at which too little is known of the blocks before."""
     unknown: dict[str, set[int]] = {TARGETS: set(), HEADER_TIMES: set()}
     if rules.retargeting is Retargeting.NONE:
         return unknown
@@ -183,7 +183,7 @@ def _unknown(headers: HeaderColumns, rules: Rules, before: Sequence[History | No
 
 
 def _or_the_lake(settings: Settings, day: date, before: History | None) -> str:
-    """What to do where not the new blocks are wrong, but the day of the lake that they have to continue."""
+    """Advice for an error text, in case the day of the lake is wrong and not the new blocks."""
     held = day_that_ends_with(settings.raw, day, before.hash) if before else None
     if held is None:
         return ""
@@ -227,6 +227,6 @@ def _proof(part: _DayParts, parameters: ChainParameters, mode: ProofMode) -> Pro
     unproven = part.unproven
     if parameters.rules.retargeting is Retargeting.NONE:
         unproven = dict.fromkeys(MINED, NOBODY_MINED) | unproven
-    # What one block lacks is not proven of every block of the day.
+    # A check that one block lacks does not count for the day.
     checked = [what for what in (*HEADERS, *MINED, *part.checked) if what not in unproven]
     return Proof(PROOF_VERSION, checked, unproven)
