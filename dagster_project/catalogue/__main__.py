@@ -8,7 +8,7 @@ from dagster_project.errors import SatledgerError
 
 
 def main() -> None:
-    """Write every generated file in place; a mistake in the catalogue ends in its sentence."""
+    """Write every generated file in place; a mistake in the catalogue ends with a clear error."""
     try:
         metrics = catalogue()
     except SatledgerError as error:

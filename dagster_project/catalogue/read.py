@@ -1,4 +1,4 @@
-"""From the files of the catalogue to its rows."""
+"""Reads the files of the catalogue into its rows."""
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,9 +17,9 @@ FOLDER = DBT_PROJECT / "catalogue"
 PRICE = "price"
 USD_NOTE = "Native value times PriceUSD of the day, unrounded; null where the day has no price."
 
-# How daily values become one for a longer interval where nothing better is known than what a value is of its own day.
+# How daily values are combined for a longer interval, by what a value is of its own day; a row may set another way.
 AGGREGATIONS_BY_TYPE = {"Sum": "SUM", "Mean": "AVG", "Ratio": "AVG", "": "LAST"}
-# What a metric in USD is made of, by what its native twin is.
+# The kind of a metric in USD, by the kind of its counterpart in native units.
 IN_USD = {"native": "usd", "quotient": "quotient_usd"}
 
 
@@ -84,7 +84,7 @@ def _seed(name: str) -> list[dict[str, str]]:
 
 
 def _filled(row: Row, fields: Mapping[str, str]) -> Row:
-    """The row with the fields of list items in the place of what is in braces."""
+    """The row with each name in braces replaced by that field of a list item."""
     texts = {
         name: value.format_map(fields) for name in row.__struct_fields__ if isinstance(value := getattr(row, name), str)
     }
@@ -93,7 +93,7 @@ def _filled(row: Row, fields: Mapping[str, str]) -> Row:
 
 
 def _in_units(row: Row) -> Iterator[Metric]:
-    """One metric, or where the row is of both units, one in native units and one in USD."""
+    """One metric; or, where the row is for both units, one in native units and one in USD."""
     if not row.both_units:
         yield _metric(row)
         return
@@ -147,7 +147,7 @@ def _metric(row: Row) -> Metric:
 
 
 def _alias(alias: Metric, regular: Metric, row: Row) -> Metric:
-    """The regular metric under another id, and with what else the alias says of itself."""
+    """The regular metric under another id, with the fields that the alias sets itself."""
     own = {"id": alias.id, "alias_of": regular.id, "description": alias.description or f"Other id of {regular.id}."}
     own |= {name: getattr(alias, name) for name in ("name", "unit", "category", "subcategory") if getattr(row, name)}
     if row.aggregation:

@@ -36,9 +36,9 @@ class Metric:
 
 
 class Row(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A metric, or a family of metrics, as a file in ``dbt/catalogue`` has it; its README describes the fields.
+    """A metric, or a family of metrics, in a file of ``dbt/catalogue``; the README there describes the fields.
 
-    What is in braces is replaced by the fields of an item of each list that ``each`` names.
+    A name in braces is replaced by that field of a list item; ``each`` names the lists.
     """
 
     id: str
@@ -68,7 +68,7 @@ Item = dict[str, str]
 
 
 class Seeded(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A list whose items are made of the rows of a seed.
+    """A list whose items are made from the rows of a seed.
 
     Attributes:
         seed: name of the seed, without its folder and ending.
@@ -90,7 +90,7 @@ class Family(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         defaults: fields of every row that does not have its own.
         lists: what rows are repeated for.
         metrics: the rows.
-        instead: fields that differ from what a row says, by id.
+        instead: fields that differ from the row's, by id of the metric.
     """
 
     defaults: dict[str, str | bool | int | list[str]] = {}
