@@ -1,1 +1,1 @@
-"""Block headers of the assets whose hash rate is computed beside Bitcoin's."""
+"""Block headers of the other assets that have a hash rate beside Bitcoin."""

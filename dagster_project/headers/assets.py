@@ -13,13 +13,13 @@ from dagster_project.resources import SettingsResource
 
 @dg.asset(group_name="headers", owners=["team:satledger"], kinds={"bitcoin", "ethereum", "parquet"})
 def block_headers(context: dg.AssetExecutionContext, settings: SettingsResource) -> dg.MaterializeResult:
-    """Headers of the other chains' blocks, in a file for each asset and month: their hash rates are computed from them.
+    """Headers of other chains' blocks, one file for each asset and month; hash rates are computed from them.
 
-    Each run appends the days that have become complete since, from nodes and CSV files; without either it has nothing
-    to do. What was left aside, and why, is told by file.
+    Each run appends the days that have become complete since the last run, from nodes and CSV files; without either
+    it does nothing. It reports by file what was skipped, and why.
     """
     current = settings.get()
-    # Before they are read: a file that changes meanwhile is read again.
+    # Taken before the files are read: a file that changes meanwhile is then read again.
     digest = files_read(current, "block_headers")
     blocks = 0
     intake = Intake("headers", current.headers, SETTING)

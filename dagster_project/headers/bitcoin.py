@@ -18,7 +18,8 @@ SATOSHI = 10**8
 class BitcoinHeaders:
     """A node that speaks Bitcoin Core's RPC.
 
-    Only what all forks have is asked for: the median time is computed here, because zcashd does not give it.
+    Only methods and fields that all forks have are used. The median time is computed here, because zcashd does not give
+    it.
     """
 
     def __init__(self, asset: Asset, url: str) -> None:
@@ -70,13 +71,13 @@ class BitcoinHeaders:
     def _rewards(self, raws: list[dict[str, Any]]) -> list[int]:
         """Return the blocks' coinbase values.
 
-        The coinbase alone is asked for where the node can give a transaction by its block, else the whole block.
+        Where the node can give a transaction by its block, only the coinbase is asked for; otherwise the whole block.
         """
         if self._gives_transactions:
             try:
                 return self._rewards_from_coinbases(raws)
             except RpcError:
-                # A chain's oldest nodes want an index for this; whole blocks always work.
+                # Old nodes need a transaction index for this; whole blocks always work.
                 self._gives_transactions = False
         return [_coinbase_value(self._batch([["getblock", raw["hash"], 2]])[0]["tx"][0]) for raw in raws]
 
@@ -97,9 +98,9 @@ class BitcoinHeaders:
 
 
 def _coinbase_value(coinbase: dict[str, Any]) -> int:
-    """Return the sum of a coinbase's outputs, with what zcash's miners took straight into the shielded pools."""
+    """Return the sum of a coinbase's outputs, including what zcash's miners took directly into the shielded pools."""
     value = sum((Decimal(output["value"]) for output in coinbase["vout"]), Decimal(0))
     for pool in (coinbase, coinbase.get("orchard") or {}):
-        # What moves into a pool is negative.
+        # An amount that moves into a pool is negative.
         value -= Decimal(pool.get("valueBalance", 0))
     return int(value * SATOSHI)

@@ -1,8 +1,8 @@
-"""Headers from CSV, for whoever has no node: one file, or several by height, for each asset.
+"""Headers from CSV, where there is no node: for each asset one file, or several split by height.
 
-A file has the lake's own columns: asset, height, hash, time, and of a bitcoin-like chain bits, of the others
-difficulty; optionally median_time (computed from the times where it is missing), work and reward. Or it is a block
-export of ethereum-etl (number, timestamp, hash, parent_hash, difficulty), named by its asset: ``eth.csv``,
+A file has the lake's own columns: asset, height, hash, time, and either bits (bitcoin-like chains) or difficulty (other
+chains). median_time, work and reward are optional; a missing median_time is computed from the times. Or the file is a
+block export of ethereum-etl (number, timestamp, hash, parent_hash, difficulty), named by its asset: ``eth.csv``,
 ``etc_blocks_0_9.csv``.
 """
 
@@ -37,7 +37,7 @@ def header_files(place: Path, assets: Mapping[str, Asset], intake: Intake | None
     Args:
         place: the folder or file.
         assets: the assets by id.
-        intake: takes the files that are left aside: those of other kinds, and of no asset whose headers are imported.
+        intake: takes the files that are skipped: files of other kinds, and of assets whose headers are not imported.
 
     Raises:
         SatledgerError: there is no CSV file.
@@ -67,16 +67,16 @@ def read_headers(
     intake: Intake | None = None,
     begins: list[tuple[int, Path]] | None = None,
 ) -> Iterator[Header]:
-    """Yield an asset's headers from its files, in order; what cannot be one, or breaks the order, goes to ``bad``.
+    """Yield an asset's headers from its files, in order; a row that is no header, or breaks the order, goes to ``bad``.
 
-    The first ten blocks of a bitcoin-like chain are only used to compute the median times of the others where the files
-    have no median times and do not begin with block 0 or 1.
+    If the files of a bitcoin-like chain have no median times and do not begin with block 0 or 1, their first ten blocks
+    are not yielded: they only serve to compute the median times of later blocks.
 
     Args:
         files: of one asset, by height.
         asset: the asset.
         bad: takes the bad rows.
-        intake: takes the number of headers by file, and of the rows of which only the time is used, and of block 0.
+        intake: counts by file the headers, the rows of which only the time is used, and block 0.
         begins: takes each file with the height of the first header that it yields.
     """
     intake, begins = intake or Intake("headers"), [] if begins is None else begins
@@ -102,7 +102,7 @@ def read_headers(
 
 
 class _Chain:
-    """What the rows read so far say about the next one."""
+    """Checks each row against the rows before it."""
 
     def __init__(self, asset: Asset) -> None:
         self.asset = asset
@@ -120,7 +120,7 @@ class _Chain:
         height = _integer(row, "height")
         if self._first is None:
             self._first = self._expected = height
-        # Kept whatever the row's faults, so that they are not found again in the next one.
+        # Updated even for a bad row, so that the next row is not reported for the same fault.
         expected, self._expected = self._expected, height + 1
         parent, self._parent = self._parent, row["hash"]
         if asset != self.asset.id:
@@ -171,7 +171,8 @@ def _header(
     reward = _integer(row, "reward") if row.get("reward") else None
     previous_hash = row.get("previous_hash") or None
     if asset.family != "bitcoin":
-        # The work is the exact one where both are there: a file written from the lake has the difficulty as a double.
+        # Where a row has both, work is used because it is exact: a file written from the lake has the difficulty as a
+        # double.
         hashes = _integer(row, "work" if row.get("work") else "difficulty")
         return Header(
             height, row["hash"], previous_hash, time, previous_time, None, None, float(hashes), hashes, reward

@@ -1,4 +1,4 @@
-"""Whole days from a run of headers."""
+"""Whole days from consecutive headers."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
@@ -10,14 +10,14 @@ ONE_DAY = timedelta(days=1)
 
 
 def whole_days(headers: Iterable[Header], margin: int) -> Iterator[tuple[date, list[Header]]]:
-    """Yield each day that headers hold in whole, in order, with its headers; a day without blocks has none.
+    """Yield each complete day, in order, with its headers; a day without blocks has none.
 
-    The days that lie at the beginning are left out unless the headers begin with block 1, and those at the end unless
-    ``margin`` headers come after their last: the rest of them may be missing.
+    The first days may be incomplete, so they are left out unless the headers begin with block 1. So may the last ones:
+    a day is left out unless ``margin`` headers come after its last one.
 
     Args:
         headers: headers of consecutive heights.
-        margin: how far, in blocks, times may be out of order.
+        margin: by how many blocks times may be out of order.
 
     Raises:
         SatledgerError: a block's time is further out of order than that.
@@ -41,7 +41,7 @@ def whole_days(headers: Iterable[Header], margin: int) -> Iterator[tuple[date, l
             pending.setdefault(day, []).append(header)
         while pending:
             first = min(pending)
-            # From the day's first block on the days before it are known to be empty, from its last on it is whole.
+            # After its first block the days before it are known to be empty; after its last block it is complete.
             if header.height - pending[first][0].height >= margin - 1:
                 yield from ((empty, []) for empty in _days_between(following or first, first))
                 following = first
@@ -58,7 +58,7 @@ def _days_between(start: date, end: date) -> Iterator[date]:
 
 
 def linked(headers: Iterable[Header]) -> Iterator[Header]:
-    """Yield headers as they are, making sure that each is the child of the one before it.
+    """Yield headers unchanged, and check that each is the child of the one before it.
 
     Raises:
         SourceChangedError: one is not: the node reorganised while it was asked.

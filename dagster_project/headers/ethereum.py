@@ -12,7 +12,7 @@ BATCH = 100
 
 
 class EthereumHeaders:
-    """A node that speaks Ethereum's JSON-RPC. Its headers do not tell what a miner was paid."""
+    """A node that speaks Ethereum's JSON-RPC. Its headers do not have the miner's reward."""
 
     def __init__(self, asset: Asset, url: str) -> None:
         self.asset = asset

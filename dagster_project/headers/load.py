@@ -1,4 +1,4 @@
-"""Header days from everything that the settings name: CSV files first, then the assets' nodes."""
+"""Loads header days from all sources in the settings: CSV files first, then the assets' nodes."""
 
 import hashlib
 import json
@@ -28,16 +28,16 @@ from dagster_project.settings import Chain, Settings
 def load_headers(settings: Settings, intake: Intake) -> Iterator[tuple[str, Written]]:
     """Yield, for each source of headers, its asset and what was written to the lake.
 
-    Days that an earlier version wrote are first put into files by month. Without a source the sample chain has invented
-    headers of its own, and every other chain has none.
+    Days that an earlier version wrote are first moved into files by month. Without a source, the sample chain has
+    synthetic headers, and every other chain has none.
 
     Args:
         settings: name the sources.
         intake: takes what the files contributed, and the new blocks of the nodes.
 
     Raises:
-        SatledgerError: a node fails, an asset is unknown, or a CSV file has bad rows; of the CSV files nothing is
-            taken then. Or nothing could be taken of the CSV files that the user named.
+        SatledgerError: a node fails, an asset is unknown, or nothing could be taken from the user's CSV files. Or one
+            of them has bad rows: then nothing is taken from any CSV file.
     """
     assets = read_assets()
     unknown = sorted(set(settings.header_nodes) - set(assets))
@@ -61,7 +61,7 @@ def load_headers(settings: Settings, intake: Intake) -> Iterator[tuple[str, Writ
 
 
 def import_folder(folder: Path, lake: Path, intake: Intake | None = None) -> Iterator[tuple[str, Written]]:
-    """Yield, for each asset in a folder of CSV files, what was written; days that lie there in part are left out.
+    """Yield, for each asset in a folder of CSV files, what was written; incomplete days are left out.
 
     Files that were imported before, and have not changed, are not imported again.
 
@@ -71,14 +71,14 @@ def import_folder(folder: Path, lake: Path, intake: Intake | None = None) -> Ite
         intake: takes what each file contributed, now or when it was imported.
 
     Raises:
-        SatledgerError: some rows are bad, and all of them are named and nothing is taken; or there is nothing to take.
+        SatledgerError: there are bad rows, which are all named, and nothing is taken; or there are no rows to take.
     """
     assets, intake = read_assets(), intake or Intake("headers", folder, SETTING)
     files_of = header_files(folder, assets, intake)
     changed = {asset: files for asset, files in files_of.items() if _changed(lake, asset, files)}
     bad = BadRows("headers")
     for asset, files in changed.items():
-        # Read twice rather than held: the blocks of eth alone would fill the memory of a small machine.
+        # Read twice instead of kept in memory: the blocks of eth alone would fill a small machine's memory.
         for _ in read_headers(files, assets[asset], bad):
             pass
     bad.refuse()
@@ -120,12 +120,12 @@ def _record(lake: Path, asset: str) -> Path:
 
 def _changed(lake: Path, asset: str, files: Sequence[Path]) -> bool:
     record = _recorded(lake, asset)
-    # Files are read again rather than taken for known where the record does not say what they gave.
+    # An incomplete record counts as changed: then the files are read again.
     return not {"imported", "files"} <= record.keys() or record["imported"] != _fingerprint(files)
 
 
 def _recorded(lake: Path, asset: str) -> dict[str, Any]:
-    """Return what is recorded of the last import, nothing where there was none or its record is damaged."""
+    """Return the record of the last import; empty where there was none or the record is damaged."""
     try:
         record = json.loads(_record(lake, asset).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):

@@ -1,4 +1,4 @@
-"""A block header of another chain, and what is known about these chains."""
+"""A block header of another chain, and the properties of these chains."""
 
 import csv
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from pathlib import Path
 
 from dagster_project.settings import SEEDS
 
-# Block 0 is written into a chain's software, not mined: no metric of blocks counts it.
+# Block 0 is part of a chain's software and was not mined: no metric of blocks counts it.
 FIRST_HEIGHT = 1
 
 # A block belongs to the day of the median of its own and this many predecessors' times.
 MEDIAN_PREDECESSORS = 10
 
-# Monero's block times jump about, up to two hours ahead and as far back as the median of the last 60 blocks. Once this
-# many blocks have come after the last one of a day, no other can.
+# Monero's block times are not in order: they may be up to two hours ahead, and as far back as the median of the last 60
+# blocks. Once this many blocks have come after the last one of a day, no more blocks of that day can come.
 MONERO_MARGIN = 360
 
 
@@ -37,9 +37,9 @@ class Asset:
 class Header:
     """A block header.
 
-    ``time`` is the header's own, ``previous_time`` that of its parent (none for block 1), ``median_time`` the consensus
-    time where the chain defines one; all in seconds since 1970. ``work`` is the expected number of hashes, exact;
-    ``difficulty`` that of the chain's own scale. ``reward`` is what the block's miner was paid, in the smallest unit.
+    ``time`` is the header's own time, ``previous_time`` its parent's (None for block 1), ``median_time`` the consensus
+    time where the chain defines one; all in seconds since 1970. ``work`` is the exact expected number of hashes,
+    ``difficulty`` is on the chain's own scale. ``reward`` is what the miner was paid, in the smallest unit.
     """
 
     height: int

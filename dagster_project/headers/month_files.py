@@ -1,9 +1,8 @@
-"""Files of headers, each of one asset and month: what is in them, how they are written, what their footers tell.
+"""Files of headers, one for each asset and month: their content, how they are written, and their footers.
 
-Rows stand in order of height, each with its day. A day that is held but has no blocks has one row, with its asset and
-day and nothing else, at the end. The footer says the same of the whole month: its entry ``days`` is a JSON object of
-the SHA-256 of each day's rows. So nobody has to read the rows to know which days there are, and whether they are what
-they were.
+Rows are in order of height, each with its day. A day that is held but has no blocks has one row at the end, with only
+its asset and day. The footer's entry ``days`` is a JSON object with the SHA-256 of each day's rows. So the held days,
+and whether they changed, are known without reading the rows.
 """
 
 import json
@@ -34,15 +33,16 @@ COLUMNS = {
     "reward": "DECIMAL(38,0)",
 }
 
-# To make decimals from text takes DuckDB two hundred times as long as integers, and then decimals from these.
+# DuckDB takes 200 times as long to convert text to decimals directly as by way of integers.
 STAGED = {column: "HUGEINT" if kind.startswith("DECIMAL") else kind for column, kind in COLUMNS.items()}
 
-# A day and a half of the fastest chain: who reads one day reads few others, and files are no larger than with more.
+# A day and a half of the fastest chain: a reader of one day reads few rows of other days. Larger groups would not make
+# the files smaller.
 ROWS_IN_GROUP = 10_240
 
 MONTHS = "????-??.parquet"
 
-# What an earlier version wrote: a file for each day, its rows without the day.
+# Files of an earlier version: one for each day, without a column for the day.
 SINGLE_DAYS = "????-??-??.parquet"
 
 
@@ -55,7 +55,7 @@ def day_digests(lake: Path) -> dict[tuple[str, date], str]:
     """Return the SHA-256 of each day's headers in the lake, by asset and day, without reading them.
 
     Raises:
-        SatledgerError: a file is damaged, or one of an earlier version lies there.
+        SatledgerError: a file is damaged, or there is one of an earlier version.
     """
     single = next((lake / "headers").glob(f"*/{SINGLE_DAYS}"), None)
     if single:
@@ -84,7 +84,7 @@ def footers(files: Iterable[Path]) -> dict[Path, dict[date, str]]:
             ).fetchall()
     except duckdb.Error as error:
         if len(paths) > 1:
-            # One by one: the message need not name the file.
+            # The message may not name the file, so they are tried one by one.
             return {path: days for each in paths for path, days in footers([each]).items()}
         raise _damaged(paths[0], str(error)) from error
     texts = {Path(name): text for name, text in rows}
@@ -92,7 +92,7 @@ def footers(files: Iterable[Path]) -> dict[Path, dict[date, str]]:
 
 
 def stage_other_days(connection: duckdb.DuckDBPyConnection, path: Path, days: Collection[date]) -> None:
-    """Add the rows of a month's file to the table ``staged``, but for those of some days.
+    """Add the rows of a month's file to the table ``staged``, except those of some days.
 
     Raises:
         SatledgerError: the file is damaged.
@@ -106,7 +106,7 @@ def stage_other_days(connection: duckdb.DuckDBPyConnection, path: Path, days: Co
 
 
 def write_month(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
-    """Write a month's file from the rows of its name in the table ``staged``; without any there is none.
+    """Write a month's file from its rows in the table ``staged``; without rows no file is written.
 
     Returns:
         Whether it was written.
@@ -131,7 +131,7 @@ def day_of(path: Path) -> date:
     """Return the day of a file of an earlier version.
 
     Raises:
-        SatledgerError: it is no such file.
+        SatledgerError: the file's name is no day.
     """
     try:
         return date.fromisoformat(path.stem)
@@ -169,7 +169,7 @@ def headers_of_single_day(connection: duckdb.DuckDBPyConnection, path: Path) -> 
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Turn an error of reading a file into one that says what to do.
+    """Turn an error while reading a file into one that says what to do.
 
     Raises:
         SatledgerError: the file is damaged.

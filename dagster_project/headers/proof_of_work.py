@@ -7,7 +7,7 @@ def target(bits: str) -> int:
     """Decode a compact target: one byte of exponent, a sign bit, 23 bits of mantissa.
 
     Raises:
-        ValueError: it is no such target, or not above 0.
+        ValueError: the text is no compact target, or the target is not above 0.
     """
     if not re.fullmatch(r"[0-9a-f]{8}", bits):
         raise ValueError(f"bits {bits} are no target")

@@ -1,4 +1,4 @@
-"""Asking a node over HTTP: bounded retries, and errors that never show its password."""
+"""HTTP requests to a node: bounded retries, and errors that never show its password."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ Call = dict[str, Any]
 
 ATTEMPTS = 5
 TIMEOUT = 120
-# Bytes of an answer, and seconds that it may take in all: blocks come with all their transactions, some at a time.
+# The most bytes of an answer, and the most seconds for it in all: it may hold several blocks with all transactions.
 MOST_BYTES, MOST_SECONDS = 1 << 30, 600
 WARMING_UP = -28
 DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
@@ -41,13 +41,13 @@ def shown(url: str) -> str:
 
 
 def with_retries(call: Callable[[], Result], asset: str, url: str) -> Result:
-    """Call a node, again after 1, 2, 4 and 8 seconds while it cannot be reached, is overloaded or still starting.
+    """Call a node; retry after 1, 2, 4 and 8 seconds if it cannot be reached, is overloaded or still starting.
 
     Raises:
         RpcError: the node answered that it does not know or cannot do this.
         SatledgerError: the node cannot be reached, or denies access.
     """
-    # The causes of errors are dropped on purpose: requests puts the whole address, with the password, into them.
+    # Errors are raised without their causes on purpose: requests puts the whole address, with the password, into them.
     node = f"The {asset} node at {shown(url)}"
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception(_passing),
@@ -80,7 +80,7 @@ def _passing(error: BaseException) -> bool:
 
 
 def _why(error: BaseException) -> str:
-    """What an error that passes says of the node; its own text may hold the password."""
+    """The reason of a temporary error, in our words, because the error's own text may hold the password."""
     if isinstance(error, RpcError):
         return "is still starting"
     if isinstance(error, requests.HTTPError) and error.response is not None:
@@ -92,7 +92,7 @@ def post(session: requests.Session, url: str, call: Call | list[Call], auth: Aut
     """Send a JSON-RPC call, or a list of them, and return the decoded answer; amounts of coins are exact decimals.
 
     Raises:
-        requests.RequestException: no answer, or not a good one.
+        requests.RequestException: there is no answer, or it has an error status.
         RpcError: the answer is not JSON, or too long.
     """
     with session.post(url, json=call, timeout=TIMEOUT, auth=auth, headers=NOT_COMPRESSED, stream=True) as answer:

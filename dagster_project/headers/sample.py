@@ -1,4 +1,4 @@
-"""Block headers of ten other chains to go with the sample chain: invented ones, at a slow pace to keep them few."""
+"""Synthetic block headers of ten other chains for the sample chain; blocks are slow, so that there are few."""
 
 import csv
 import hashlib
@@ -19,7 +19,7 @@ MERGE = 1_663_224_162  # 2022-09-15 06:42:42 UTC: from then on nobody mines eth
 
 @dataclass(frozen=True)
 class Mining:
-    """Difficulty of an asset's first block, in the asset's own scale, and what a block pays, in the smallest unit."""
+    """Difficulty of an asset's first block, on the asset's own scale, and a block's reward, in the smallest unit."""
 
     difficulty: int
     reward: int | None
@@ -37,7 +37,7 @@ MINING = {
     "xmr": Mining(330_000_000, 1_000_000_000_000),
     "zec": Mining(9_000, 312_500_000),
 }
-EASIEST_TARGET = 1 << 224  # stands for difficulty 1 where a chain's difficulty is a plain number of hashes
+EASIEST_TARGET = 1 << 224  # difficulty 1 on chains whose difficulty is a plain number of hashes
 
 
 def write_headers(folder: Path, chain: SampleChain) -> None:
@@ -46,7 +46,8 @@ def write_headers(folder: Path, chain: SampleChain) -> None:
     assets = read_assets()
     for stream, (name, mining) in enumerate(MINING.items()):
         asset = assets[name]
-        # A day counts as whole once ``margin`` blocks follow it: mine on until the sample chain's last day has them.
+        # A day is complete once ``margin`` blocks follow it, so more blocks are made until the sample chain's last day
+        # has them.
         days = chain.plan.days + -(-asset.margin // BLOCKS_PER_DAY)
         pace = Pace(days, BLOCKS_PER_DAY, RETARGET_INTERVAL, 1)
         one = proof_of_work.target(asset.difficulty_one_bits) if asset.difficulty_one_bits else EASIEST_TARGET

@@ -1,4 +1,4 @@
-"""The header days of an asset in the lake, which lie there in files by month."""
+"""The header days of an asset in the lake, in files by month."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,13 +53,13 @@ class HeaderStore:
         self.folder = lake / "headers" / asset
 
     def write(self, days: Iterable[Day]) -> Written:
-        """Write whole days in place of what was there of them, some ten thousand blocks at a time.
+        """Write whole days, replacing what is held of them, some ten thousand blocks at a time.
 
-        The other days of their months stay. The same days make the same files, in whatever order and portions they are
+        Other days of these months are kept. The same days give the same files, in whatever order and portions they are
         written.
 
         Raises:
-            SatledgerError: the file of a month that is there is damaged.
+            SatledgerError: the file of one of these months is damaged.
         """
         total = Written(0, 0)
         batch: dict[date, list[Row]] = {}
@@ -76,10 +76,10 @@ class HeaderStore:
         return total
 
     def days(self) -> list[date]:
-        """Return the days that are there, in order.
+        """Return the days that are held, in order.
 
         Raises:
-            SatledgerError: a file is damaged, or another one lies there.
+            SatledgerError: a file is damaged, or the folder has other files.
         """
         others = set(self.folder.glob("*.parquet")) - set(self.folder.glob(MONTHS))
         if others:
@@ -92,7 +92,7 @@ class HeaderStore:
         return {day for days in footers(self.folder.glob(MONTHS)).values() for day in days}
 
     def latest_block(self, day: date) -> tuple[int, str] | None:
-        """Return height and hash of the highest block of a day that is there, nothing if the day has no blocks.
+        """Return height and hash of the highest block of a held day; None if the day has no blocks.
 
         Raises:
             SatledgerError: the file of its month is damaged.
@@ -105,7 +105,7 @@ class HeaderStore:
             ).fetchone()
 
     def remove(self, day: date) -> None:
-        """Remove a day, and with the last day of a month its file.
+        """Remove a day; a month's file is removed with its last day.
 
         Raises:
             SatledgerError: the file of its month is damaged.
@@ -113,18 +113,19 @@ class HeaderStore:
         self._rewrite({day: []})
 
     def take_over_single_days(self) -> None:
-        """Put the days that an earlier version wrote, each into a file, into the files of their months.
+        """Move the days that an earlier version wrote, one file each, into files by month.
 
-        The old files are removed when the new ones stand: a run that is killed loses nothing, and the next one goes on.
+        Old files are removed only after the new ones are written: a killed run loses nothing, and the next one
+        continues.
 
         Raises:
-            SatledgerError: a file is damaged, or another one lies there.
+            SatledgerError: a file is damaged, or the folder has other files.
         """
         single = sorted(self.folder.glob(SINGLE_DAYS))
         if single:
             days = [(day_of(path), path) for path in single]
             held = self._held()
-            # Some thousand tiny files: more threads only wait for each other.
+            # Thousands of tiny files: more threads would only wait for each other.
             with connect(None, {"threads": 1}) as connection:
                 self.write((day, headers_of_single_day(connection, path)) for day, path in days if day not in held)
             for path in single:
@@ -150,12 +151,12 @@ class HeaderStore:
         )
 
     def _rewrite(self, days: Mapping[date, Sequence[Row]]) -> None:
-        """Write the months of some days anew, with these rows of the days; a day without rows is not held."""
+        """Rewrite the months of some days with these rows; a day without rows is removed."""
         months: dict[str, list[Row]] = {}
         for day, rows in days.items():
             months.setdefault(month_of(day), []).extend(rows)
         self.folder.mkdir(parents=True, exist_ok=True)
-        # What is there is read and written again: two processes at once would lose each other's days.
+        # Locked, because existing rows are read and written again: two processes at once would lose each other's days.
         with (
             FileLock(self.folder / ".lock"),
             aside_in(self.folder) as aside,

@@ -16,10 +16,11 @@ from dagster_project.headers.monero import MoneroHeaders
 from dagster_project.headers.rpc import RpcError
 from dagster_project.headers.store import HeaderStore, Written
 
-# Fast chains have reorganised dozens of blocks deep; a day's wait is a fair price for not having to look back.
+# Fast chains have had reorganisations of dozens of blocks. Waiting for this many costs up to a day, and makes later
+# corrections unlikely.
 CONFIRMATIONS = 100
 
-# No reorganisation undoes a month; beyond that the node and the files are of different chains.
+# No reorganisation undoes a month. If no block of that time is found, the node and the files are of different chains.
 LOOK_BACK_DAYS = 31
 
 
@@ -60,13 +61,13 @@ def connect(asset: Asset, url: str) -> HeaderNode:
 def update_headers(
     node: HeaderNode, store: HeaderStore, last_day: date | None = None, confirmations: int = CONFIRMATIONS
 ) -> Written:
-    """Append an asset's complete days, from the day after the last one that is there and that the node agrees with.
+    """Append an asset's complete days, from the day after the last held one that agrees with the node.
 
     Args:
         node: the asset's node.
         store: the asset's header days.
         last_day: stop after this day.
-        confirmations: take no block with fewer on top of it.
+        confirmations: take no block with fewer blocks on top of it.
 
     Raises:
         SatledgerError: the node fails, or keeps reorganising while it is asked.
@@ -94,10 +95,10 @@ def _update(node: HeaderNode, store: HeaderStore, last_day: date | None, confirm
 
 
 def _first_missing(node: HeaderNode, store: HeaderStore, top: int) -> date:
-    """Return the day to go on with; days that a reorganisation has undone are removed.
+    """Return the day to continue with; days that a reorganisation has undone are removed.
 
     Raises:
-        SatledgerError: the node is behind what is there, or of another chain.
+        SatledgerError: the node has fewer blocks than are held, or is of another chain.
     """
     days = store.days()
     if not days:
@@ -124,7 +125,7 @@ def _first_missing(node: HeaderNode, store: HeaderStore, top: int) -> date:
 
 
 def _first_height_of(node: HeaderNode, day: date, top: int) -> int:
-    """Return the first height of a day or later by bisection, ``top + 1`` if there is none; roughly so for Monero."""
+    """Return by bisection the first height of a day or later, ``top + 1`` if there is none; approximate for Monero."""
     start = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
     low, high = FIRST_HEIGHT, top + 1
     while low < high:
