@@ -1,1 +1,1 @@
-"""What the domains that read a user's files share: rows with their line, bad rows, tables in the lake."""
+"""What all readers of a user's files share: rows with their lines, bad rows, tables in the lake."""

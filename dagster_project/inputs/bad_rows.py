@@ -16,7 +16,7 @@ class BadRows:
     found: list[str] = field(default_factory=list)
 
     def add(self, file: Path, line: int, reason: str) -> None:
-        """Note a bad row by its file and line (the first line is 1)."""
+        """Record a bad row by its file and line (the first line is 1)."""
         self.found.append(f"{file}, line {line}: {reason}")
 
     def refuse(self) -> None:

@@ -1,4 +1,4 @@
-"""Answers over HTTP that are bounded in size and in time, whatever the service sends."""
+"""HTTP answers with limits of size and time, whatever the service sends."""
 
 import time
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-# Headers to be sent with a request: what is not compressed cannot become larger than it was sent.
+# Headers to send with a request: an answer that is not compressed cannot grow when it is decoded.
 NOT_COMPRESSED = {"Accept-Encoding": "identity"}
 _CHUNK_BYTES = 1 << 16
 
@@ -16,7 +16,7 @@ class LongAnswerError(Exception):
 
 
 def bounded_body(answer: requests.Response, most_bytes: int, seconds: float) -> bytes:
-    """The body of an answer that was asked for with ``stream=True``, as it came: not unpacked.
+    """The raw body of an answer that was asked for with ``stream=True``; it is not decompressed.
 
     Args:
         answer: the answer.

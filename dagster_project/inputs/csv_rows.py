@@ -11,7 +11,7 @@ from dagster_project.inputs.limits import Lines, LongRowError
 Names = Callable[[Sequence[str]], Sequence[str]]
 
 ADDRESSES = ("http://", "https://")
-# What files of other kinds begin with, and what to do with them.
+# The first bytes of files of other kinds, and what the user should do with such a file.
 OTHER_KINDS = {
     b"\x1f\x8b": "compressed: unpack it",
     b"PK\x03\x04": "a ZIP archive or a spreadsheet: unpack it, or save it as CSV",
@@ -24,7 +24,7 @@ OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
 
 
 class NotOursError(Exception):
-    """A file is plainly about something else; the message is why."""
+    """A file is clearly about something else; the message says why."""
 
 
 def csv_rows(
@@ -32,17 +32,17 @@ def csv_rows(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield (line, row) for every row of a CSV file with a header line, values stripped of surrounding blanks.
 
-    A line above the header that holds nothing but the address of the site that a file is from is passed over.
+    A line above the header that has only the address of the website that a file is from is ignored.
 
     Args:
         path: UTF-8 file, with or without byte order mark.
         required: columns that the header must have.
         bad: takes what cannot be read: missing columns, rows of another length than the header, broken text.
-        names: gives the columns of a header their names here. It may raise a ValueError that says what is wrong with
-            the header, or a NotOursError, which reaches the caller.
+        names: maps a header's columns to our names. It may raise a ValueError that says what is wrong with the header,
+            or a NotOursError, which is passed to the caller.
 
     Raises:
-        NotOursError: ``names`` says so.
+        NotOursError: ``names`` raised it.
     """
     # The last line that was read and taken.
     line = 0
@@ -82,7 +82,7 @@ def csv_rows(
 
 
 def _checked(columns: Sequence[str], required: Collection[str], names: Names | None) -> list[str]:
-    """Return the columns by their names here.
+    """Return the columns by our names.
 
     Raises:
         ValueError: the header cannot be used.
@@ -101,7 +101,7 @@ def _checked(columns: Sequence[str], required: Collection[str], names: Names | N
 
 
 def _other_kind(path: Path) -> str | None:
-    """What a file is that is no text in UTF-8, where its first bytes tell."""
+    """The kind of a file that is not UTF-8 text, where its first bytes show it."""
     with path.open("rb") as file:
         beginning = file.read(max(map(len, OTHER_KINDS)))
     return next((kind for mark, kind in OTHER_KINDS.items() if beginning.startswith(mark)), None)

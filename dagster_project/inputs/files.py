@@ -1,7 +1,7 @@
-"""Whether the files that labels, prices and headers are read from changed since they were read.
+"""Whether the files of labels, prices and headers changed since they were read.
 
-Only names, sizes and times are looked at: the sensor asks every ten minutes, and headers of one chain alone may be
-gigabytes of CSV.
+Only names, sizes and modification times are compared: the sensor runs every ten minutes, and the headers of one chain
+alone may be gigabytes of CSV.
 """
 
 import hashlib
@@ -10,16 +10,16 @@ from pathlib import Path
 
 from dagster_project.settings import SEEDS, Settings
 
-# The name under which Dagster keeps the digest with each materialisation of an input.
+# The metadata key of the digest in each materialisation of an input.
 FILES_READ = "files read"
 
 _SERVICE = ("http://", "https://")
-# Of the lake's files, those without which an input was not read.
+# The lake's table of an input; where it is missing, the input was not read.
 _TABLES = {"exchange_labels": "labels/exchange_addresses.parquet", "prices": "prices/prices.parquet"}
 
 
 def files_read(settings: Settings, name: str) -> str:
-    """Return a digest of the files that an input is read from now, and of the setting that names them.
+    """Return a digest of the current files of an input, and of the setting that names them.
 
     Args:
         settings: name the files.
@@ -29,13 +29,13 @@ def files_read(settings: Settings, name: str) -> str:
     lines = [settings.resolved_chain.value, *_setting(settings, name)]
     if place is not None:
         lines += _stamps(place)
-    # These come with satledger, and are dated as they were installed.
+    # These come with satledger; their times are those of the installation, so their content is hashed.
     lines += [hashlib.sha256(seed.read_bytes()).hexdigest() for seed in sorted(SEEDS.glob("exchange*.csv"))]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def asks_services(settings: Settings, name: str) -> bool:
-    """Whether an input is asked for over the network."""
+    """Whether an input is read over the network."""
     if name == "prices":
         return settings.prices is not None and settings.prices.startswith(_SERVICE)
     return name == "block_headers" and bool(settings.header_nodes)
@@ -47,7 +47,7 @@ def is_in_lake(lake: Path, name: str) -> bool:
 
 
 def _setting(settings: Settings, name: str) -> list[str]:
-    """What names the files, or the services."""
+    """The setting that names the files or services, as lines of the digest."""
     if name == "exchange_labels":
         return [str(settings.labels)]
     if name == "prices":
@@ -68,7 +68,7 @@ def _stamps(place: Path) -> Iterator[str]:
         try:
             status = path.stat()
         except OSError:
-            # Gone meanwhile, or not to be read: the reading itself says what is wrong.
+            # Removed meanwhile, or not readable: reading the input will report it.
             yield f"{path} is not there"
             continue
         if path.is_file():

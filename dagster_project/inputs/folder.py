@@ -1,4 +1,4 @@
-"""The files of a folder that a user names, and what in it is plainly of another kind."""
+"""The files of a folder that a user names, and what else it holds."""
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -8,16 +8,17 @@ from dagster_project.inputs.intake import Intake
 
 
 def input_files(place: Path, endings: Collection[str], intake: Intake, *, nested: bool = False) -> list[Path]:
-    """Return the files with some endings in a folder, by name; all else in it is noted as left aside.
+    """Return the files with some endings in a folder, by name; everything else in it is recorded as skipped.
 
     Args:
         place: the folder, or a single file, which is returned whatever it is called.
-        endings: of the files to read, such as ``.csv`` or ``.json.gz``, in small letters.
-        intake: takes what is left aside: hidden files and folders, and files of other kinds.
+        endings: of the files to read, such as ``.csv`` or ``.json.gz``, in lower case.
+        intake: takes what is skipped: hidden files and folders, and files of other kinds.
         nested: whether folders within are read as well.
 
     Raises:
-        SatledgerError: there is nothing, a folder cannot be read, or a link leads out of the folder that was named.
+        SatledgerError: the place does not exist, a folder cannot be read, or a link leads out of the folder that was
+            named.
     """
     try:
         if place.is_file():
@@ -40,13 +41,14 @@ def _below(folder: Path, root: Path, endings: Collection[str], intake: Intake, *
         if path.name.startswith("."):
             intake.leave_file(path, "hidden")
         elif path.is_symlink() and path.exists() and not path.resolve().is_relative_to(root):
-            # Folders are often clones of others' repositories, whose links could name any file of this machine.
+            # Folders are often clones of other people's repositories, whose links could point to any file of this
+            # machine.
             raise SatledgerError(
                 f"{path} is a link out of the folder {root}: put a copy of what it leads to in its place, or set "
                 f"{intake.setting} to where it leads."
             )
         elif path.is_symlink() and path.is_dir():
-            # What is inside is read in its own place, and a link to a folder above would lead in circles.
+            # The linked folder's files are read in their own place, and a link to a parent folder would make a loop.
             intake.leave_file(path, "a link to another folder")
         elif path.is_dir():
             if nested:

@@ -1,6 +1,6 @@
-"""What an input contributed, by file: rows taken, rows and files left aside, and why.
+"""What an input contributed, by file: rows taken, rows and files skipped, and why.
 
-It lies as JSON in the lake beside the input's table, for the end of a build and for ``satledger status``.
+It is kept as JSON in the lake, for the end of a build and for ``satledger status``.
 """
 
 import json
@@ -15,7 +15,7 @@ import dagster as dg
 from dagster_project.errors import SatledgerError
 from dagster_project.inputs.lake_table import write_json
 
-# Files that are told one by one on a terminal, and in what Dagster keeps for each day; the record has all of them.
+# The most files that are listed on a terminal, and in what Dagster keeps for each day; the record has all of them.
 SHOWN = 20
 
 
@@ -24,10 +24,10 @@ class FileIntake:
     """What became of one file, or of one part of a service's answer.
 
     Attributes:
-        taken: rows that went into the lake.
-        aside: rows left aside by reason.
-        columns: names of the columns left aside, where all others are read.
-        whole: why the file was left aside as a whole, unread; None where it was read.
+        taken: rows that were written to the lake.
+        aside: rows skipped by reason.
+        columns: names of the skipped columns of a file that was read.
+        whole: why the whole file was skipped without reading it; None where it was read.
         bundled: whether it comes with satledger and not from the user.
     """
 
@@ -38,7 +38,7 @@ class FileIntake:
     bundled: bool = False
 
     def left(self) -> str:
-        """What was left aside, in words; empty where nothing was."""
+        """What was skipped, as text; empty where nothing was."""
         if self.whole is not None:
             return self.whole
         parts = [f"{rows:,} {_rows(rows)} ({reason})" for reason, rows in sorted(self.aside.items())]
@@ -48,7 +48,7 @@ class FileIntake:
 
 
 class Intake:
-    """Counts what is read of one input.
+    """Counts what is taken from one input, and what is skipped.
 
     Attributes:
         what: the input in words, such as ``prices``.
@@ -67,43 +67,43 @@ class Intake:
         self._names: dict[Path, str] = {}
 
     def bundle(self, file: Path, name: str) -> None:
-        """Say that a file comes with satledger, and by which name it is told."""
+        """Mark a file as one that comes with satledger, and set the name that is shown for it."""
         self._bundled[file] = self._names[file] = name
 
     def expect(self, files: Iterable[Path | str]) -> None:
-        """Say which files are read when what they hold is wanted: until then, what is recorded of them stands."""
+        """Name files that may be read later; if they are not, their counts in the record are kept."""
         self._expected |= {self._name(file) for file in files}
 
     def recount(self, files: Iterable[Path | str]) -> None:
-        """Count files from 0, which are read again."""
+        """Count files from 0 again, because they are read again."""
         for file in files:
             self.files.pop(self._name(file), None)
 
     def take(self, file: Path | str, rows: int = 1) -> None:
-        """Count rows as taken; 0 of them say that the file was read."""
+        """Count rows as taken; with 0 rows the file only counts as read."""
         self._of(file).taken += rows
 
     def leave(self, file: Path | str, reason: str, rows: int = 1) -> None:
-        """Count rows as left aside."""
+        """Count rows as skipped."""
         self._of(file).aside[reason] += rows
 
     def keep(self, file: Path | str, rows: int, reason: str) -> None:
-        """Count only so many of a file's rows as taken, and the others of them as left aside."""
+        """Count only ``rows`` of a file's taken rows as taken, and the rest as skipped."""
         found = self._of(file)
         if found.taken > rows:
             found.aside[reason] += found.taken - rows
             found.taken = rows
 
     def leave_columns(self, file: Path | str, columns: list[str]) -> None:
-        """Note columns that are not looked at."""
+        """Record columns that are not read."""
         self._of(file).columns = columns
 
     def leave_file(self, file: Path | str, reason: str) -> None:
-        """Note a file or folder that is left aside as a whole."""
+        """Record a file or folder that is skipped as a whole."""
         self._of(file).whole = reason
 
     def put(self, record: Mapping[str, Any]) -> None:
-        """Put in what an earlier run found in files that are still the same (see ``records``)."""
+        """Add what an earlier run recorded of files that have not changed (see ``records``)."""
         for name, entry in record.items():
             self.files[name] = FileIntake(
                 entry["taken"], Counter(entry["left aside"]), entry["columns left aside"], entry["whole file"]
@@ -114,17 +114,17 @@ class Intake:
         return sum(found.taken for found in self.files.values())
 
     def reasons(self) -> Counter[str]:
-        """How many rows were left aside by reason, in all files."""
+        """How many rows were skipped by reason, in all files."""
         return sum((found.aside for found in self.files.values()), Counter[str]())
 
     def refuse_if_nothing(self, advice: str = "") -> None:
-        """Refuse an input that the user named and of which nothing was taken.
+        """Refuse an input that the user named if nothing was taken from it.
 
         Args:
-            advice: what to look at first, with a comma behind it.
+            advice: what to check first, with a comma at its end.
 
         Raises:
-            SatledgerError: with what was left aside, file by file.
+            SatledgerError: with what was skipped, file by file.
         """
         own = {name: found for name, found in self.files.items() if not found.bundled}
         if self.source is None or any(found.taken for found in own.values()):
@@ -136,10 +136,10 @@ class Intake:
         )
 
     def metadata(self, most: int | None = None) -> dict[str, Any]:
-        """The same for Dagster: sums, and a table of the files.
+        """The counts as Dagster's metadata: sums, and a table of the files.
 
         Args:
-            most: how many files the table may have, those of which something was left aside first; by default all.
+            most: how many files the table may have, those with skipped rows first; by default all.
         """
         shown = sorted(self.files.items(), key=lambda each: (not each[1].left(), each[0]))[:most]
         records = [
@@ -156,7 +156,7 @@ class Intake:
         }
 
     def records(self) -> dict[str, Any]:
-        """The same for JSON, by file."""
+        """The counts for JSON, by file."""
         return {
             name: {
                 "taken": found.taken,
@@ -168,7 +168,7 @@ class Intake:
         }
 
     def write(self, lake: Path) -> None:
-        """Record it in the lake, with what is recorded there of files that were to be read, and were not this time."""
+        """Write the record into the lake, with the earlier counts of expected files that were not read this time."""
         path = _folder(lake) / f"{self.what.replace(' ', '_')}.json"
         source = None if self.source is None else str(self.source)
         missing = self._expected - self.files.keys()
@@ -186,7 +186,7 @@ class Intake:
         if isinstance(file, str):
             return file
         if file not in self._names:
-            # Asked for each row: to compute it each time took a third of an import.
+            # Cached, because it is needed for each row: computing it each time took a third of an import.
             root = Path(self.source) if self.source is not None else file.parent
             below = file != root and file.is_relative_to(root)
             self._names[file] = str(file.relative_to(root)) if below else file.name
@@ -194,7 +194,7 @@ class Intake:
 
 
 def told(lake: Path) -> Iterator[tuple[str, list[str]]]:
-    """Yield, for each input that the lake has a record of, its name and the lines that tell what was taken."""
+    """Yield, for each input with a record in the lake, its name and the lines that report what was taken."""
     for path in sorted(_folder(lake).glob("*.json")):
         intake = _recorded(path)
         if intake is None:
@@ -204,7 +204,7 @@ def told(lake: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _recorded(path: Path) -> Intake | None:
-    """What a record says, or None where there is none or it is damaged."""
+    """The content of a record, or None where there is none or it is damaged."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         intake = Intake(record["what"], record["source"])
@@ -223,7 +223,7 @@ def _lines(intake: Intake, path: Path) -> Iterator[str]:
     if intake.source is None:
         # The files are satledger's own: their names would tell the user nothing.
         return
-    # What was taken comes first: it is not to be lost among hundreds of files of other things.
+    # Files that were taken come first, so that they are not lost among hundreds of skipped ones.
     files = sorted(intake.files.items(), key=lambda each: (not each[1].taken, each[1].whole is not None, each[0]))
     lines = [f"  {name}: {_told(found)}" for name, found in files]
     yield from _short(lines, f"  and {{}} more files, all of them in {path}")

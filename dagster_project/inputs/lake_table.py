@@ -1,4 +1,4 @@
-"""Small input tables in the lake: Parquet files that are replaced in whole."""
+"""Small input tables in the lake: Parquet files that are replaced as a whole."""
 
 import csv
 import filecmp
@@ -19,17 +19,18 @@ from dagster_project.lake.staging import quoted
 Value = str | int | None
 Row = Sequence[Value]
 
-# Marks null in the text that DuckDB reads, so that an empty text stays one.
+# Marks null in the CSV that DuckDB reads, so that an empty text is not read as null.
 NULL = "\\N"
 
 SYNCS_AT_ONCE = 16
 
 
 def write_table(path: Path, columns: Mapping[str, str], rows: Iterable[Row]) -> str:
-    """Write rows to a Parquet file in place of what was there, and return the fingerprint of its content.
+    """Write rows to a Parquet file, replacing an older one, and return the fingerprint of its content.
 
-    The file is written beside its place, synced and renamed, so that a reader sees the old one or the new one. The same
-    rows give the same bytes, and a file that has them already is not touched: what is built from it stays fresh.
+    The file is written under another name, synced and renamed, so that a reader sees the old one or the new one. The
+    same rows give the same bytes, and a file that already has them is not touched: then nothing that was built from it
+    has to be built again.
 
     Args:
         path: the file; its folder is made if it is missing.
@@ -73,8 +74,8 @@ def staged(
         for name, rows in tables.items():
             for position, row in enumerate(rows):
                 writer.writerow([name, position, *(NULL if value is None else value for value in row)])
-    # One connection and one read for all tables: opening DuckDB takes ten times as long as writing a small one. Nothing
-    # is spilled: the rows as Python's objects take more memory than here.
+    # One connection and one read for all tables: opening DuckDB takes ten times as long as writing a small table. No
+    # spilling is needed: the rows take more memory as Python objects than in DuckDB.
     with connect(None, {"threads": 1}) as connection:
         connection.read_csv(
             str(text),
@@ -89,15 +90,15 @@ def staged(
 
 
 def put_changed(aside: Path, folder: Path, names: Iterable[str]) -> None:
-    """Put files that were written aside in their places, each in one step; those that are there already stay untouched.
+    """Move new files from a side folder to their places, each in one step; a file with the same content is not touched.
 
     Args:
-        aside: a folder inside ``folder``, which has the new files.
+        aside: a folder inside ``folder`` with the new files.
         folder: where they go.
         names: of the files.
     """
     changed = [name for name in names if not _same(aside / name, folder / name)]
-    # Many files are synced at once: one by one this takes longer than writing them.
+    # Synced in parallel: one after the other takes longer than writing the files.
     with ThreadPoolExecutor(SYNCS_AT_ONCE) as threads:
         list(threads.map(sync, (aside / name for name in changed)))
     for name in changed:
@@ -107,7 +108,7 @@ def put_changed(aside: Path, folder: Path, names: Iterable[str]) -> None:
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
-    """Write a JSON file, keys sorted, beside its place, and rename it."""
+    """Write a JSON file, with sorted keys, under another name, and rename it."""
     with aside_in(path.parent, path.name) as folder:
         aside = folder / path.name
         aside.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
@@ -116,7 +117,7 @@ def write_json(path: Path, content: Mapping[str, object]) -> None:
 
 @contextmanager
 def aside_in(folder: Path, name: str = "tables") -> Iterator[Path]:
-    """Give a folder inside another to prepare files in; what a killed run left in it is removed first."""
+    """Give a folder inside another to prepare files in; files that a killed run left there are removed first."""
     aside = folder / f".{name}.aside"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)

@@ -1,16 +1,16 @@
-"""Limits of what others wrote: how long a line may be, and how much a small file may unpack to."""
+"""Limits for files from others: how long a row may be, and how large a compressed file may become."""
 
 from collections.abc import Iterator
 from typing import TextIO
 
 # Characters of a row of CSV. One field may have 131,072 of them (Python's own limit).
 MAX_ROW = 1 << 20
-# Exports of bitcoin-etl shrink to a third or a fifth (blocks and transactions of mainnet's first, and of regtest). What
-# says the same over and over shrinks to a thousandth.
+# Exports of bitcoin-etl compress to a third or a fifth (mainnet's first blocks and transactions, and regtest). A file
+# that repeats the same text compresses to a thousandth.
 MAX_RATIO = 200
-# What a file may unpack to whatever its ratio.
+# A file may unpack to this many bytes, whatever its ratio.
 SMALL = 64 << 20
-# Hours of unpacking. Exports are split by height, so that none has to come near.
+# Unpacking this much takes hours. Exports are split by height, so no file needs to be nearly as large.
 MAX_UNPACKED = 256 << 30
 
 
@@ -22,7 +22,7 @@ class LongRowError(ValueError):
 
 
 class Lines:
-    """The lines of a text file, for a reader of CSV whose rows may go over several lines.
+    """The lines of a text file, for a CSV reader whose rows may span several lines.
 
     Args:
         file: the text.
@@ -33,14 +33,14 @@ class Lines:
         self._left = MAX_ROW
 
     def row_ends(self) -> None:
-        """Say that what was read so far is no part of the next row."""
+        """Mark the end of a row: the next line begins a new one."""
         self._left = MAX_ROW
 
     def __iter__(self) -> Iterator[str]:
         """Yield the lines with their ends.
 
         Raises:
-            LongRowError: more than ``MAX_ROW`` characters came without the end of a row. No more are held in memory.
+            LongRowError: a row has more than ``MAX_ROW`` characters. No more of it is held in memory.
         """
         while line := self._file.readline(self._left + 1):
             self._left -= len(line)

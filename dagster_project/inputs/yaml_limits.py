@@ -1,17 +1,17 @@
-"""Limits of YAML that others wrote: a few lines can stand for thousands of millions of nodes, or nest for ever."""
+"""Limits for YAML from others: with aliases, a few lines can expand to billions of nodes, or nest without end."""
 
 from pathlib import Path
 
 import yaml
 
-# The public TagPacks have 30 MB together.
+# All public TagPacks together have 30 MB.
 MAX_BYTES = 64 * 2**20
-# They nest 5 deep. What is read goes as deep in Python, whose stack ends at some 1,000 calls.
+# TagPacks nest 5 deep. The parser recurses once for each level, and Python's stack ends at about 1,000 calls.
 MAX_DEPTH = 50
-# Nodes that aliases stand for, besides those that are written.
+# The most nodes that aliases may add to those that are written.
 MAX_REPEATED = 1_000_000
 
-# The one that is written in C, where it is there, takes a tenth of the time.
+# The loader in C, where it is installed, takes a tenth of the time.
 Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -30,10 +30,10 @@ class YamlLimitError(ValueError):
 
 
 def read_limited(path: Path) -> str:
-    """The text of a file in UTF-8 that is YAML within the limits, as far as it is YAML at all.
+    """The text of a UTF-8 file whose YAML is within the limits; it may still be invalid YAML.
 
     Raises:
-        YamlLimitError: it is larger, nests deeper, or stands for more than the limits allow.
+        YamlLimitError: it is larger, nests deeper, or expands to more nodes than the limits allow.
         OSError: it cannot be read.
         UnicodeDecodeError: it is not UTF-8.
     """
@@ -45,15 +45,15 @@ def read_limited(path: Path) -> str:
 
 
 def check_limits(text: str) -> None:
-    """Walk through a text event by event, which takes no more memory however it is nested.
+    """Check a text event by event, so that nesting and aliases do not cost memory.
 
-    What is no YAML is left to whoever reads it.
+    Invalid YAML is not reported here; the parser reports it later.
 
     Raises:
-        YamlLimitError: it nests deeper, or stands for more than the limits allow.
+        YamlLimitError: it nests deeper, or expands to more nodes than the limits allow.
     """
     sizes: dict[str, int] = {}
-    # Anchor and nodes so far of each collection that has begun.
+    # For each collection that has begun: its anchor, and its nodes so far.
     begun: list[tuple[str | None, int]] = []
     repeated = 0
     try:
