@@ -1,1 +1,1 @@
-"""What has to be run, and why: one plan for the command line, the schedule and the sensor."""
+"""Which runs are needed, and why: one plan for the command line, the schedule and the sensor."""

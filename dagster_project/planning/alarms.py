@@ -1,4 +1,4 @@
-"""Sensors that tell a webhook of runs and checks that failed (docs/operating.md)."""
+"""Sensors that notify a webhook of failed runs and checks (docs/operating.md)."""
 
 import dagster as dg
 
@@ -7,15 +7,15 @@ from dagster_project.resources import SettingsResource
 from dagster_project.settings import Settings
 from dagster_project.webhook import Event, Kind, send
 
-# Switched on by itself where there is somebody to tell; a choice made on Dagster's page stands.
+# On by default if a webhook is set; a choice made on Dagster's page takes precedence.
 _SWITCHED = dg.DefaultSensorStatus.RUNNING if Settings().webhook_url is not None else dg.DefaultSensorStatus.STOPPED
-# Names of checks in one sentence.
+# The most names of checks in one message.
 _MOST_NAMES = 5
 
 
 @dg.run_failure_sensor(minimum_interval_seconds=60, default_status=_SWITCHED)
 def run_failed(context: dg.RunFailureSensorContext, settings: SettingsResource) -> None:
-    """Tell the webhook of each run that failed: why, in one sentence, and which checks did not pass."""
+    """Notify the webhook of each failed run, with the reason and the checks that did not pass."""
     run = context.dagster_run
     events = events_of(context.instance, run.run_id)
     steps = any(event.is_step_failure for event in events)
@@ -27,7 +27,7 @@ def run_failed(context: dg.RunFailureSensorContext, settings: SettingsResource) 
 
 @dg.run_status_sensor(run_status=dg.DagsterRunStatus.SUCCESS, minimum_interval_seconds=60, default_status=_SWITCHED)
 def check_failed(context: dg.RunStatusSensorContext, settings: SettingsResource) -> dg.SkipReason | None:
-    """Tell the webhook of checks that did not pass, in runs that went on all the same."""
+    """Notify the webhook of checks that did not pass in runs that succeeded."""
     run = context.dagster_run
     found = list(failed_checks(events_of(context.instance, run.run_id)))
     if not found:

@@ -1,4 +1,4 @@
-"""What has to be run, and why: pure functions of a state and of what is wanted."""
+"""Which runs are needed, and why: pure functions of the build state and the request."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from dagster_project.warehouse.layout import told
 
 PUBLISHED = "published_copy"
 
-# Dagster records an event a model and day, and holds a run's events in memory until it ends.
+# Dagster records one event per model and day, and keeps a run's events in memory until it ends.
 DAYS_PER_RUN = 800
 
 
@@ -28,13 +28,13 @@ class Reading(StrEnum):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked for; without bounds, all days that are not built.
+    """A request for a build; without bounds, all days that are not built.
 
     Attributes:
-        first: the first day that is to be built, again if need be.
-        last: the last day.
+        first: the first day to build, or to build again.
+        last: the last day to build.
         reading: which inputs are read.
-        raw_days: whether days are built at all; else only what is left to do for those that are built.
+        raw_days: whether days are built at all; otherwise only pending work for built days is done.
     """
 
     first: date | None = None
@@ -44,7 +44,7 @@ class Wanted:
 
     @property
     def bounded(self) -> bool:
-        """Whether some days in particular were asked for."""
+        """Whether a range of days was given."""
         return self.first is not None or self.last is not None
 
 
@@ -57,8 +57,8 @@ class Targets:
 
     Attributes:
         names: assets by name.
-        readers_of: inputs; all assets that are built from one of them are meant.
-        everything: whether all assets are meant.
+        readers_of: inputs; the targets include all assets that are built from one of them.
+        everything: whether the targets are all assets.
     """
 
     names: frozenset[str] = frozenset()
@@ -66,7 +66,7 @@ class Targets:
     everything: bool = False
 
     def __str__(self) -> str:
-        """The assets as a user reads them."""
+        """The assets, as shown to the user."""
         if self.everything:
             return "all assets"
         return ", ".join([*(f"what is built from {name}" for name in sorted(self.readers_of)), *sorted(self.names)])
@@ -78,7 +78,7 @@ class Targets:
         )
 
     def resolve(self, manifest: Mapping[str, Any]) -> set[str] | None:
-        """Return the names of the assets by dbt's manifest; None for all."""
+        """Return the names of the assets, found with dbt's manifest; None for all."""
         if self.everything:
             return None
         return set(self.names).union(*(readers(manifest, name) for name in self.readers_of))
@@ -91,10 +91,10 @@ class Step:
     Attributes:
         targets: the assets to materialize.
         days: for which days; None for assets without partitions.
-        reason: why.
-        stale: what is built besides by the same run, because an input changed on days outside of these.
-        of_layout: whether it builds what another version of satledger built otherwise, or not at all.
-        on_change: the input whose change alone makes this step needed, which is known once the step before has read it.
+        reason: why it is needed.
+        stale: models that the same run also builds, because an input changed on other days.
+        of_layout: whether it builds models that another version of satledger built differently, or not at all.
+        on_change: the step is only needed if this input changed, which is known once the step before has read it.
     """
 
     targets: Targets
@@ -106,7 +106,7 @@ class Step:
 
     @property
     def partitions(self) -> Days | None:
-        """The days that Dagster is asked for; the models find the others of a changed input by themselves."""
+        """The days that Dagster is asked for; the build adds the other days of a changed input by itself."""
         return self.days and latest(self.days, DAYS_PER_RUN)
 
 
@@ -116,10 +116,9 @@ def latest(days: Days, number: int) -> Days:
 
 
 def plan(state: BuildState, wanted: Wanted = EVERYTHING) -> list[Step]:
-    """Return the runs that bring the home up to what is wanted, in order; none where nothing is to be done.
+    """Return the runs that are needed to fulfil a request, in order; none if nothing is to be done.
 
-    A run of all assets also brings up to date what a changed input, or another version of the models, made stale, and
-    publishes.
+    A run of all assets also rebuilds what a changed input, or another version of the models, made stale, and publishes.
 
     Raises:
         IncompleteDayError: a day asked for lies before the first, or is not complete.
@@ -135,9 +134,9 @@ def plan(state: BuildState, wanted: Wanted = EVERYTHING) -> list[Step]:
 
 
 def pending_days(state: BuildState, wanted: Wanted = EVERYTHING) -> Days | None:
-    """Return the days that a build is started for, or None where all is up to date.
+    """Return the days that a build is started for, or None if all is up to date.
 
-    The build itself widens them (``warehouse.window``): days that vanished from the chain cannot be asked for.
+    The build itself extends them (``warehouse.window``): days that vanished from the chain are not partitions.
 
     Raises:
         IncompleteDayError: a day asked for lies before the first, or is not complete.
@@ -160,7 +159,7 @@ def pending_days(state: BuildState, wanted: Wanted = EVERYTHING) -> Days | None:
     end = wanted.last or last_complete
     if wanted.first is None:
         days = [day for day in (*changed, *missing) if day <= end]
-        # A day that is gone cannot be asked for: its predecessor is, which has the window reach over it.
+        # A day that is gone cannot be requested: the end is, and the window then includes the gone day.
         return span(days) if days else (Days(end, end) if changed else None)
     asked = Days(wanted.first, end)
     gap = [day for day in missing if day < asked.first]
@@ -173,7 +172,7 @@ def pending_days(state: BuildState, wanted: Wanted = EVERYTHING) -> Days | None:
 
 
 def _changed(state: BuildState) -> list[date]:
-    """Days that are built, or begun, from other blocks than the source or the lake has now."""
+    """Days that are built, or partly built, from other blocks than the source or the lake has now."""
     return [day for day, content in state.known.items() if day in state.stale or state.held.get(day) != content]
 
 
@@ -193,7 +192,7 @@ def _why(state: BuildState, wanted: Wanted, days: Days) -> str:
 
 
 def _layout_steps(state: BuildState) -> Iterator[Step]:
-    """Build what another version of satledger built otherwise, or not at all, for all days that are built."""
+    """Build models that another version of satledger built differently, or not at all, for all built days."""
     if state.changed_models:
         names = frozenset({PUBLISHED, *(change.name for change in state.changed_models)})
         what = told(state.changed_models)
@@ -202,7 +201,7 @@ def _layout_steps(state: BuildState) -> Iterator[Step]:
 
 
 def _input_steps(state: BuildState, wanted: Wanted, stale: tuple[Stale, ...]) -> Iterator[Step]:
-    """Read inputs, and build what a change of them makes stale."""
+    """Read inputs, and build the models that a changed input makes stale."""
     unread = {name: why for name in INPUTS if (why := _why_read(state, wanted.reading, name))}
     if unread:
         reason = "; ".join(f"{name}: {why}" for name, why in unread.items())
@@ -225,7 +224,7 @@ def _why_read(state: BuildState, reading: Reading, name: str) -> str | None:
 
 
 def _publication(state: BuildState) -> Iterator[Step]:
-    """Publish what is built and not published: nothing while days are built otherwise than the lake has them."""
+    """Publish what is built and not published, unless built days differ from the lake."""
     if not state.built or dict(state.held) != dict(state.known):
         return
     days = span([*state.built])

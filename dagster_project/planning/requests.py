@@ -1,4 +1,4 @@
-"""Runs that the schedule and the sensor ask Dagster for: the plan's, one at a time."""
+"""The runs that the schedule and the sensor request from Dagster: those of the plan, one at a time."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -30,25 +30,25 @@ _UNDER_WAY = [
 
 
 def range_tags(days: Days) -> dict[str, str]:
-    """Tags that make a run one over a range of days."""
+    """Tags that make a run cover a range of days."""
     return {RANGE_START: days.first.isoformat(), RANGE_END: days.last.isoformat()}
 
 
 def next_run(
     settings: Settings, opened: dg.DagsterInstance, manifest: Mapping[str, Any], night: datetime | None = None
 ) -> dg.RunRequest | dg.SkipReason:
-    """The run to start now, or why none is.
+    """The run to start now, or the reason why none is started.
 
     Args:
         settings: name the source and the home.
-        opened: Dagster's instance; while a run of it is under way, no other is asked for.
-        manifest: dbt's.
-        night: the moment that the schedule stands for, at which services are asked as well; None for the sensor.
+        opened: Dagster's instance; no run is requested while another is under way.
+        manifest: dbt's manifest.
+        night: the scheduled time of the nightly run, which also asks the services; None for the sensor.
     """
     if waiting := _under_way(opened):
         return dg.SkipReason(f"run {waiting.run_id[:8]} is under way")
     try:
-        # Of builds that Dagster does not watch, and for the time between a run's steps, the lock tells.
+        # The lock also shows builds that Dagster does not know of, and covers the time between a run's steps.
         with building(settings):
             state = read_state(settings, open_source(settings), opened)
             steps = plan(state, Wanted(reading=Reading.SERVICES if night else Reading.CHANGED))
@@ -66,10 +66,10 @@ def next_run(
 
 
 def one_run(steps: Sequence[Step]) -> tuple[Targets, Days | None]:
-    """Return the assets and days of one run that does as many of a plan's steps as one can, from the first on.
+    """Return the assets and days of a single run that covers as many steps of a plan as possible, from the first on.
 
-    The steps after that of reading inputs depend on what it reads. They are part of the same run, for the last day: the
-    models find by themselves on which other days a changed input makes them stale.
+    The steps after the one that reads inputs depend on what it reads. They are part of the same run, for the last day:
+    the build finds the other days that a changed input makes stale.
     """
     first = steps[0]
     if first.targets.everything:
@@ -85,20 +85,20 @@ def one_run(steps: Sequence[Step]) -> tuple[Targets, Days | None]:
 
 
 def _run_key(settings: Settings, state: BuildState, steps: Sequence[Step], night: datetime | None) -> str:
-    """What makes a run worth a try: the blocks, the files of the inputs, and what is published before it.
+    """The key of a run: the last block, the files of the inputs, and the time of the last publication.
 
-    Dagster starts no second run of a key. So one that failed is not started again until one of these has changed; and
-    as each success publishes anew, the chain, or a file, may return to what was built before.
+    Dagster never starts two runs with the same key, so a failed run is not repeated until one of these changes. The
+    time is part of it so that a chain or a file that returns to an earlier state is built again.
     """
     files = hashlib.sha256("".join(files_read(settings, name) for name in INPUTS).encode()).hexdigest()[:16]
     published = settings.published.stat().st_mtime_ns if settings.published.is_file() else 0
     key = f"block {state.last_block}, inputs {files}, after {published}"
     asks = night and state.services & steps[0].targets.names
-    # Only asking tells whether a service has something new, so it is asked each night.
+    # Whether a service has new data is only known by asking it, so it is asked each night.
     return f"{key}, night of {night:%Y-%m-%d}" if asks else key
 
 
 def _under_way(opened: dg.DagsterInstance) -> dg.DagsterRun | None:
-    """A run that waits or runs; none of the command line's, which may have died without a word."""
+    """A run that is queued or running. Runs of the command line are ignored: it may have been killed."""
     runs = opened.get_runs(dg.RunsFilter(statuses=_UNDER_WAY))
     return next((run for run in runs if PID_TAG not in run.tags), None)

@@ -1,4 +1,4 @@
-"""Why a run of Dagster failed, and which of its checks did, from its events."""
+"""Why a Dagster run failed, and which of its checks failed, from its events."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -10,7 +10,7 @@ from dagster_project.database import first_line
 from dagster_project.errors import DamagedDayError, InterruptedBuildError, SatledgerError
 
 _OURS = {kind.__name__: kind for kind in (SatledgerError, *SatledgerError.__subclasses__())}
-# Made of more than its sentence, which is all that is left of it here.
+# Its constructor takes more than a message, and the message is all that an event keeps.
 _OURS[DamagedDayError.__name__] = SatledgerError
 
 
@@ -35,7 +35,7 @@ def failure(events: Sequence[dg.DagsterEvent]) -> SatledgerError:
 
 
 def failed_checks(events: Iterable[dg.DagsterEvent]) -> Iterator[dg.AssetCheckEvaluation]:
-    """Yield the checks among a run's events that did not pass, warnings among them."""
+    """Yield the checks of a run that did not pass, warnings included."""
     for event in events:
         if event.event_type is DagsterEventType.ASSET_CHECK_EVALUATION:
             check = event.asset_check_evaluation_data
@@ -44,7 +44,7 @@ def failed_checks(events: Iterable[dg.DagsterEvent]) -> Iterator[dg.AssetCheckEv
 
 
 def events_of(instance: dg.DagsterInstance, run_id: str) -> list[dg.DagsterEvent]:
-    """Return the events of a run that tell of failures."""
+    """Return the events of a run that report failed steps or the results of checks."""
     wanted = {DagsterEventType.STEP_FAILURE, DagsterEventType.ASSET_CHECK_EVALUATION}
     entries = instance.all_logs(run_id, of_type=wanted)
     return [entry.dagster_event for entry in entries if entry.dagster_event]
@@ -53,5 +53,5 @@ def events_of(instance: dg.DagsterInstance, run_id: str) -> list[dg.DagsterEvent
 def _innermost(error: SerializableErrorInfo) -> str:
     while error.cause:
         error = error.cause
-    # DuckDB's internal errors go on with a list of places in the program.
+    # DuckDB's internal errors continue with a stack trace.
     return first_line(error.message)

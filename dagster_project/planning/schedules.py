@@ -1,4 +1,4 @@
-"""Builds that start by themselves: every night, whatever is complete by then."""
+"""The nightly schedule, which builds all days that are complete by then."""
 
 import dagster as dg
 
@@ -14,8 +14,8 @@ daily_build = dg.define_asset_job(
 )
 
 
-# A day is complete some two hours after midnight: consensus time lags by an hour, six confirmations take another.
+# A day is complete about two hours after midnight: consensus time is an hour late, six confirmations take another.
 @dg.schedule(job=daily_build, cron_schedule="30 3 * * *", execution_timezone="UTC")
 def every_night(context: dg.ScheduleEvaluationContext, settings: SettingsResource) -> dg.RunRequest | dg.SkipReason:
-    """Build at 03:30 UTC what the sensor has not built before, and ask the services for new prices and headers."""
+    """Build at 03:30 UTC what the sensor has not built yet, and ask the services for new prices and headers."""
     return next_run(settings.get(), context.instance, MANIFEST, context.scheduled_execution_time)

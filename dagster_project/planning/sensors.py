@@ -1,4 +1,4 @@
-"""Builds that start by themselves: of a day, as soon as it is complete, and of inputs, as soon as files change."""
+"""The sensor that starts a build as soon as a day is complete, or files of an input change."""
 
 import dagster as dg
 
@@ -10,5 +10,5 @@ from dagster_project.warehouse.assets import MANIFEST
 
 @dg.sensor(job=daily_build, minimum_interval_seconds=600)
 def day_is_complete(context: dg.SensorEvaluationContext, settings: SettingsResource) -> dg.RunRequest | dg.SkipReason:
-    """Look every ten minutes for days that are complete, or were reorganised, and not built, and for changed inputs."""
+    """Look every ten minutes for complete or reorganised days that are not built, and for changed inputs."""
     return next_run(settings.get(), context.instance, MANIFEST)

@@ -1,4 +1,4 @@
-"""Everything that a plan is made of, read once."""
+"""The state that a plan is made from, read once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,21 +26,20 @@ class BuildState:
 
     Attributes:
         first_day: the first day of the source's calendar.
-        last_complete: the last day that the source has in full; None where it has none.
-        last_block: hash of that day's last block, which commits to all before it; empty where there is none.
+        last_complete: the last day that is complete in the source; None if there is none.
+        last_block: hash of that day's last block, which commits to all before it; empty if there is none.
         held: fingerprints of the raw days in the lake.
-        stale: days of the lake that are damaged, or no longer the source's.
-        known: fingerprints of the days that the warehouse has rows of; days that were only begun have one that no raw
-            day has.
-        built: fingerprints of the days that the warehouse has in full.
+        stale: days of the lake that are damaged, or differ from the source.
+        known: fingerprints of the days that the warehouse has rows of; a partly built day has one that no raw day has.
+        built: fingerprints of the days that are completely built.
         published: fingerprints of the days in the published copy.
-        copy_changed: whether another program wrote to the published copy, or moved it, or files of it are gone.
-        unpublished: why the warehouse is not what is published; None where it is.
-        inputs: labels, prices and headers as the lake has them.
-        built_inputs: the same as the warehouse was built with.
+        copy_changed: whether another program changed or moved the published copy, or some of its files are missing.
+        unpublished: why the warehouse differs from the published copy; None if it does not.
+        inputs: fingerprints of labels, prices and headers in the lake.
+        built_inputs: fingerprints of the inputs that the warehouse was built with.
         unread: by input, why its files have to be read again.
         changed_models: models that another version of satledger built, and what differs (``warehouse.layout``).
-        services: inputs that are asked for over the network, so that only asking tells whether they changed.
+        services: inputs that come from a network service; whether they changed is only known by asking it.
     """
 
     first_day: date
@@ -61,7 +60,7 @@ class BuildState:
 
 
 def state_for_build(settings: Settings, opened: dg.DagsterInstance) -> BuildState:
-    """Read the state before a build, and record in the lake what the source took of its files and left aside.
+    """Read the state before a build, and record in the lake which of its files the source read and which it skipped.
 
     Args:
         settings: name the home and the source.
@@ -71,13 +70,13 @@ def state_for_build(settings: Settings, opened: dg.DagsterInstance) -> BuildStat
         SatledgerError: as ``read_state``.
     """
     source = open_source(settings)
-    # Also where nothing is to be built, perhaps because files were left aside.
+    # Also if nothing is to be built: skipped files may be the reason.
     source.intake.write(settings.lake)
     return read_state(settings, source, opened)
 
 
 def read_state(settings: Settings, source: Source, opened: dg.DagsterInstance) -> BuildState:
-    """Read the state of a home and of its source; nothing is changed by it.
+    """Read the state of a home and of its source, without changing anything.
 
     Args:
         settings: name the home.
@@ -114,7 +113,7 @@ def _changed_models(settings: Settings) -> tuple[LayoutChange, ...]:
 
 
 def _unread(settings: Settings, opened: dg.DagsterInstance) -> dict[str, str]:
-    """By input that has to be read again, why."""
+    """By input that has to be read again, the reason."""
     found: dict[str, str] = {}
     for name in INPUTS:
         event = opened.get_latest_materialization_event(dg.AssetKey(name))
