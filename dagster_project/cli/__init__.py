@@ -35,12 +35,12 @@ def general(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and end.")
     ] = False,
 ) -> None:
-    """Take what belongs to no command."""
+    """Options that belong to no command."""
 
 
 def main() -> None:
-    """Run the command line; exits with 0 when done, 1 when it failed, 2 when it was used wrongly."""
-    # Late, because the commands need the app that this module makes.
+    """Run the command line. The exit code is 0 on success, 1 on failure, 2 on wrong usage."""
+    # Imported late, because the commands need the app of this module.
     from dagster_project.cli import commands, lake_commands, serve
 
     assert commands
@@ -59,7 +59,7 @@ def main() -> None:
         errors.print(f"satledger: {file_sentence(error)}", markup=False, highlight=False, style="red", soft_wrap=True)
         sys.exit(FAILED)
     except ValidationError as error:
-        # Never the values: one of them is the node's address, which may hold a password.
+        # Values are never shown: one of them is the node's address, which may hold a password.
         for problem in error.errors(include_input=False, include_url=False):
             name = f"SATLEDGER_{'_'.join(str(part) for part in problem['loc'])}".upper()
             errors.print(
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _not_json(error: SettingsError) -> str:
-    """Say which setting is not the JSON that it should be, without its text: that may hold a password."""
+    """The error for a setting that is not valid JSON, without its value, which may hold a password."""
     found = re.search(r'field "(\w+)"', str(error))
     name = f"SATLEDGER_{found[1]}".upper() if found else "A setting"
     cause = error.__cause__

@@ -1,4 +1,4 @@
-"""What ``satledger build`` does, once it has its settings."""
+"""What ``satledger build`` does."""
 
 import gc
 from collections.abc import Iterator, Mapping
@@ -46,12 +46,12 @@ def build(
         settings: name the home.
         first: the first day that is asked for.
         last: the last one.
-        select: the assets that are asked for, as dbt and Dagster write it; they are built for the days asked for, by
-            default for all that are built.
-        full_refresh: whether the warehouse is set aside, and built anew from the raw days.
+        select: the assets to build, in the selection syntax of dbt and Dagster. They are built for the days asked for,
+            by default for all built days.
+        full_refresh: whether the old warehouse is moved away, and a new one is built from the raw days.
 
     Raises:
-        SatledgerError: the build failed; what was built and published before stands.
+        SatledgerError: the build failed; what was built and published before is kept.
     """
     with (
         _failure_sent(settings),
@@ -75,9 +75,9 @@ def build(
 
 @contextmanager
 def _failure_sent(settings: Settings) -> Iterator[None]:
-    """Have the webhook told where the build fails; of runs that Dagster started, its sensors tell.
+    """Notify the webhook if the build fails; for runs that Dagster started, its sensors do that.
 
-    A build that somebody ended, or that another stands in the way of, has not failed.
+    A build that the user stopped, or that cannot start because another one runs, has not failed.
     """
     try:
         yield
@@ -95,15 +95,15 @@ def _failure_sent(settings: Settings) -> Iterator[None]:
 def _built(
     settings: Settings, wanted: Wanted, select: str | None, display: Display, console: Console, tried: set[Path]
 ) -> bool:
-    """Build; whether that was done, or begins again because a file proved damaged on the way, and was set aside.
+    """Build once. Returns False if a file proved damaged and was moved away, so that the build has to begin again.
 
     Args:
         settings: name the home.
         wanted: what is to be built.
-        select: the assets, where not all are.
+        select: the assets to build; None for all.
         display: where progress is shown.
-        console: where the user reads.
-        tried: the files that were set aside before: none is twice.
+        console: where messages are printed.
+        tried: files that were moved away before; none is moved twice.
     """
     try:
         with instance(settings) as opened:
@@ -142,7 +142,8 @@ def _build(settings: Settings, wanted: Wanted, opened: dg.DagsterInstance, displ
     defs, manifest = _definitions()
     progress.report("load", 1, 1)
     everything = {key.to_user_string() for key in defs.resolve_asset_graph().materializable_asset_keys}
-    # Of days that were asked for all are built; else a change long ago may have the first run do the rest as well.
+    # A range of days that was asked for is built in full. Otherwise a change in an early day may make the first run
+    # rebuild all days after it.
     waiting = [step for step in steps if step.targets.everything] if wanted.bounded else []
     wanted = replace(wanted, reading=Reading.CHANGED, raw_days=not wanted.bounded)
     before = None
@@ -191,8 +192,9 @@ def _announce(step: Step, console: Console) -> None:
 
 
 def _definitions() -> tuple[dg.Definitions, Mapping[str, Any]]:
-    """Dagster's definitions and dbt's manifest; late, because it parses the dbt project where that changed."""
-    # 430,000 objects that stay: looking through them for garbage took 0.4 s of 2.2, and then some of each collection.
+    """Dagster's definitions and dbt's manifest; imported late, because this parses the dbt project if it changed."""
+    # These are 430,000 objects that stay. Garbage collection over them took 0.4 s of 2.2 s, and made each later one
+    # slower.
     gc.disable()
     try:
         from dagster_project.definitions import defs

@@ -1,4 +1,4 @@
-"""What ``satledger check`` does: all bytes of the raw days, and all invariants over all days."""
+"""What ``satledger check`` does: it checks all bytes of the raw days, and all invariants over all days."""
 
 import json
 from collections.abc import Collection
@@ -26,7 +26,7 @@ from dagster_project.warehouse.state import built_days
 
 
 def check_all(settings: Settings) -> None:
-    """Check that all raw days are what was written, and all invariants over all days; print what is damaged or broken.
+    """Check the bytes of all raw days, and all invariants over all days; print what is damaged or broken.
 
     Raises:
         SatledgerError: a raw day is damaged, an invariant is broken, or nothing is built.
@@ -40,7 +40,7 @@ def check_all(settings: Settings) -> None:
         quiet(settings.home / "logs" / "check.log") as console,
         Display(console).shown(),
     ):
-        # Under the lock: before its first model is committed, a build that runs looks like none.
+        # Read under the lock: until a running build commits its first model, nothing seems to be built.
         built = built_days(settings.warehouse)
         if not built:
             refuse_unbuilt(settings)
@@ -76,7 +76,7 @@ def check_all(settings: Settings) -> None:
 
 
 def _damaged(settings: Settings, held: Held, built: Collection[date]) -> list[str]:
-    """What is wrong with the raw days: all their bytes are read."""
+    """What is wrong with the raw days, as sentences; reads all their bytes."""
     return [
         *map(str, held.damaged),
         *missing_days(settings.raw, held.days, built).values(),
@@ -85,7 +85,7 @@ def _damaged(settings: Settings, held: Held, built: Collection[date]) -> list[st
 
 
 def _refuse_damaged(settings: Settings) -> None:
-    """Refuse a published copy of which a part is not what was written: no build reads all of it."""
+    """Refuse a published copy that is damaged in part: no build reads all of it."""
     if not settings.published.exists():
         return
     if trouble := unreadable(settings.published, through=True):

@@ -1,4 +1,4 @@
-"""The commands, each with what it takes; what they do lies beside, imported when it is needed, so that help is fast."""
+"""The commands and their options. Their code is in other modules, imported when needed, so that help is fast."""
 
 from pathlib import Path
 from typing import Annotated

@@ -11,14 +11,14 @@ from dagster_project.publish.copy import remove_expired
 from dagster_project.settings import Settings
 from dagster_project.warehouse.compaction import Compaction, compact
 
-# As many of the largest tables are shown each by itself.
+# The number of largest tables that are shown one by one.
 _SHOWN = 12
 
 
 def compact_and_show(settings: Settings) -> None:
-    """Compact the warehouse, remove published files that no reader needs any more, and print what takes how much.
+    """Compact the warehouse, remove published files that no reader needs any more, and print the sizes.
 
-    That is the size of each layer before and after, also by entry of the ledger.
+    Sizes are those of each layer, before and after, and per entry of the ledger.
 
     Raises:
         SatledgerError: see `compact`.
@@ -37,7 +37,7 @@ def compact_and_show(settings: Settings) -> None:
 
 
 def _layers(settings: Settings, done: Compaction, published: int) -> Iterator[tuple[str, int, int]]:
-    """What takes space: its name, its bytes before and those after."""
+    """The layers: name, bytes before and bytes after."""
     raw = bytes_of(settings.raw, "*.parquet")
     yield "raw days, Parquet", raw, raw
     yield "warehouse", done.before.file, done.after.file

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from dagster_project import progress
 
-# Steps by the names that the assets report them with.
+# Text of each step, by the name that the assets report.
 STEPS = {
     "load": "loading dbt's models",
     "source": "looking at the source",
@@ -23,7 +23,7 @@ STEPS = {
 
 
 class Display:
-    """One bar for every step that reports; on a terminal it moves, in a log each step is a line when it begins."""
+    """A progress bar for every step; where the output is no terminal, one line when the step begins."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -39,7 +39,7 @@ class Display:
         )
 
     def __call__(self, step: str, done: int, total: int, detail: str) -> None:
-        """Move a step's bar; the step named last is the one under way."""
+        """Update a step's bar."""
         name = STEPS.get(step, step)
         if step not in self._tasks:
             self._tasks[step] = self._bars.add_task(name, total=total, detail=detail)
@@ -52,11 +52,11 @@ class Display:
         self._console.print(sentence, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
     def restart(self) -> None:
-        """Begin with new bars, below the ones that are done."""
+        """Start new bars below the finished ones."""
         self._tasks.clear()
 
     @contextmanager
     def shown(self) -> Iterator["Display"]:
-        """Show the bars, and have them told of all progress made inside the block."""
+        """Show the bars, and update them with all progress inside the block."""
         with self._bars, progress.listening(self):
             yield self

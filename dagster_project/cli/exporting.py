@@ -20,7 +20,7 @@ from dagster_project.settings import Settings
 
 _OPTIONS = {
     ExportFormat.PARQUET: "format parquet, compression zstd",
-    # Nulls are empty, and no text is.
+    # Null is written as empty; no text is empty.
     ExportFormat.CSV: "format csv, header true",
 }
 
@@ -36,19 +36,19 @@ def export(
 ) -> None:
     """Write rows of ``metrics_daily`` that have a value: asset, time, metric, value, value_text, in this order.
 
-    The file is written aside and put in place once it is whole.
+    The file is written under another name and renamed when it is complete.
 
     Args:
         settings: name the home.
-        out: the file, which must not be there.
-        file_format: of the file; by default what its name ends in.
-        metrics: ids; none for all.
-        assets: tickers; none for all.
+        out: the file, which must not exist.
+        file_format: of the file; by default the ending of its name decides.
+        metrics: ids; empty for all.
+        assets: tickers; empty for all.
         first: the first day; None for all.
         last: the last day; None for all.
 
     Raises:
-        SatledgerError: nothing is published yet, a name is unknown, or the file is there or cannot be written.
+        SatledgerError: nothing is published yet, a name is unknown, or the file exists or cannot be written.
     """
     chosen = file_format or _by_name(out)
     if out.exists():

@@ -1,4 +1,4 @@
-"""What is wrong with a home, as ``satledger status`` tells it."""
+"""What ``satledger status`` reports about a home: builds, checks and the published copy."""
 
 import fcntl
 from collections.abc import Callable, Iterator
@@ -32,9 +32,9 @@ class Finding:
     """One line of the state of a home.
 
     Attributes:
-        name: what it is about.
-        text: what is to be said of it.
-        wrong: whether somebody has to do something about it.
+        name: its subject.
+        text: the state in words.
+        wrong: whether the user has to do something about it.
     """
 
     name: str
@@ -43,12 +43,12 @@ class Finding:
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
-    """The build that runs, how the last one ended, what the last check found, and what is not published."""
+    """The running build, the result of the last one, what the last check found, and what is not published."""
     builder = building_process(settings.home.resolve())
     if builder:
         yield Finding("build", f"process {builder} is building")
     yield _guarded("last run", _last_run, settings, builder)
-    # A build holds the warehouse, where this is recorded, and checks its own days.
+    # Not during a build: it locks the warehouse, where this is recorded, and checks its own days.
     if not builder and (broken := broken_at_last_check(settings)):
         advice = "`satledger check` looks again once that is mended."
         yield Finding("invariants", "\n".join([*broken, advice]), wrong=True)
@@ -56,11 +56,11 @@ def findings(settings: Settings) -> Iterator[Finding]:
 
 
 def building_process(home: Path) -> str | None:
-    """The process that holds a home's build lock, or None where nobody builds."""
+    """The process that holds a home's build lock, or None where no build runs."""
     lock, holder = home / "build.lock", home / "build.pid"
     if not lock.is_file():
         return None
-    # Only read, so that whoever may look at the home may ask.
+    # Opened for reading only, so that a user without write access can ask too.
     with lock.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -108,7 +108,7 @@ def _why(opened: dg.DagsterInstance, run_id: str) -> str:
         )
         for event in events
     )
-    # A run that was ended from outside has no step that failed, but a message on who did it.
+    # A run that was stopped from outside has no failed step, but a message that says who stopped it.
     return died[-1] if died and not failed else str(failure(events))
 
 

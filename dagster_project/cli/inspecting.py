@@ -1,4 +1,4 @@
-"""What ``satledger inspect`` does: what the raw blocks of some files are."""
+"""What ``satledger inspect`` does: it describes the raw blocks in some files."""
 
 import gzip
 import io
@@ -17,15 +17,15 @@ from dagster_project.errors import SatledgerError
 from dagster_project.inputs.limits import unpacking_problem
 
 _GZIP = b"\x1f\x8b"
-# A file is held in memory; those of a node have 128 MB.
+# A file is read into memory; a node's files have 128 MB.
 _MOST_BYTES = 1 << 30
 
 
 def inspect(files: Sequence[Path]) -> None:
-    """Print one JSON object a block, and on the error output a line for each that is none.
+    """Print one JSON object for each block, and a line on the error output for each invalid one.
 
     Raises:
-        SatledgerError: a file cannot be read, or something in the files is no block.
+        SatledgerError: a file cannot be read, holds no block, or has an invalid one.
     """
     damaged = 0
     for path in files:

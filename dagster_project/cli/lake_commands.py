@@ -1,4 +1,4 @@
-"""The commands that look after raw days and raw blocks; what they do lies beside, imported when it is needed."""
+"""The commands for raw days and raw blocks. Their code is in other modules, imported when needed."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What ``satledger status`` tells of the raw days: what they are, what is wrong with them, and what was proven."""
+"""What ``satledger status`` reports about the raw days: which are held, which are damaged, and what was proven."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,12 +10,12 @@ from dagster_project.lake.proofs import proven_of_all, unproven
 from dagster_project.settings import Settings
 from dagster_project.warehouse.state import built_days
 
-# Of many damaged days so many are named, each with what is wrong.
+# The most damaged days that are named, each with what is wrong.
 NAMED = 5
 
 
 def lake_findings(settings: Settings) -> Iterator[Finding]:
-    """The days held, those that are damaged as far as names and sizes of files tell, and what was proven of them."""
+    """The days held, those that are damaged judging by names and sizes of files, and what was proven of them."""
     try:
         held = look_through(settings.raw)
         built = built_days(settings.published)
@@ -24,7 +24,7 @@ def lake_findings(settings: Settings) -> Iterator[Finding]:
         return
     days = held.days
     yield Finding("raw days", str(span(days)) if days else "none")
-    # A build takes days away for a moment, to put others in their place.
+    # Not during a build: it removes days for a moment while it replaces them.
     if building_process(settings.home.resolve()) is None:
         damaged = [*map(str, held.damaged), *missing_days(settings.raw, days, built).values()]
         if damaged:

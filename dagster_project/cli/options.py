@@ -1,4 +1,4 @@
-"""Options that several commands have. Each has the meaning of a setting and wins over its environment variable."""
+"""Options that several commands share. Each one sets a setting, and overrides its environment variable."""
 
 import os
 from datetime import date, datetime
@@ -13,10 +13,10 @@ from dagster_project.settings import MOST_THREADS, Chain, NodeReader, ProofMode,
 
 
 def day(text: str) -> date:
-    """The day that a user wrote.
+    """The day in a text of the user's.
 
     Raises:
-        BadParameter: it is none.
+        BadParameter: the text is no day.
     """
     try:
         return date.fromisoformat(text)
@@ -57,7 +57,7 @@ To = Annotated[date | None, typer.Option("--to", parser=day, metavar="DAY", help
 
 
 class Part(StrEnum):
-    """A part of Dagster that runs on its own."""
+    """A part of Dagster that runs as a process of its own."""
 
     PAGE = "page"
     DAEMON = "daemon"
@@ -73,7 +73,7 @@ PathPrefix = Annotated[
 
 
 class ExportFormat(StrEnum):
-    """A format of files that are exported."""
+    """A format of exported files."""
 
     PARQUET = "parquet"
     CSV = "csv"
@@ -84,25 +84,25 @@ Value = str | int | Path | datetime | None
 
 
 def names(text: str) -> list[str]:
-    """Names that are separated by commas."""
+    """Split names at commas."""
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def refuse_reversed(first: date | None, last: date | None) -> None:
-    """Refuse a range whose end lies before its beginning.
+    """Refuse a range whose end is before its beginning.
 
     Raises:
-        BadParameter: it does.
+        BadParameter: the end is before the beginning.
     """
     if first and last and first > last:
         raise typer.BadParameter(f"{first} is later than {last}", param_hint="--from")
 
 
 def refuse_missing(settings: Settings) -> None:
-    """Refuse files of the user's that are not there, before a build spends time on anything else.
+    """Refuse the user's input files if they do not exist, before a build spends time on anything else.
 
     Raises:
-        SatledgerError: what a setting names is not there.
+        SatledgerError: a file or folder that a setting names does not exist.
     """
     prices = None if settings.prices is None or "://" in settings.prices else Path(settings.prices)
     named = {"LABELS": settings.labels, "PRICES": prices, "HEADERS": settings.headers}
@@ -112,23 +112,24 @@ def refuse_missing(settings: Settings) -> None:
 
 
 def announce(text: str) -> None:
-    """Say what is about to happen, before the seconds that loading Dagster and dbt takes."""
+    """Print a message before the seconds that loading Dagster and dbt takes."""
     typer.echo(text, err=True)
 
 
 def configure(**options: Value) -> Settings:
-    """Return the settings, with the options that were given in place of the environment's.
+    """Return the settings; options that were given override the environment.
 
-    The options are put into the environment, so that every process that the command starts has the same settings.
+    The options are written to the environment, so that every process that the command starts has the same settings.
 
     Args:
-        **options: values by the name of the setting; what is None was not given.
+        **options: values by the name of the setting; None where an option was not given.
     """
     for name, value in options.items():
         if value is not None:
             os.environ[f"SATLEDGER_{name.upper()}"] = str(value)
     settings = Settings()
-    # Absolute for processes that run in another folder; the chain so that all of them agree on it.
+    # Absolute, because other processes may run in another folder. The chain is set so that all of them use the same
+    # one.
     os.environ["SATLEDGER_HOME"] = str(settings.home.resolve())
     os.environ["SATLEDGER_CHAIN"] = settings.resolved_chain.value
     return Settings()

@@ -1,4 +1,4 @@
-"""A calm terminal: what libraries print goes to a log, what the user should see to a console of its own."""
+"""Sends what libraries print to a log; what the user should see goes to a console of its own."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ from rich.console import Console
 def quiet(log: Path) -> Iterator[Console]:
     """Send everything that this process and its children print into a log; yield a console on the terminal.
 
-    Done with file descriptors, because Dagster and dbt write to them from other processes too.
+    This redirects file descriptors, because other processes of Dagster and dbt print too.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     _flush()
@@ -24,7 +24,7 @@ def quiet(log: Path) -> Iterator[Console]:
             os.dup2(file.fileno(), descriptor)
         try:
             with warnings.catch_warnings():
-                # Dagster announces on every start which of its own features are young.
+                # On every start Dagster warns about its own preview and beta features.
                 warnings.simplefilter("ignore")
                 yield Console(file=terminal)
         finally:

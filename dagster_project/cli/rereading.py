@@ -1,4 +1,4 @@
-"""What ``satledger lake reread`` does: days of the lake are read again, and what follows is rebuilt."""
+"""What ``satledger lake reread`` does: it reads days of the lake again, and rebuilds what depends on them."""
 
 from rich.console import Console
 
@@ -19,7 +19,8 @@ def reread(settings: Settings, days: Days) -> None:
 
     Raises:
         IncompleteDayError: a day is not complete at the source, or lies before its first.
-        SatledgerError: the source cannot be read, or gives what does not fit its proof; days not yet read again stand.
+        SatledgerError: the source cannot be read, or its blocks do not fit their proof; days not yet read again are
+            kept.
     """
     with (
         full_disk_told(settings),

@@ -14,7 +14,7 @@ from dagster_project.instance import PID_TAG
 from dagster_project.planning.requests import range_tags
 from dagster_project.planning.run_failure import failure
 
-# A name, with what it reads before it, or with what reads it behind it.
+# A name; a plus before it adds all that it reads, a plus after it all that reads it.
 _TERM = re.compile(r"(\+?)(\w+)(\+?)")
 
 
@@ -26,16 +26,16 @@ def execute(
     Args:
         defs: the project's definitions.
         instance: where the run is recorded.
-        assets: what to materialize; checks of these assets are part of it.
+        assets: what to materialize; their checks run too.
         days: the partitions; None where none of the assets has any.
 
     Raises:
-        SatledgerError: the run failed; the sentence is the reason, and the type that of the asset's own error.
+        SatledgerError: the run failed. The message is the reason; the exception type is that of the asset's own error.
     """
     result = defs.resolve_implicit_global_asset_job_def().execute_in_process(
         instance=instance,
         asset_selection=sorted(assets),
-        # Below that, the log would have a line an asset and day.
+        # At DEBUG, the log would have a line for each asset and day.
         run_config={"loggers": {"console": {"config": {"log_level": "INFO"}}}},
         tags={PID_TAG: str(os.getpid())} | (range_tags(days) if days else {}),
         raise_on_error=False,
@@ -52,7 +52,7 @@ def selected_assets(select: str, graph: BaseAssetGraph) -> set[dg.AssetKey]:
         graph: all assets.
 
     Raises:
-        SatledgerError: it is none, or names no asset.
+        SatledgerError: the selection is invalid, or names no asset.
     """
     terms = select.replace(",", " ").split()
     simple = all(_TERM.fullmatch(term) for term in terms)
@@ -65,7 +65,7 @@ def selected_assets(select: str, graph: BaseAssetGraph) -> set[dg.AssetKey]:
     try:
         found = dg.AssetSelection.from_string(text).resolve(graph)
     except Exception as error:
-        # Dagster's parser has no class of its own for what it refuses.
+        # Dagster's parser has no exception class of its own.
         raise SatledgerError(f"--select {select} is no selection of assets: {first_line(str(error))}.") from error
     if not found:
         raise SatledgerError(f"--select {select} selects no asset.")

@@ -1,4 +1,4 @@
-"""What ``satledger demo`` does: the whole way, on the sample chain."""
+"""What ``satledger demo`` does: it builds everything for the sample chain."""
 
 import os
 import shlex
@@ -16,7 +16,7 @@ METRICS = ("BlkCnt", "TxCnt", "FeeTotNtv", "SplyCur", "HashRate", "SplyMiner0Hop
 
 
 def demo(settings: Settings) -> None:
-    """Build every complete day of the sample chain, and show the last days and what to look at next.
+    """Build every complete day of the sample chain, and show the last days and what to try next.
 
     Raises:
         SatledgerError: the home holds another chain, or the build failed.
@@ -33,12 +33,12 @@ def demo(settings: Settings) -> None:
     console.print("Look further:")
     for meaning, command in hints(settings):
         console.print(f"  {meaning}:", highlight=False)
-        # One line of output however long it is, so that it is copied as one.
+        # Printed as one line, however long, so that it can be copied as one.
         console.print(f"    {command}", highlight=False, markup=False, soft_wrap=True)
 
 
 def hints(settings: Settings) -> list[tuple[str, str]]:
-    """What can be done with a built home, each with the command for it as it is typed into a shell here."""
+    """What can be done with a built home, each with its shell command."""
     runner = "uv run satledger" if "UV" in os.environ else "satledger"
     default = settings.home.resolve() == Settings.model_fields["home"].default.resolve()
     home = "" if default else f" --home {shlex.quote(str(settings.home))}"
@@ -53,7 +53,7 @@ def hints(settings: Settings) -> list[tuple[str, str]]:
 
 
 def _last_days(connection: duckdb.DuckDBPyConnection) -> Table:
-    """Return the last days of some metrics; an empty cell is a metric that has a stated reason to be null."""
+    """Return the last days of some metrics; an empty cell is a null with a documented reason."""
     rows = connection.execute(
         """
         with last_days as (select day as time from built_days order by time desc limit ?)
@@ -76,5 +76,5 @@ def _last_days(connection: duckdb.DuckDBPyConnection) -> Table:
 
 
 def _short(text: str | None) -> str:
-    """A value as the table shows it: exact where it is an integer, six digits else."""
+    """A value for the table: an integer exactly, any other number with six digits."""
     return "" if text is None else text if "." not in text else f"{float(text):.6g}"

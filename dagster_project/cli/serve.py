@@ -57,7 +57,7 @@ def serve(
     from serving.hosts import is_loopback
     from serving.server import run
 
-    # Whoever may ask in SQL may ask for much: only on this machine can the operator do without keys for that.
+    # SQL queries can be expensive: without API keys they are allowed only from this machine.
     asked = (sql or not is_loopback(host)) if keys is None else keys
     if sql and not asked and not is_loopback(host):
         raise SatledgerError(f"SQL is not served on {host} without API keys: leave out --no-keys, or --sql.")

@@ -1,4 +1,4 @@
-"""Servers on a home: Dagster's web page and dbt's documentation."""
+"""Servers for a home: Dagster's web page and dbt's documentation."""
 
 import os
 import re
@@ -24,36 +24,36 @@ DBT = (sys.executable, "-P", "-c", "from dbt.cli.main import cli; cli()")
 
 
 def serve_ui(settings: Settings, host: str, port: int, only: Part | None = None, path_prefix: str = "") -> None:
-    """Become Dagster's web server and daemon, or one of the two, until interrupted.
+    """Run Dagster's web server and daemon, or one of the two, until interrupted.
 
     Args:
         settings: name the home.
         host: where the page listens.
         port: where the page listens.
-        only: the one of the two; None for both.
-        path_prefix: of the page, for a proxy that passes a part of its paths on.
+        only: the one to run; None for both.
+        path_prefix: of the page, behind a proxy that forwards only some paths.
 
     Raises:
-        SatledgerError: the port is taken, the prefix is none, or something that is no raw day lies in the lake.
+        SatledgerError: the port is taken, the prefix is invalid, or the lake holds something that is no raw day.
     """
     if path_prefix and (only is not Part.PAGE or not _PREFIX.fullmatch(path_prefix)):
         raise SatledgerError(
             f"--path-prefix {path_prefix} cannot be used: give a path such as /dagster, together with --only page."
         )
     if only is not Part.DAEMON:
-        # Dagster's web server would end, and its daemon wait for it.
+        # On a taken port Dagster's web server would end, and its daemon would wait for it.
         refuse_taken(host, port)
     prepare(settings)
     console = Console(stderr=True)
-    # Dagster would go on without the project, or end, each with a stack of its own.
+    # Checked here, because Dagster would continue without the project or end, each time with a traceback.
     held_days(settings.raw)
     with listening(Display(console)):
         set_history_aside(settings, damaged_history(settings))
     where = "Dagster's daemon" if only is Part.DAEMON else f"Dagster on http://{host}:{port}{path_prefix}"
     console.print(f"{where}, home {settings.home}; Ctrl-C ends it.")
-    # Each of its processes would announce which of Dagster's features are young.
+    # Otherwise each process would warn about Dagster's preview and beta features.
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    # All that Dagster started of itself must find the project and its workspace, wherever the command was given.
+    # Processes that Dagster starts must find the project and its workspace, whatever folder the command was run in.
     os.chdir(PROJECT_ROOT)
     workspace = ["--workspace", str(PROJECT_ROOT / "workspace.yaml")]
     listen = ["--host", host, "--port", str(port)]
@@ -66,10 +66,10 @@ def serve_ui(settings: Settings, host: str, port: int, only: Part | None = None,
 
 
 def serve_docs(settings: Settings, host: str, port: int) -> None:
-    """Make the documentation from the models and the warehouse; serve it until interrupted.
+    """Generate the documentation from the models and the warehouse; serve it until interrupted.
 
     Raises:
-        SatledgerError: nothing is built, the port is taken, or the documentation cannot be made.
+        SatledgerError: nothing is built, the port is taken, or the documentation cannot be generated.
     """
     if not built_days(settings.warehouse):
         raise SatledgerError(f"Nothing is built in {settings.home} yet: run `satledger build` or `satledger demo`.")

@@ -19,16 +19,16 @@ from dagster_project.publish.place import refuse_changed
 from dagster_project.publish.state import reading_published
 from dagster_project.settings import Settings
 
-# More rows do not help a reader on a terminal; --csv prints all.
-# Characters that a column needs to be read, with its borders.
+# The least width of a readable column in characters, with its borders.
 LEAST_COLUMN = 8
+# More rows do not help a reader on a terminal; --csv prints all.
 ROWS_SHOWN = 200
-# What leaves the prompt, besides the end of the input; people know one or the other from elsewhere.
+# Words that leave the prompt, as in other shells; so does the end of the input.
 _LEAVE = {"exit", "quit", ".exit", ".quit", "\\q"}
 
 
 def shell(settings: Settings, statement: str | None, as_csv: bool) -> None:
-    """Run one statement, those of the input, or those typed at a prompt.
+    """Run one statement, the statements of the input, or those typed at a prompt.
 
     Raises:
         SatledgerError: nothing is published yet, or a statement that was given is wrong.
@@ -58,8 +58,8 @@ def _prompt(connection: duckdb.DuckDBPyConnection, as_csv: bool) -> None:
 
 
 def _typed() -> Iterator[str]:
-    """Yield the statements typed at the prompt, until the end of the input or a word that leaves."""
-    # Gives the prompt its history and its arrow keys.
+    """Yield the statements typed at the prompt, until the end of the input or a word of ``_LEAVE``."""
+    # This import gives the prompt its history and arrow keys.
     import readline
 
     assert readline
@@ -68,7 +68,7 @@ def _typed() -> Iterator[str]:
         try:
             text += input("satledger> " if not text else "        -> ") + "\n"
         except EOFError:
-            # The prompt of whoever started this belongs on a line of its own.
+            # End the line, so that the user's own prompt begins on a new one.
             print(file=sys.stderr)  # noqa: T201
             return
         except KeyboardInterrupt:
@@ -87,7 +87,7 @@ def _run_all(connection: duckdb.DuckDBPyConnection, text: str, as_csv: bool) -> 
     if not statements:
         raise SatledgerError("There is no SQL statement in what was given: `satledger sql 'show tables'` is one.")
     for statement in statements:
-        # Not its text: DuckDB turns a pivot into several statements, which have none.
+        # The statement itself, not its text: DuckDB turns a pivot into several statements without text.
         _run(connection, statement, as_csv)
 
 
@@ -95,7 +95,7 @@ def _run(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement, as_
     connection.execute(statement)
     columns = [name for name, *_ in connection.description or []]
     if statement.type is not duckdb.StatementType.SELECT and columns in ([], ["Success"], ["Count"]):
-        # One without text is a part of a pivot, whose rows come with the last part.
+        # A statement without text is a part of a pivot; the rows come with the last part.
         if statement.query:
             Console(stderr=True).print("done", style="dim")
         return
@@ -116,7 +116,7 @@ def _run(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement, as_
 
 
 def _table(columns: Sequence[str], rows: Sequence[tuple[object, ...]], width: int) -> Table:
-    """Some rows as a table; where a terminal of this width has no room for the columns, each row below the other."""
+    """Some rows as a table; where the columns do not fit the width, each row is written as a list of its values."""
     texts = [[Text("" if value is None else str(value)) for value in row] for row in rows]
     if len(columns) * LEAST_COLUMN <= width:
         table = Table(*map(escape, columns))

@@ -1,4 +1,4 @@
-"""Sizes on disk as a user reads them."""
+"""Sizes on disk for display."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ def bytes_of(path: Path, pattern: str = "*") -> int:
 
 
 def readable(size: float) -> str:
-    """A number of bytes in the unit that suits it, to three digits."""
+    """A number of bytes in a suitable unit, with three digits."""
     for unit in ("bytes", "KB", "MB", "GB"):
         # 999.5 would be rounded to 1e+03
         if size < 999.5:

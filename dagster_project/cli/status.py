@@ -29,18 +29,18 @@ def show(settings: Settings) -> None:
     """Print the state of the home and of its source.
 
     Raises:
-        SatledgerError: something is wrong, which the lines printed tell: the source cannot be reached, a raw day is
+        SatledgerError: something is wrong, as the printed lines say: the source cannot be reached, a raw day is
             damaged, the last run failed, an invariant is broken, or something is not published. Or the disk is full.
     """
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column()
-    # A hash that does not fit is continued, not cut.
+    # A hash that does not fit is wrapped, not cut.
     table.add_column(overflow="fold")
     wrong: list[str] = []
-    # Dagster writes to its folder even to be asked.
+    # Dagster writes to its folder even when it is only read.
     with full_disk_told(settings):
         for line in _lines(settings):
-            # An address or a path may hold brackets, which the table would take for markup.
+            # Brackets in an address or a path would be read as markup.
             table.add_row(line.name, Text(line.text, style="red" if line.wrong else ""))
             if line.wrong:
                 wrong.append(line.name)
@@ -52,7 +52,7 @@ def show_json(settings: Settings) -> None:
     """Print the state of the home and of its source as one JSON object.
 
     Raises:
-        SatledgerError: something is wrong, as `show` has it.
+        SatledgerError: something is wrong, as in `show`.
     """
     with full_disk_told(settings):
         lines = list(_lines(settings))
@@ -102,7 +102,7 @@ def _lines(settings: Settings) -> Iterator[Finding]:
     yield Finding("chain", settings.resolved_chain.value)
     yield Finding("source", settings.resolved_source.value)
     try:
-        # Who asks how things are is told that the node does not answer, and can ask again.
+        # No retries: the user sees that the node does not answer, and can ask again.
         yield from _source_lines(open_source(settings, patient=False), built)
     except SatledgerError as error:
         yield Finding("tip", f"unknown: {error}", wrong=True)
@@ -118,7 +118,7 @@ def _lines(settings: Settings) -> Iterator[Finding]:
 def _source_lines(source: Source, built: Collection[date]) -> Iterator[Finding]:
     tip = source.tip()
     last = source.last_complete_day()
-    yield Finding("tip", f"block {tip.height:,} {tip.hash}".rstrip())  # the sample chain does not say its id
+    yield Finding("tip", f"block {tip.height:,} {tip.hash}".rstrip())  # the sample chain's tip has no hash
     yield Finding("last complete day", last.isoformat() if last else "none")
     missing = len(set(Days(source.first_day(), last)) - set(built)) if last else 0
     yield Finding("missing days", f"{missing:,}")

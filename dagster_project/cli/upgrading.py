@@ -1,4 +1,4 @@
-"""What ``satledger lake upgrade`` does: a lake of the first edition becomes one of today."""
+"""What ``satledger lake upgrade`` does: it converts a lake of the first edition to today's format."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from dagster_project.settings import Settings, Source
 
 
 def upgrade(settings: Settings) -> None:
-    """Convert all days of the first edition, and say what to do next.
+    """Convert all days of the first edition, and print what to do next.
 
     Raises:
         SatledgerError: a day is damaged, or does not fit its proof; the days before it are converted.
@@ -45,7 +45,7 @@ def _report(message: str, done: int, total: int) -> None:
 
 
 def _asker(settings: Settings) -> Callable[[str], int] | None:
-    """Asks the node for what exports leave out, should a coinbase need it; only where the node is the source."""
+    """A function that asks the node for a coinbase's sequence, which exports leave out; None for other sources."""
     if settings.resolved_source is not Source.NODE:
         return None
 

@@ -1,4 +1,4 @@
-"""What ``satledger verify`` does: raw days are proven again, and compared with the node where it can be reached."""
+"""What ``satledger verify`` does: it proves raw days again, and compares them with the node if it can be reached."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -18,7 +18,7 @@ from dagster_project.lake.verify import COMPARED, WITH_SCRIPTS, sampled_days, ve
 from dagster_project.settings import Chain, Settings
 from dagster_project.warehouse.state import built_days
 
-# Days of which the node is asked for the totals of some blocks.
+# The number of days for which the totals of some blocks are compared with the node's.
 SAMPLED_DAYS = 50
 
 
