@@ -1,1 +1,1 @@
-"""What is published: Parquet files that never change, and a small DuckDB file, replaced in whole, that names them."""
+"""The published copy: Parquet files that never change, and a small DuckDB file that lists them and is replaced."""

@@ -37,7 +37,7 @@ def published_copy(settings: SettingsResource) -> dg.MaterializeResult:
             raise SatledgerError(
                 "Nothing is built that could be published: select all assets, or run the job daily_build."
             )
-        # A build that was cut off after its last model, before that was noted, left nothing to be built.
+        # If all days are built, the build was only interrupted before it recorded its end: nothing is left to build.
         if unpublished(current) is Unpublished.BUILDING and not is_complete(current):
             raise SatledgerError(
                 "The warehouse is half built, as a build was cut off or failed: run `satledger build`."
@@ -58,9 +58,9 @@ def published_copy(settings: SettingsResource) -> dg.MaterializeResult:
 
 
 def _changed_days(settings: Settings) -> Days | None:
-    """The days on which the warehouse may differ from what is published; None where that is not known."""
+    """The days on which the warehouse may differ from the published copy; None if they are not known."""
     built = built_days(settings.warehouse)
     if unpublished(settings) or not built or built != built_days(settings.published):
         return unpublished_days(settings)
-    # None does: the folder was moved, or files of it are gone, which publishing finds out.
+    # No day differs. The folder was moved, or files are missing; publishing finds these whatever days it is given.
     return Days(max(built), max(built))

@@ -1,4 +1,4 @@
-"""Publishing: what changed is written, and a small file that names all that counts replaces the one before."""
+"""Publishing: writes the files that changed, then replaces the small DuckDB file that lists the current files."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -36,7 +36,7 @@ from dagster_project.publish.state import (
 )
 from dagster_project.publish.tables import Models, PublicTable, public_tables
 
-# Readers that hold an earlier state find its files for so long.
+# How long the files of an earlier state are kept for readers that still use it.
 GRACE = timedelta(days=1)
 
 _TICK = timedelta(seconds=1)
@@ -54,32 +54,32 @@ def publish(
     now: datetime | None = None,
     grace: timedelta = GRACE,
 ) -> dict[str, int]:
-    """Write the public tables where they differ from what is published, and put the new state in its place.
+    """Write the public tables where they differ from the published copy, and put the new state in its place.
 
-    A reader that has the old file open goes on reading the state that it names; who opens the file afterwards gets the
-    new one. What is written does not depend on how much was published before.
+    A reader that has the old file open keeps reading the old state; one that opens the file afterwards gets the new
+    one. The written files do not depend on how much was published before.
 
     Args:
         warehouse: the DuckDB file that builds write.
-        published: where the published DuckDB file belongs; Parquet files lie beside it in ``tables/``.
-        models: the public models by name, as dbt's manifest describes them. ``meta.order_by`` names the columns that
-            a model's rows are ordered by, for readers that look for a few of them; ``meta.files`` how large tables are
-            cut into files (`Pace`), by ``meta.day_column``; ``meta.days_ahead`` how many days after those that changed
-            its rows may change too, ``meta.days_before`` how many before; ``meta.looked_up`` that readers look for few
-            rows anywhere, so that row groups are small.
-        days: on which alone the warehouse may differ from what is published; None where that is not known, and
+        published: path of the published DuckDB file; the Parquet files are beside it in ``tables/``.
+        models: the public models by name, as dbt's manifest describes them. ``meta.order_by`` gives the sort order of
+            the rows, for readers that need few of them. ``meta.files`` gives the `Pace` by which a large table is split
+            into files, by ``meta.day_column``. If some days change, rows up to ``meta.days_ahead`` days after and
+            ``meta.days_before`` days before them may change too. ``meta.looked_up`` makes row groups small, for readers
+            that need few rows from anywhere.
+        days: the only days on which the warehouse may differ from the published copy; None if they are not known, and
             everything is written anew.
         config: of all connections, such as their memory limit (see `limits`); by default DuckDB's own.
-        now: the moment to record; by default the present one.
-        grace: how long files that no state names any more are kept for readers of an earlier state.
+        now: the publication time to record; by default the present.
+        grace: how long files that are no longer listed are kept for readers of an earlier state.
 
     Returns:
         Number of rows by table.
 
     Raises:
-        DamagedError: the warehouse is damaged; what was published stands then.
+        DamagedError: the warehouse is damaged; the published copy is unchanged.
         SatledgerError: nothing is public, the disk is full, the warehouse is locked, or another process has the
-            published file open for writing; what was published stands then.
+            published file open for writing; the published copy is unchanged.
     """
     if not models:
         raise SatledgerError("No dbt model is public: give those to publish `meta: {public: true}`.")
@@ -95,7 +95,7 @@ def publish(
         tell(f"{published} is no longer as it was published: it is made anew.")
         days = None
     with explained(warehouse), connect(None, config) as connection:
-        # Views name the database that they were made in, which is called like the file.
+        # Views refer to the database that they were created in, which has the name of the file.
         connection.execute(f"attach {quoted(warehouse)} as {warehouse.stem} (read_only)")
         connection.execute(f"use {warehouse.stem}")
         tables = public_tables(models)
@@ -120,7 +120,7 @@ def publish(
 
 
 def remove_expired(published: Path, now: datetime | None = None, grace: timedelta = GRACE) -> int:
-    """Remove the files that no state has named for a while, which else the next publishing does; return their bytes.
+    """Remove files that have not been listed for a while, as the next publication would; return their bytes.
 
     Only for the holder of the build lock.
     """
@@ -130,7 +130,7 @@ def remove_expired(published: Path, now: datetime | None = None, grace: timedelt
 
 
 def _before(published: Path) -> State | None:
-    """The state before, where there is one that this version can go on from."""
+    """The previous state; None if there is none that this version can continue from."""
     if not published.is_file():
         return None
     try:
@@ -143,7 +143,7 @@ def _before(published: Path) -> State | None:
 
 
 def _moment(before: State | None, now: datetime) -> datetime:
-    """The present in whole seconds, but later than that of the state before, should the clock have been set back."""
+    """The present in whole seconds, but later than the previous state even if the clock was set back."""
     present = now.astimezone(UTC).replace(microsecond=0, tzinfo=None)
     return max(present, before.published_at + _TICK) if before else present
 
@@ -167,7 +167,7 @@ def _write_pieces(
     days: Days | None,
     before: State | None,
 ) -> dict[str, list[Piece]]:
-    """The pieces of each table: those of the state before where they stand, the others written."""
+    """The pieces of each table: those of the previous state that are still valid, and newly written ones."""
     pieces: dict[str, list[Piece]] = {}
     for number, table in enumerate(tables):
         if table.pace is None:
@@ -190,14 +190,14 @@ def _write_pieces(
 
 
 def _digest(connection: duckdb.DuckDBPyConnection, table: str | None) -> object:
-    """What changes when rows of a table do; None of no table."""
+    """A digest of a table's rows; None without a table."""
     if table is None:
         return None
     return connection.execute(f"select count(*), bit_xor(hash(each)) from {table} as each").fetchall()
 
 
 def _touches(days: Days, span: Days, table: PublicTable) -> bool:
-    """Whether rows of a span may have changed; rows of a day may be made from those of days beside it."""
+    """Whether rows of a span may have changed; rows of a day may depend on neighbouring days."""
     changed = table.around(days)
     return changed.first <= span.last and span.first <= changed.last
 
@@ -212,7 +212,7 @@ def _history(
     moment: datetime,
     tables: Sequence[PublicTable],
 ) -> Sequence[Piece]:
-    """The pieces of the history of values; what changed is added to those of the state before."""
+    """The pieces of the history of values: those of the previous state, and one with the new changes."""
     if before is None:
         return []
     history = before.pieces.get(HISTORY.name, [])
@@ -232,7 +232,7 @@ def _history(
             moment,
         )
     except (duckdb.IOException, duckdb.InvalidInputException) as error:
-        # What is new was just written: what cannot be read is of the state before.
+        # New files were just written, so the unreadable file belongs to the previous state.
         tell(f"Files of {published} are damaged ({first_line(str(error))}): which values changed is not recorded.")
         return history
 

@@ -1,7 +1,7 @@
-"""When days were reviewed, and what values were before they changed.
+"""When days were reviewed, and which values they had before they changed.
 
-These times come from the clock and not from the chain. Both records only grow: a day is added when it is published for
-the first time, a value when another is published in its place.
+These times come from the clock and not from the chain. Both records only grow: a day is added when it is first
+published, a value when another one replaces it.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -18,7 +18,7 @@ from dagster_project.publish.state import HISTORY, HISTORY_COLUMNS
 Reviews = Sequence[tuple[date, datetime]]
 
 _ROW_GROUP = 32_768
-# No row and a null value are the same here. A value whose day is published for the first time changes nothing.
+# No row and a null value count as equal. Values of a day that is published for the first time are not changes.
 _CHANGED = """
 create or replace temp table changed as
 select asset, time, metric, old_rows.value_text
@@ -28,7 +28,7 @@ where
     new_rows.value_text is distinct from old_rows.value_text
     and (old_rows.value_text is not null or list_contains({days}, time))
 """
-# A value holds since its day was reviewed, that of a rate since the day before was, or since it changed last.
+# A value is valid from its last change, or else from the review of its day (for rates: of the day before).
 _FORMER = """
 select
     changed.asset,
@@ -51,13 +51,13 @@ order by {order}
 
 
 def reviewed(before: Reviews, built: Collection[date], published: Collection[date], moment: datetime) -> Reviews:
-    """The record of reviews with the days that are published for the first time, or again.
+    """The record of reviews, extended by the days that are published for the first time, or again.
 
     Args:
-        before: the record.
+        before: the record so far.
         built: days that are published now.
-        published: days of the state before.
-        moment: that of publishing.
+        published: days of the previous state.
+        moment: time of publication.
     """
     known = {day for day, _ in before}
     return [*before, *((day, moment) for day in sorted(built) if day not in known or day not in published)]
@@ -74,21 +74,21 @@ def record_changes(
     history: Sequence[Piece],
     moment: datetime,
 ) -> Sequence[Piece]:
-    """Compare the metrics of two states, and return the pieces of the history of values with what changed.
+    """Compare the metrics of two states, and return the pieces of the history of values, with the changes added.
 
     Args:
         connection: to write with.
         folder: of the pieces.
-        old: of ``metrics_daily`` in the state before.
-        new: the same in the new one.
-        days: on which alone values may differ; None where that is not known.
-        published: days of the state before.
-        reviews: the record of that state.
-        history: its pieces of the history.
-        moment: that of publishing.
+        old: pieces of ``metrics_daily`` in the previous state.
+        new: pieces of ``metrics_daily`` in the new state.
+        days: the only days on which values may differ; None if they are not known.
+        published: days of the previous state.
+        reviews: record of reviews of the previous state.
+        history: pieces of the history in the previous state.
+        moment: time of publication.
 
     Raises:
-        duckdb.Error: a file of the state before cannot be read.
+        duckdb.Error: a file of the previous state cannot be read.
     """
     before, after = ({piece.file: piece for piece in pieces if piece.file is not None} for pieces in (old, new))
     gone, come = before.keys() - after.keys(), after.keys() - before.keys()
@@ -117,7 +117,7 @@ def record_changes(
         order=HISTORY.order_by,
     )
     pieces = [*history, _write(connection, query, Days(row[1], row[2]), folder)]
-    # Each is more than twice as large as the next: few files, and a row is seldom written again.
+    # Join the last pieces until each is more than twice as large as the next: this keeps files few and rewrites rare.
     while len(pieces) > 1 and pieces[-2].rows <= 2 * pieces[-1].rows:
         joined = pieces[-2:]
         files = _files(folder, [piece.file for piece in joined if piece.file])

@@ -1,6 +1,6 @@
 """Pieces: the Parquet files of published tables, each named by its content and never changed.
 
-They lie in ``tables/<table>/`` beside the published DuckDB file, which names those that count.
+They are in ``tables/<table>/`` beside the published DuckDB file, which lists the current ones.
 """
 
 import hashlib
@@ -18,12 +18,12 @@ from dagster_project.publish.tables import PublicTable, label
 
 FOLDER = "tables"
 ASIDE = ".aside.parquet"
-# Rows that are taken from the warehouse at once when several spans are written: each time looks up names among those of
-# all accounts. 4 million rows take some 500 MB, which may be spilled.
+# Rows that are read from the warehouse at once when several spans are written: each read looks up names among all
+# accounts. 4 million rows take about 500 MB, which may be spilled.
 BATCH_ROWS = 4_000_000
-# Of the way files are written: with another number all are written anew.
+# Version of the way files are written; after a change of it all files are written anew.
 WRITER = 1
-# Integers that Parquet has no type for, as it can hold them; DuckDB alone would write them as floating point.
+# Parquet has no 128-bit integers; DuckDB would write them as floating point, so they are cast to decimals.
 _BATCH = "temp.batch"
 _WIDE = {"HUGEINT": "decimal(38, 0)"}
 
@@ -34,11 +34,11 @@ class Piece:
 
     Attributes:
         table: name of the table.
-        span: the days; the first span of a table also holds what lies before it.
-        file: its path below ``tables/``; None where the span has no rows.
+        span: the days; the first span of a table also holds all earlier rows.
+        file: its path below ``tables/``; None if the span has no rows.
         rows: number of rows.
         bytes: size of the file.
-        digest: SHA-256 of the file's bytes, as hexadecimal digits; empty where there is none.
+        digest: SHA-256 of the file's bytes, as hexadecimal digits; empty if there is no file.
         form: digest of the columns, their types and the order of rows.
     """
 
@@ -57,7 +57,7 @@ def folder_of(published: Path) -> Path:
 
 
 def form_of(table: PublicTable, columns: Mapping[str, str], made_with: object = None) -> str:
-    """Tell how the files of a table are written: two with the same form can stand beside each other.
+    """Return a digest of the way the files of a table are written; files with the same form can be used together.
 
     Args:
         table: the table.
@@ -77,15 +77,15 @@ def write_pieces(
     first: date,
     form: str,
 ) -> Iterator[Piece]:
-    """Write the rows of spans, and yield what was written; the same rows give the same bytes.
+    """Write the rows of spans, and yield the pieces; the same rows give the same bytes.
 
     Args:
         connection: has the warehouse attached, and in use.
-        table: to take them from.
+        table: the table to read.
         columns: types by name, in order.
         spans: of days, in order.
         folder: of the pieces.
-        first: the first day of the table's first span, which also holds what lies before.
+        first: the first day of the table's first span, which also holds all earlier rows.
         form: see `form_of`.
     """
     taken = ", ".join(stored(name, kind) for name, kind in columns.items())
@@ -103,7 +103,7 @@ def write_pieces(
         for span in batch:
             query = f"select {taken} from {source} where {_where(table, span, first)} order by {table.order_by}"
             piece = write_query(connection, query, table.name, span, folder, form=form, row_group=table.row_group)
-            # Of the last span: chains grow.
+            # The last span is the best estimate for the next one: chains grow.
             per_day = piece.rows / len(span)
             yield piece
         if len(batch) > 1:
@@ -125,7 +125,7 @@ def write_query(
     form: str,
     row_group: int,
 ) -> Piece:
-    """Write the rows of a query into a piece; where it has none, there is no file."""
+    """Write the rows of a query into a piece; without rows there is no file."""
     (folder / table).mkdir(parents=True, exist_ok=True)
     aside = folder / table / ASIDE
     connection.execute(
@@ -140,7 +140,7 @@ def write_query(
     name = f"{table}/{label(span)}-{digest[:16]}.parquet"
     path = folder / name
     aside.chmod(0o444)
-    # What is there by this name has these bytes, unless the disk lost some.
+    # A file that already has this name has the same bytes, unless the disk lost some.
     sync(aside)
     aside.replace(path)
     return Piece(table, span, name, rows, path.stat().st_size, digest, form)
@@ -153,7 +153,7 @@ def digest_of(path: Path) -> str:
 
 
 def is_whole(piece: Piece, folder: Path) -> bool:
-    """Whether a piece's file is there in its size; its bytes are not read."""
+    """Whether a piece's file exists and has the right size; its bytes are not read."""
     if piece.file is None:
         return True
     path = folder / piece.file
@@ -161,7 +161,7 @@ def is_whole(piece: Piece, folder: Path) -> bool:
 
 
 def damage_of(piece: Piece, folder: Path) -> str | None:
-    """Read a piece's file through and say what is wrong with it; None where it is what was written."""
+    """Read a whole piece and return what is wrong with it; None if it is what was written."""
     if piece.file is None:
         return None
     path = folder / piece.file
@@ -171,7 +171,7 @@ def damage_of(piece: Piece, folder: Path) -> str | None:
 
 
 def relation(pieces: Iterable[Piece], columns: Mapping[str, str], place: str) -> str:
-    """A query on the rows of pieces, with the types that the table has.
+    """A query on the rows of pieces, with the column types of the table.
 
     Args:
         pieces: of one table.
@@ -191,31 +191,31 @@ def relation(pieces: Iterable[Piece], columns: Mapping[str, str], place: str) ->
 
 
 def stored(name: str, kind: str) -> str:
-    """A column as files hold it."""
+    """SQL for a column as it is stored in files."""
     return f'"{name}"::{_WIDE[kind]} as "{name}"' if kind in _WIDE else f'"{name}"'
 
 
 def remove_abandoned(folder: Path) -> None:
-    """Remove what a publishing that was cut off was writing."""
+    """Remove the temporary files of an interrupted publication."""
     for aside in folder.glob(f"*/{ASIDE}"):
         aside.unlink()
 
 
 def retire(folder: Path, named: Collection[str], retired: Mapping[str, datetime], now: datetime) -> dict[str, datetime]:
-    """Return the files that no state names any more, by path below the folder, each with the moment since when.
+    """Return the files that are no longer listed, by path below the folder, each with the time since when.
 
     Args:
         folder: of the pieces.
-        named: files that the newest state names.
-        retired: what was known of the others before.
-        now: the moment for those that are new among them.
+        named: files that the newest state lists.
+        retired: the result of the previous publication.
+        now: the time for files that are new in the result.
     """
     found = {str(path.relative_to(folder)) for path in folder.glob("*/*.parquet") if path.name != ASIDE}
     return {name: retired.get(name, now) for name in sorted(found - set(named))}
 
 
 def remove_retired(folder: Path, retired: Mapping[str, datetime], now: datetime, grace: timedelta) -> int:
-    """Remove the files that no state has named for a while; return their bytes."""
+    """Remove files that have not been listed for a while; return their bytes."""
     freed = 0
     for name, since in retired.items():
         path = folder / name

@@ -1,7 +1,7 @@
-"""The place of the published copy, before a new one is put there: what others did to the one that is there.
+"""Repair of the published copy before a new one replaces it.
 
-The copy is for readers. But a program may have opened it for writing and died, leaving its log beside it; it may have
-changed it; and disks fail.
+The copy is for readers. But another program may have changed it, or opened it for writing and died, which leaves its
+write-ahead log beside the file; and disks fail.
 """
 
 from pathlib import Path
@@ -13,9 +13,9 @@ from dagster_project.progress import tell
 
 
 def mend_copy(published: Path) -> None:
-    """Remove the log that another program left beside the copy, and set a copy aside that cannot be opened.
+    """Remove the log that another program left beside the copy, and move a copy away that cannot be opened.
 
-    A copy that is set aside is made anew by the next build, as one that is missing.
+    The next build then makes the copy anew, as if it were missing.
 
     Raises:
         SatledgerError: another process has the copy open for writing, or it may not be read.
@@ -23,7 +23,7 @@ def mend_copy(published: Path) -> None:
     if not published.exists():
         remove_side_files(published)
         return
-    # With the log, because that says whether its writer lives.
+    # While the log is still there, because opening it shows whether its writer is alive.
     trouble = unreadable(published)
     if logs := remove_side_files(published):
         names = ", ".join(map(str, logs))
@@ -34,10 +34,10 @@ def mend_copy(published: Path) -> None:
 
 
 def refuse_changed(published: Path) -> None:
-    """Refuse a copy that a program which died wrote to: its log changes what a reader sees.
+    """Refuse a copy that has the log of another program beside it, because the log changes what a reader sees.
 
     Raises:
-        SatledgerError: such a log lies beside the file.
+        SatledgerError: there is such a log.
     """
     if logs := side_files(published):
         raise SatledgerError(

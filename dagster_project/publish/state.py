@@ -1,8 +1,7 @@
-"""The published state: a small DuckDB file that names the pieces of the large tables and holds the small tables.
+"""The published state: a small DuckDB file that lists the pieces of the large tables and holds the small tables.
 
-It is written aside and put in place in one step, so that a reader sees one state, whole. What publishing has to know
-the next time is in tables of it: which pieces there are, which files no state names any more, when the days were
-reviewed.
+It is written to a temporary file and renamed into place, so that a reader always sees one complete state. It also has
+tables for the next publication: the pieces, the files that are no longer listed, and when days were reviewed.
 """
 
 import json
@@ -21,11 +20,11 @@ from dagster_project.lake.staging import quoted
 from dagster_project.publish.pieces import FOLDER, Piece, damage_of, digest_of, folder_of, is_whole, relation
 from dagster_project.publish.tables import PublicTable
 
-# A session sets it where the folder has been moved since it was published.
+# A session sets this variable if the folder was moved after it was published.
 VARIABLE = "published_folder"
-# Names the files that count, for tools that do not read DuckDB's.
+# Lists the current files for tools that cannot read a DuckDB file.
 FILES = "files.json"
-# Of DuckDB's sizes the smallest: the file is written anew with each state.
+# The smallest block size that DuckDB has, because the file is written anew with each state.
 _BLOCK_SIZE = 16_384
 _DIGESTS = ".sha256"
 
@@ -74,7 +73,7 @@ _TABLES = {
 }
 
 
-# What the clock decides, and not the chain alone.
+# Tables whose content depends on the clock, and not on the chain alone.
 RECORDS = frozenset({*_TABLES, HISTORY.name})
 
 
@@ -84,11 +83,11 @@ class State:
 
     Attributes:
         published_at: when it was published, in UTC.
-        pieces: by table, in order of their spans, or of their writing where they hold the history of values.
-        retired: files that no state names, each with the moment since when.
+        pieces: by table, in order of their spans; those of the history of values in the order they were written.
+        retired: files that are no longer listed, each with the time since when.
         reviews: when days were reviewed, in the order of the record.
-        folder: where it was published, absolute.
-        days: that are published; what is written of them is the table ``built_days``.
+        folder: absolute path of the folder where it was published.
+        days: the published days, as read from the table ``built_days``; not used for writing.
     """
 
     published_at: datetime
@@ -100,7 +99,7 @@ class State:
 
 
 def load_state(published: Path) -> State | None:
-    """Read what publishing left; None where the file is of an earlier version, or not published by satledger.
+    """Read the published state; None if the file is from an earlier version, or was not published by satledger.
 
     Raises:
         duckdb.Error: the file cannot be read.
@@ -130,8 +129,8 @@ def write_state(
 
     Args:
         connection: has the warehouse attached, and in use.
-        aside: where the file is written.
-        state: what it says.
+        aside: path of the file.
+        state: the state to write.
         tables: the public tables.
         columns: of each table, types by name in order.
 
@@ -181,7 +180,7 @@ def _write_tables(connection: duckdb.DuckDBPyConnection, state: State) -> None:
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:
-    # One statement of many literals: bound one by one, 6,000 rows take seconds.
+    # Many literals in one statement: with bound parameters, row by row, 6,000 rows take seconds.
     for start in range(0, len(rows), 1_000):
         values = ", ".join(f"({', '.join(map(_literal, row))})" for row in rows[start : start + 1_000])
         connection.execute(f"insert into state.{table} values {values}")
@@ -200,7 +199,7 @@ def _comment(connection: duckdb.DuckDBPyConnection, table: PublicTable, columns:
 
 
 def write_list(published: Path, state: State) -> None:
-    """Name the files of a state for tools that do not read DuckDB's, in ``files.json`` beside it."""
+    """List the files of a state in ``files.json`` beside it, for tools that cannot read a DuckDB file."""
     tables = {
         name: [f"{FOLDER}/{piece.file}" for piece in pieces if piece.file]
         for name, pieces in sorted(state.pieces.items())
@@ -214,7 +213,7 @@ def write_list(published: Path, state: State) -> None:
 
 @contextmanager
 def reading_published(published: Path, config: Config | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the published state for reading, wherever its folder lies now.
+    """Open the published state for reading, even if its folder was moved.
 
     Raises:
         SatledgerError: another process writes the file, or it cannot be read.
@@ -225,12 +224,12 @@ def reading_published(published: Path, config: Config | None = None) -> Iterator
 
 
 def set_folder(connection: duckdb.DuckDBPyConnection, published: Path) -> None:
-    """Tell a connection, and no other, where the published folder lies."""
+    """Set the path of the published folder for one connection."""
     connection.execute(f"set variable {VARIABLE} = {quoted(published.parent.resolve())}")
 
 
 def note_digests(published: Path, *files: Path) -> None:
-    """Record, beside the place of the published file, which files may lie there; as ``sha256sum -c`` reads it."""
+    """Write the digests of valid published files beside the published file, in the format of ``sha256sum -c``."""
     path = published.with_name(published.name + _DIGESTS)
     aside = path.with_name(f".{path.name}.aside")
     aside.write_text("".join(f"{digest_of(file)}  {published.name}\n" for file in files), encoding="ascii")
@@ -238,7 +237,7 @@ def note_digests(published: Path, *files: Path) -> None:
 
 
 def as_published(published: Path) -> bool:
-    """Whether the file is what was published; where there is none, nothing changed it."""
+    """Whether the file is what was published; true if there is no file."""
     if not published.is_file():
         return True
     path = published.with_name(published.name + _DIGESTS)
@@ -249,7 +248,7 @@ def as_published(published: Path) -> bool:
 
 
 def damaged_pieces(published: Path) -> list[str]:
-    """Read all files of the state through, and say of each that is not what was written what is wrong with it."""
+    """Read all files of the state completely, and return a message for each that is not what was written."""
     folder = folder_of(published)
     found = ((piece.file, damage_of(piece, folder)) for piece in _named(load_state(published)))
     return [f"{folder / file}: {damage}" for file, damage in found if file and damage]
@@ -261,12 +260,12 @@ def _named(state: State | None) -> Iterator[Piece]:
 
 
 def is_in_order(published: Path) -> bool:
-    """Whether the file is what was published, and names files that are there; true where nothing is published."""
+    """Whether the file is what was published, and all files that it lists exist; true if nothing is published."""
     return as_published(published) and (not published.is_file() or finds_its_files(published))
 
 
 def finds_its_files(published: Path) -> bool:
-    """Whether any tool that opens the file finds all pieces: none is gone, and the folder is where it was published."""
+    """Whether every tool that opens the file finds all pieces: none is missing, and the folder was not moved."""
     state = load_state(published)
     here = state is not None and state.folder == str(published.parent.resolve())
     return here and all(is_whole(piece, folder_of(published)) for piece in _named(state))

@@ -1,7 +1,7 @@
 """The tables that are published, as dbt's manifest describes them, and the spans of days that their files hold.
 
-A file holds the rows of a span and is never changed. Which spans there are follows from the first and the last day
-alone, so that whoever publishes the same warehouse, day by day or all at once, writes the same files.
+A file holds the rows of a span and never changes. The spans depend only on the first and the last day, so that
+publishing the same warehouse day by day or all at once writes the same files.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,20 +15,21 @@ from dagster_project.errors import SatledgerError
 
 Models = Mapping[str, Mapping[str, Any]]
 
-# Spans of several months begin at multiples of their length from here on.
+# Spans of several months begin at multiples of their length, counted from January of this year.
 _ORIGIN = 2009
-# Few files answer fast: each costs a query half a millisecond (docs/decisions/published.md).
+# Lengths of closed spans, in months. Few files make queries fast: each costs a query half a millisecond
+# (docs/decisions/published.md).
 _CLOSED = (12, 48, 192)
-# Few where readers look for one metric among hundreds, or for one account among all.
+# Rows per row group. The small one is for tables in which readers look up one of many metrics or accounts.
 ROW_GROUP, SMALL_ROW_GROUP = 122_880, 32_768
 
 
 class Pace(StrEnum):
-    """What a new day writes of a table.
+    """How a table is split into files, and so how much is written for a new day.
 
-    ``days`` suits large tables: files of one day, joined when their month ends. ``months`` and ``years`` suit small
-    ones that are read over all of history: the month, or year, is written anew with each of its days, and what is
-    behind is joined to 1, 4 and 16 years.
+    ``days`` is for large tables: one file per day, joined when the month ends. ``months`` and ``years`` are for small
+    tables that are read over their whole history: the file of the current month, or year, is written anew each day, and
+    earlier ones are joined into files of 1, 4 and 16 years.
     """
 
     DAYS = "days"
@@ -37,7 +38,7 @@ class Pace(StrEnum):
 
     @property
     def months(self) -> tuple[int, ...]:
-        """Lengths of the spans, in months, from the shortest on."""
+        """Lengths of the spans, in months, shortest first."""
         return {Pace.DAYS: (1,), Pace.MONTHS: (1, *_CLOSED), Pace.YEARS: _CLOSED}[self]
 
 
@@ -46,16 +47,16 @@ class PublicTable:
     """A table that is published.
 
     Attributes:
-        name: of the table, in the warehouse and where it is published.
+        name: of the table, in the warehouse and in the published copy.
         description: what a row is.
         columns: what each column means, by name.
-        order_by: the columns that its rows are ordered by, for readers that look for a few of them.
-        pace: of its files; None for a table that lies in the published DuckDB file itself.
-        day_column: the one that tells the day of a row; known of all tables with files.
-        days_ahead: how many days after those that changed its rows may change too.
-        days_before: how many days before them.
+        order_by: the columns that its rows are ordered by, for readers that need few of them.
+        pace: how it is split into files; None for a table that is stored in the published DuckDB file itself.
+        day_column: the column with the day of a row; set for all tables with files.
+        days_ahead: if some days change, rows up to this many days after them may change too.
+        days_before: the same for days before them.
         made_with: a small table that rows of all days depend on.
-        row_group: rows of a row group of its files, which a reader decodes together.
+        row_group: rows per row group of its files, which a reader decodes together.
     """
 
     name: str
@@ -70,7 +71,7 @@ class PublicTable:
     row_group: int = ROW_GROUP
 
     def around(self, days: Days) -> Days:
-        """The days on which its rows may change where these days do."""
+        """The days on which its rows may change if these days change."""
         return Days(days.first - timedelta(days=self.days_before), days.last + timedelta(days=self.days_ahead))
 
     def spans(self, days: Days) -> list[Days]:
@@ -80,10 +81,10 @@ class PublicTable:
 
 
 def public_tables(models: Models) -> list[PublicTable]:
-    """Read what the manifest says of the public models, in the order given.
+    """Read the public models from the manifest, in the given order.
 
     Raises:
-        SatledgerError: a model's ``meta`` is not what this version understands.
+        SatledgerError: a model's ``meta`` is invalid.
     """
     return [_public_table(name, model) for name, model in models.items()]
 
@@ -111,7 +112,7 @@ def _public_table(name: str, model: Mapping[str, Any]) -> PublicTable:
 
 
 def spans(days: Days, pace: Pace) -> Iterator[Days]:
-    """Cut days into the spans of files: whole months and years, but for the days of the open month of ``days``."""
+    """Split days into the spans of files: whole months and years; with ``Pace.DAYS``, single days in the open month."""
     month, last = _number(days.first), _number(days.last)
     month -= month % pace.months[0]
     # The first month that has not ended.
@@ -127,7 +128,7 @@ def spans(days: Days, pace: Pace) -> Iterator[Days]:
 
 
 def label(span: Days) -> str:
-    """A span as the names of files have it: ``2023``, ``2023-01``, ``2023-01-31`` or, of several years, both ends."""
+    """A span as part of a file name: ``2023``, ``2023-01``, ``2023-01-31``, or for several years ``2009-2012``."""
     if span.first == span.last:
         return str(span.first)
     if _number(span.first) == _number(span.last):
@@ -137,7 +138,7 @@ def label(span: Days) -> str:
 
 
 def _number(day: date) -> int:
-    """The month of a day, counted from January 2009 on."""
+    """The month of a day, counted from January 2009."""
     return (day.year - _ORIGIN) * 12 + day.month - 1
 
 
