@@ -1,4 +1,4 @@
-"""Text for CSV that people may open in a spreadsheet."""
+"""Cells of CSV files that may be opened in a spreadsheet."""
 
 import re
 
@@ -7,9 +7,9 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?|[+
 
 
 def cell(value: object) -> object:
-    """A value as it is, but for text that a spreadsheet would take for a formula: that gets an apostrophe in front.
+    """A value unchanged, except that a text which a spreadsheet would read as a formula gets an apostrophe in front.
 
-    Names of entities come from lists that others keep. Numbers stay as they are, also those written as text.
+    This is needed because names of entities come from other people's lists. Numbers are unchanged, also as text.
     """
     if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
         return f"'{value}"

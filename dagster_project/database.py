@@ -11,12 +11,12 @@ import duckdb
 from dagster_project.errors import DamagedError, SatledgerError
 from dagster_project.settings import Settings
 
-# As DuckDB's connect() takes it.
+# The type of the configuration that DuckDB's connect() takes.
 Config = dict[str, str | bool | int | float | list[str]]
 
 _HOLDER = re.compile(r"Conflicting lock is held in (?P<program>.*?) \(PID (?P<pid>\d+)\)")
 _OTHER_VERSION = re.compile(r"database file with version number|created with a newer version|encrypt", re.IGNORECASE)
-# What DuckDB says of its own files: of Parquet it says other things.
+# DuckDB's messages about its own files; those about Parquet files are different.
 _DAMAGED = re.compile(
     r"corrupt database|database file appears to be corrupted|corrupt WAL|Failure while replaying|not a valid DuckDB"
     r"|Corrupted \w+ segment|Corrupted database|Could not read enough bytes from file \S+\.duckdb\b"
@@ -31,23 +31,22 @@ _FULL = re.compile(r"No space left on device|failed to offload data block|Could 
 def connect(path: Path | None, config: Config | None = None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """Open a database; all connections of satledger are opened here.
 
-    DuckDB by itself spills beside the file that it opened, and of a database in memory into the folder that the command
-    was started in.
+    By default DuckDB spills beside the opened file, and for a database in memory into the current folder.
 
     Args:
         path: the file; None for a database in memory.
         config: of the connection. Without a ``temp_directory`` nothing is spilled, and a query that needs more memory
-            than it gets fails.
-        read_only: whether the file must be there, and is not changed.
+            fails.
+        read_only: whether the file is only read; then it must exist.
     """
     return duckdb.connect(path or ":memory:", read_only=read_only, config={"temp_directory": "", **(config or {})})
 
 
 def limits(settings: Settings) -> Config:
-    """Return the configuration of a connection that keeps to the user's memory, threads and folder for spilling.
+    """Return the configuration of a connection with the user's memory limit, threads and folder for spilling.
 
-    Without it DuckDB takes four fifths of the machine's memory and all its cores. Only for the holder of the build
-    lock: files of several processes in one folder would have the same names.
+    Without it DuckDB takes four fifths of the machine's memory and all its cores. Only the holder of the build lock may
+    use it: several processes would spill into files of the same names.
     """
     settings.temp.mkdir(parents=True, exist_ok=True)
     return {
@@ -58,7 +57,7 @@ def limits(settings: Settings) -> Config:
 
 
 def explanation(text: str, path: Path) -> str | None:
-    """Return in one sentence what a message of DuckDB or dbt means, or None where it is none of the known ones.
+    """Explain a message of DuckDB or dbt in one sentence; None where the message is not a known one.
 
     Args:
         text: the message.
@@ -99,17 +98,17 @@ def is_damage(text: str) -> bool:
 
 
 def damage_sentence(text: str, path: Path) -> str:
-    """Say that a DuckDB file which can be made anew, the warehouse or the published copy, is damaged."""
+    """The sentence for a damaged DuckDB file that can be made anew: the warehouse or the published copy."""
     return f"{damaged_beginning(path)} ({first_line(text)}): remove it and run `satledger build`, which makes it anew."
 
 
 def damaged_beginning(path: Path) -> str:
-    """What the sentence on a damaged file begins with, by which it is told of which file that is."""
+    """The beginning of the sentence on a damaged file; code recognises by it which file is damaged."""
     return f"{path} is damaged"
 
 
 def first_line(text: str) -> str:
-    """The part of a message that says what happened, on one line; what follows is where in the program it did."""
+    """The part of a message that says what happened, on one line, without the traceback that follows."""
     return " ".join(text.split("\nStack Trace")[0].split())[:300].rstrip(". ")
 
 
@@ -118,11 +117,11 @@ def unreadable(path: Path, *, through: bool = False) -> str | None:
 
     Args:
         path: the file.
-        through: read every value of every table, which finds damage wherever it is; else the file is only opened.
+        through: whether every value of every table is read, which finds any damage; otherwise the file is only opened.
 
     Raises:
-        SatledgerError: it cannot be told: another process writes the file, it may not be read, or another version of
-            DuckDB wrote it.
+        SatledgerError: it cannot be checked, because another process writes the file, its permissions do not allow it,
+            or another version of DuckDB wrote it.
     """
     if path.exists() and not path.is_file():
         return "it is not a file"

@@ -1,4 +1,4 @@
-"""Ranges of days: which have to be built, and in which parts."""
+"""Ranges of days, and how they are split for runs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,21 +20,21 @@ class Days:
             yield self.first + offset * ONE_DAY
 
     def __len__(self) -> int:
-        """Return how many days there are."""
+        """Return the number of days."""
         return max(0, (self.last - self.first).days + 1)
 
     def __str__(self) -> str:
-        """The range as a user reads it."""
+        """The range for display."""
         return self.first.isoformat() if self.first == self.last else f"{self.first} to {self.last}"
 
 
 def span(days: Sequence[date]) -> Days:
-    """Return the smallest range that holds all the given days, of which there is at least one."""
+    """Return the smallest range that holds all given days; there has to be at least one."""
     return Days(min(days), max(days))
 
 
 def quarters(days: Days) -> Iterator[Days]:
-    """Cut a range at the borders of calendar quarters, where keyframes lie by default."""
+    """Split a range at the borders of calendar quarters, where keyframes are by default."""
     first = days.first
     while first <= days.last:
         months = first.year * 12 + (first.month - 1) // 3 * 3 + 3
@@ -44,12 +44,12 @@ def quarters(days: Days) -> Iterator[Days]:
 
 
 def chunks(days: Days, size: Mapping[date, int], limit: int) -> list[Days]:
-    """Cut a range into parts of whole quarters, as long as they can be without exceeding a size.
+    """Split a range at quarters into parts, each as long as possible without exceeding a weight.
 
     Args:
         days: the range.
-        size: how much a day weighs, such as its number of inputs and outputs; a day that is not named weighs nothing.
-        limit: the most that a part of more than one quarter may weigh.
+        size: weight of each day, such as its number of inputs and outputs; a missing day weighs 0.
+        limit: the greatest weight of a part of more than one quarter.
     """
     parts: list[Days] = []
     weight = 0

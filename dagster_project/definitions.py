@@ -1,4 +1,4 @@
-"""All that Dagster knows of the project; every part is defined in its domain's folder."""
+"""Dagster's definitions; every part is defined in the folder of its domain."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -27,6 +27,6 @@ defs = dg.Definitions(
     schedules=[schedules.every_night],
     sensors=[sensors.day_is_complete, alarms.run_failed, alarms.check_failed],
     resources=resources(Settings()),
-    # One writer, and models that share one memory limit: nothing is won by more processes.
+    # DuckDB has one writer, and all models share one memory limit: more processes would not be faster.
     executor=dg.in_process_executor,
 )

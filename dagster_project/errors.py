@@ -1,11 +1,11 @@
-"""The exception types that users see, and how other errors are said in one sentence."""
+"""The exception types that users see, and the sentences for other errors."""
 
 import errno
 from pathlib import Path
 
 
 class SatledgerError(Exception):
-    """Bad input or a state that a user can mend.
+    """Bad input, or a state that a user can repair.
 
     The message is one sentence that says what is wrong, where (file, day, height) and what to do. The command line
     prints it without a traceback and exits with 1; a Dagster run shows it as the reason of the failure.
@@ -21,7 +21,7 @@ class SourceChangedError(SatledgerError):
 
 
 class DisprovenError(SatledgerError):
-    """What a source says of a block does not fit the block's own proof; it must not enter the lake."""
+    """A source's data about a block does not fit the block's own proof; it must not enter the lake."""
 
 
 class BusyError(SatledgerError):
@@ -29,7 +29,7 @@ class BusyError(SatledgerError):
 
 
 class InterruptedBuildError(SatledgerError):
-    """Somebody ended the build."""
+    """The build was stopped by a user."""
 
 
 class DamagedError(SatledgerError):
@@ -42,7 +42,7 @@ _IN_THE_WAY = (errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY)
 
 
 def file_sentence(error: OSError) -> str:
-    """Say in one sentence what an error of the file system means: which file, and what to do."""
+    """Explain an error of the file system in one sentence: which file, and what to do."""
     place, reason = error.filename2 or error.filename or _UNNAMED, error.strerror or str(error)
     if error.errno in _READ_ONLY:
         return (
@@ -52,7 +52,7 @@ def file_sentence(error: OSError) -> str:
     if error.errno in _IN_THE_WAY:
         return f"{place} is not what it should be ({reason}): move it away and run this again."
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        # To write to an open file tells no name.
+        # An error while writing to an open file has no file name.
         which = f"The disk that holds {place}" if place != _UNNAMED else "A disk"
         return f"{which} is full: free some space and run this again."
     return f"{place} cannot be used: {reason}."

@@ -1,4 +1,4 @@
-"""Files that survive a power cut, and what lies beside them."""
+"""Writing files so that they survive a power cut, and handling the files that belong to them."""
 
 import errno
 import fcntl
@@ -9,12 +9,12 @@ from pathlib import Path
 
 from dagster_project.errors import SatledgerError
 
-# DuckDB's logs of what is not in a database's file yet; what any of them holds fits that one file only.
+# DuckDB's logs of changes that are not in the database file yet; a log fits only the file that it was written for.
 _DUCKDB_LOGS = (".wal", ".wal.checkpoint", ".wal.recovery")
 
 
 def sync(path: Path) -> None:
-    """Have the disk hold what was written to a file, or the names that were put into a folder."""
+    """Flush a file's content, or a folder's entries, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -23,13 +23,13 @@ def sync(path: Path) -> None:
 
 
 def side_files(path: Path) -> list[Path]:
-    """What lies beside a file and belongs to it: DuckDB's logs, and the checksum that Hadoop (so Spark) keeps."""
+    """The files beside a file that belong to it: DuckDB's logs, and the checksum that Hadoop (used by Spark) writes."""
     beside = [*(path.with_name(f"{path.name}{suffix}") for suffix in _DUCKDB_LOGS), path.with_name(f".{path.name}.crc")]
     return [each for each in beside if each.exists()]
 
 
 def remove_side_files(path: Path) -> list[Path]:
-    """Remove what belongs to a file, which is about to be replaced or gone, and return it."""
+    """Remove the files that belong to a file which is replaced or removed, and return their paths."""
     found = side_files(path)
     for each in found:
         if each.is_dir():
@@ -40,9 +40,10 @@ def remove_side_files(path: Path) -> list[Path]:
 
 
 def put_in_place(aside: Path, path: Path) -> None:
-    """Put a file that was written aside in another's place, in one step; what belonged to the other goes first.
+    """Replace a file by one that was written under another name, in one step.
 
-    Left there, the log of a process that died over the old file would be replayed onto the new one.
+    The files that belong to the old one are removed first. Otherwise the log of a process that died while it wrote the
+    old file would be replayed onto the new one.
     """
     sync(aside)
     remove_side_files(path)
@@ -52,10 +53,10 @@ def put_in_place(aside: Path, path: Path) -> None:
 
 @contextmanager
 def kept_from_writers(path: Path) -> Iterator[None]:
-    """Keep other processes from opening a DuckDB file for writing, as DuckDB does while it reads one.
+    """Prevent other processes from opening a DuckDB file for writing, with the lock that DuckDB takes while it reads.
 
-    A process that has the old file open would write its log beside the new one. This process must not have the file
-    open: to close it would give the lock up.
+    A process with the old file open would write its log beside the new one. This process must not have the file open
+    itself: closing it would release the lock.
 
     Raises:
         SatledgerError: another process has it open for writing.
@@ -76,7 +77,7 @@ def kept_from_writers(path: Path) -> Iterator[None]:
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a damaged file, or what is in its place, with all that belongs to it; return where it is now."""
+    """Rename a damaged file or folder, with all files that belong to it; return its new path."""
     names = (f"{path.name}.damaged", *(f"{path.name}.damaged-{number}" for number in range(2, 1000)))
     target = next(path.with_name(name) for name in names if not path.with_name(name).exists())
     for beside in side_files(path):
@@ -86,7 +87,7 @@ def set_aside(path: Path) -> Path:
 
 
 def remove(path: Path) -> None:
-    """Remove a file that was written aside, with all that belongs to it; it need not be there."""
+    """Remove a temporary file, with all files that belong to it; it need not exist."""
     path.unlink(missing_ok=True)
     for beside in side_files(path):
         beside.unlink()

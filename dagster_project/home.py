@@ -1,4 +1,4 @@
-"""The home folder: one build at a time, and a disk that may be full."""
+"""The home folder: the build lock, and the check for a full disk."""
 
 import errno
 import os
@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from dagster_project.errors import BusyError, SatledgerError, file_sentence
 from dagster_project.settings import Settings
 
-# With less than that, neither DuckDB nor Dagster's SQLite can go on.
+# With less free space, neither DuckDB nor Dagster's SQLite can continue.
 _FULL_BYTES = 4_000_000
 
 _locks: dict[Path, FileLock] = {}
@@ -20,12 +20,12 @@ _locks: dict[Path, FileLock] = {}
 
 @contextmanager
 def building(settings: Settings) -> Iterator[None]:
-    """Hold the home's build lock; a process that holds it may enter again.
+    """Hold the home's build lock; a process that already holds it may enter again.
 
     The operating system frees the lock of a process that dies.
 
     Raises:
-        BusyError: another process builds in this home; the sentence says which.
+        BusyError: another process builds in this home; the message says which.
         SatledgerError: the home, or the folder for temporary files, cannot be written.
     """
     home = settings.home.resolve()
@@ -48,7 +48,7 @@ def building(settings: Settings) -> Iterator[None]:
 
 
 def refuse_unbuilt(settings: Settings, what: str = "built") -> NoReturn:
-    """Say that a home has nothing yet, and whether a build that will give it something is under way.
+    """Raise the error for a home without data; it says whether a first build is running.
 
     Raises:
         SatledgerError: always.
@@ -65,7 +65,7 @@ def refuse_unbuilt(settings: Settings, what: str = "built") -> NoReturn:
                 "it is done."
             ) from None
         except OSError:
-            # Whoever may not write the lock cannot tell; that nothing is there is true all the same.
+            # Without the right to write the lock, a running build cannot be noticed; the home is empty in any case.
             return _refuse(settings, what)
     return _refuse(settings, what)
 
@@ -93,7 +93,7 @@ def _refuse_read_only(settings: Settings) -> None:
 
 
 def _holder(home: Path) -> str:
-    """The process that holds the build lock, as far as it is known."""
+    """The process that holds the build lock, as recorded in the home."""
     try:
         return str(int((home / "build.pid").read_text(encoding="ascii")))
     except (OSError, ValueError):
@@ -102,7 +102,7 @@ def _holder(home: Path) -> str:
 
 @contextmanager
 def full_disk_told(settings: Settings) -> Iterator[None]:
-    """Say that the disk is full when something failed and it is: any library may fail of it, in its own words.
+    """Raise one clear error if something failed while the disk is full: each library reports that in its own way.
 
     Raises:
         SatledgerError: something failed inside the block, and the disk of the home is full.
@@ -110,7 +110,7 @@ def full_disk_told(settings: Settings) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        # Each of them may be a disk of its own.
+        # Each of these may be on another disk.
         places = (settings.home, settings.dagster_home, settings.lake, settings.published.parent, settings.temp)
         full = next((place for place in places if _is_full(place.resolve())), None)
         if full:
@@ -121,9 +121,9 @@ def full_disk_told(settings: Settings) -> Iterator[None]:
 
 
 def _is_full(place: Path) -> bool:
-    """Whether the disk that holds a place, or would hold it, can be written and has no room left."""
+    """Whether a path's disk is writable and has no space left; the path need not exist."""
     while not place.exists():
         place = place.parent
     disk = os.statvfs(place)
-    # What is no disk, such as /proc, has no blocks at all, and a disk that can only be read has none to give.
+    # File systems that are no disk, such as /proc, have no blocks at all; read-only ones have none free.
     return bool(disk.f_blocks) and not disk.f_flag & os.ST_RDONLY and disk.f_bavail * disk.f_frsize < _FULL_BYTES

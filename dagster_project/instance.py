@@ -18,14 +18,14 @@ from dagster_project.instance_file import THEIRS, complete
 from dagster_project.progress import tell
 from dagster_project.settings import Settings
 
-# Marks the runs of the command line, which no daemon watches.
+# The tag of runs of the command line; no daemon watches these.
 PID_TAG = "satledger/pid"
 
 _BATCH = "1000"
 
 
-# What SQLite may fail of at a file that is whole: another process at work on it, the user's rights, or a full disk, on
-# which the log that a process left cannot be taken up. The rest of a code's bits tell the case.
+# SQLite errors that a file without damage may give: another process is using it, the user's rights, or a full disk, on
+# which the log of an earlier process cannot be replayed. The other bits of an error code give the case.
 _NOT_OF_THE_FILE = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -39,7 +39,7 @@ _NOT_OF_THE_FILE = {
 
 
 def instance_config(folder: Path) -> dict[str, object]:
-    """Ours of ``dagster.yaml``: SQLite in a folder, one run at a time in each pool, nothing sent home."""
+    """Our part of ``dagster.yaml``: SQLite in a folder, one run at a time in each pool, no telemetry."""
     history = str(folder / "history")
     return {
         "run_storage": _sqlite("runs", "SqliteRunStorage", history),
@@ -58,7 +58,7 @@ def instance_config(folder: Path) -> dict[str, object]:
 
 
 def prepare(settings: Settings) -> Path:
-    """Make Dagster's folder in the home, with its configuration, and point this process at it.
+    """Create Dagster's folder in the home, with its configuration, and set it for this process.
 
     Raises:
         SatledgerError: the user's ``dagster.yaml`` cannot be used, or the folder cannot be written.
@@ -93,7 +93,7 @@ def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     try:
         found = dg.DagsterInstance.from_config(str(folder))
     except _storage_errors() as error:
-        # Where SQLite's files are damaged is found out by whoever looks for it.
+        # The caller finds out which of SQLite's files is damaged (``damaged_history``).
         if any(isinstance(each, sqlite3.Error) for each in _chain(error)):
             raise
         raise SatledgerError(
@@ -105,7 +105,7 @@ def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
 
 def _storage_errors() -> tuple[type[Exception], ...]:
-    """What opening a storage raises where it is not there, or not to be had under its address."""
+    """The exceptions of opening a storage that does not exist or cannot be reached."""
     found = (ImportError, ArgumentError, OperationalError)
     if find_spec("dagster_postgres") is None:
         return found
@@ -115,7 +115,7 @@ def _storage_errors() -> tuple[type[Exception], ...]:
 
 
 def _innermost(error: BaseException) -> str:
-    """What the first error of a chain says; that of a database has the server's place, and no password."""
+    """The message of the first error of a chain. A database's message has the server's address, but no password."""
     *_, first = _chain(error)
     return first_line(str(first))
 
@@ -125,8 +125,8 @@ def damaged_history(settings: Settings, error: BaseException | None = None) -> l
 
     Args:
         settings: name the home.
-        error: what made one look; where nothing in it comes from SQLite, nothing is looked at. None to look anyway,
-            which reads all of the files.
+        error: the error to examine; if it does not come from SQLite, no file is checked. With None all files are read
+            and checked.
     """
     if error is not None and not any(isinstance(each, sqlite3.Error) for each in _chain(error)):
         return []
@@ -134,7 +134,7 @@ def damaged_history(settings: Settings, error: BaseException | None = None) -> l
 
 
 def emptied_history(settings: Settings) -> list[Path]:
-    """Return the files of Dagster's history that hold nothing: SQLite takes them for new ones, and says nothing."""
+    """Return the files of Dagster's history that are empty: SQLite would use them as new ones, without an error."""
     return [path for path in _history(settings) if path.is_file() and path.stat().st_size == 0]
 
 
@@ -144,7 +144,7 @@ def _history(settings: Settings) -> list[Path]:
 
 
 def set_history_aside(settings: Settings, damaged: Sequence[Path]) -> None:
-    """Set damaged files of Dagster's history aside, and tell of it: what is built does not depend on them."""
+    """Move damaged files of Dagster's history away, and report it; what is built does not depend on them."""
     # Runs and their events belong together.
     for folder in dict.fromkeys(path.parent for path in damaged):
         place = set_aside(folder)
@@ -153,7 +153,7 @@ def set_history_aside(settings: Settings, damaged: Sequence[Path]) -> None:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and all that it came from."""
+    """An error and all its causes."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:
@@ -165,7 +165,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _is_whole(path: Path) -> bool:
-    """Whether SQLite finds a file well-formed, or cannot tell for reasons that are not in the file."""
+    """Whether SQLite finds a file well-formed, or cannot check it for reasons outside the file."""
     if not path.is_file():
         return False
     try:
@@ -176,9 +176,9 @@ def _is_whole(path: Path) -> bool:
 
 
 def recover(opened: dg.DagsterInstance) -> list[str]:
-    """Mark runs of the command line that died as failed, and free what they held; return their ids.
+    """Mark dead runs of the command line as failed, and free what they held; return their ids.
 
-    Only for the holder of the build lock: then every such run that has not ended is dead.
+    Only the holder of the build lock may call this: then every such run that has not ended is dead.
     """
     unfinished = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING]
     dead = [run for run in opened.get_runs(dg.RunsFilter(statuses=unfinished)) if PID_TAG in run.tags]

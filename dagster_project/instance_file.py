@@ -1,8 +1,8 @@
-"""Dagster's configuration: ours in a file of its own, which the user's extends.
+"""Dagster's configuration: the user's ``dagster.yaml``, completed with satledger's settings.
 
-Dagster reads ``dagster.yaml`` alone and knows no include. So that file is the user's, completed by us: every setting of
-ours that it lacks is put into it, and one that the user has not changed follows ours. What we put there the last time
-lies beside it in ``satledger.yaml``; that tells the user's changes from our own.
+Dagster reads only ``dagster.yaml`` and has no include. So we write into the user's file: a setting of ours that is
+missing is added, and one that the user has not changed is updated. What we last wrote is kept in ``satledger.yaml``;
+the difference to it shows the user's own changes.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,12 +23,12 @@ _ABOUT_THEIRS = (
     "# Dagster's settings. Those below are satledger's: it keeps the ones that you leave as they are up to date, and\n"
     "# puts back the ones that you take out. What you change or add is yours and stays.\n"
 )
-# Dagster takes either one place for everything that it stores, or one for each.
+# Dagster takes either one storage for everything, or one for each of these.
 _STORAGES = {"run_storage", "event_log_storage", "schedule_storage"}
 
 
 def complete(folder: Path, ours_in: Callable[[Path], Sections]) -> None:
-    """Put our settings into ``dagster.yaml`` and leave the user's as they are, comments included.
+    """Write our settings into ``dagster.yaml``, and keep the user's as they are, with comments.
 
     Args:
         folder: Dagster's home.
@@ -53,12 +53,12 @@ def complete(folder: Path, ours_in: Callable[[Path], Sections]) -> None:
 
 
 def extended(theirs: Sections, base: Sections, ours: Sections) -> Sections:
-    """Return the user's sections with ours: the user's win where the user changed or added them.
+    """Return the user's sections merged with ours: what the user changed or added wins.
 
     Args:
         theirs: what the user's file holds.
-        base: what ours were when they were last put into it.
-        ours: what ours are.
+        base: our sections as they were last written into that file.
+        ours: our sections now.
     """
     taken = _STORAGES if "storage" in theirs else set()
     wanted = {name: value for name, value in ours.items() if name not in taken or name in theirs}
@@ -71,7 +71,7 @@ def extended(theirs: Sections, base: Sections, ours: Sections) -> Sections:
 def _merged(theirs: object, base: object, ours: object) -> object:
     if theirs == base:
         return ours
-    # A class and what it is configured with belong together: the user's own is taken as it is.
+    # A class and its configuration belong together: the user's own is taken unchanged.
     if not (isinstance(theirs, Mapping) and isinstance(ours, Mapping)) or "class" in {*theirs, *ours}:
         return theirs
     known = base if isinstance(base, Mapping) else {}
@@ -81,7 +81,7 @@ def _merged(theirs: object, base: object, ours: object) -> object:
 
 
 def _first_version(theirs: Sections, ours_in: Callable[[Path], Sections]) -> Sections:
-    """What satledger had put into a file before it kept a note of that: the same, but in the folder of that time."""
+    """What satledger wrote into a file before it kept ``satledger.yaml``: the same, but for the folder of that time."""
     section = theirs.get("run_storage")
     config = section.get("config") if isinstance(section, Mapping) else None
     then = config.get("base_dir") if isinstance(config, Mapping) else None
@@ -89,7 +89,7 @@ def _first_version(theirs: Sections, ours_in: Callable[[Path], Sections]) -> Sec
 
 
 def _with(text: str, wanted: Sections) -> str:
-    """The text of a file, changed in those sections alone that are not as wanted."""
+    """The text of a file, with only those sections changed that differ from what is wanted."""
     if yaml.safe_load(text) == wanted:
         return text
     lines = text.splitlines()
@@ -103,7 +103,7 @@ def _with(text: str, wanted: Sections) -> str:
         if yaml.safe_load(changed) == wanted:
             return changed
     except yaml.YAMLError:
-        # Written in YAML's other style, as {...}: it cannot be changed line by line.
+        # Written in YAML's flow style, {...}: it cannot be changed line by line.
         return _dump(wanted)
     return _dump(wanted)
 
@@ -117,7 +117,7 @@ def _places(text: str) -> dict[str, tuple[int, int]]:
     starts = [key.start_mark.line for key, _ in root.value]
     places: dict[str, tuple[int, int]] = {}
     for (key, _), start, end in zip(root.value, starts, [*starts[1:], len(lines)], strict=True):
-        # What follows a section, as blank lines and comments, is about the next one.
+        # Blank lines and comments after a section belong to the next one.
         while end > start + 1 and (not lines[end - 1].strip() or lines[end - 1].startswith("#")):
             end -= 1
         places[key.value] = (start, end)
@@ -144,7 +144,7 @@ def _dump(sections: Sections) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    # A link stays one.
+    # A symbolic link is kept.
     path = path.resolve()
     aside = path.with_name(f".{path.name}.aside")
     aside.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Log lines as JSON, for whatever collects logs; also usable in Dagster's `python_logs` (docs/operating.md)."""
+"""Log lines as JSON, for log collectors; also usable in Dagster's `python_logs` (docs/operating.md)."""
 
 import json
 import logging
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 class JsonLines(logging.Formatter):
-    """One object a line: time (UTC), level, logger, message; the run of Dagster and the stack where there are any."""
+    """One object a line: time (UTC), level, logger, message; Dagster's run and the traceback if there are any."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line of a record."""

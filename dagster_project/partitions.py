@@ -1,4 +1,4 @@
-"""The one partitioning of everything that a block chain writes: consensus days."""
+"""The one partitioning of all that is built from a block chain: consensus days."""
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
@@ -15,17 +15,17 @@ ONE_RUN = dg.BackfillPolicy.single_run()
 
 
 def daily_partitions(chain: Chain, held: Collection[date] = ()) -> dg.DailyPartitionsDefinition:
-    """Return one partition a UTC day, from the date of the chain's block 0 on.
+    """Return one partition for each UTC day, from the date of the chain's block 0 on.
 
     Args:
-        chain: the chain; the sample chain has an end, and with it its partitions.
-        held: raw days in the lake, where a longer sample chain than the demo's may lie.
+        chain: the chain. The sample chain has an end, so its partitions end too.
+        held: raw days in the lake, which may hold a longer sample chain than the demo's.
     """
     genesis = datetime.fromtimestamp(load_parameters(chain).genesis_time, UTC).date()
     end = None
     if chain is Chain.SAMPLE:
         last = max([genesis + timedelta(days=DEFAULT_PLAN.days - 1), *held])
-        # Dagster's end is the first day that is no partition any more.
+        # Dagster's end is exclusive.
         end = (last + ONE_DAY).isoformat()
     return dg.DailyPartitionsDefinition(start_date=genesis.isoformat(), end_date=end)
 

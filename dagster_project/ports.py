@@ -1,4 +1,4 @@
-"""Ports to listen on, and what is said where one cannot be had."""
+"""Ports to listen on, and the error where one cannot be used."""
 
 import socket
 
@@ -6,7 +6,7 @@ from dagster_project.errors import SatledgerError
 
 
 def refuse_taken(host: str, port: int) -> None:
-    """Refuse an address that another program listens on, before a server is started that would say so in its own way.
+    """Refuse an address that another program listens on, before a server starts and fails with an error of its own.
 
     Raises:
         SatledgerError: the address cannot be listened on.
@@ -14,7 +14,7 @@ def refuse_taken(host: str, port: int) -> None:
     try:
         for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
             with socket.socket(family, kind, protocol) as listener:
-                # What a server that has just ended leaves behind does not count.
+                # Closed connections of a server that has just ended do not count as taken.
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 listener.bind(address)
                 listener.listen()

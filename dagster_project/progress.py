@@ -1,4 +1,4 @@
-"""How far a build is, told to whoever listens in the same process: the command line's progress bars."""
+"""Progress of a build, for a listener in the same process: the command line's progress bars."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -8,25 +8,25 @@ from typing import Protocol
 
 from tenacity import RetryCallState
 
-# Shorter waits are over before they are read of.
+# Shorter waits would be over before the user reads the message.
 TOLD_SECONDS = 1
 
 
 class Listener(Protocol):
-    """Is told of every step forward."""
+    """Receives all progress."""
 
     def __call__(self, step: str, done: int, total: int, detail: str) -> None:
-        """``done`` of ``total`` parts of ``step`` are done; ``detail`` names what is under way."""
+        """Receive that ``done`` of ``total`` parts of ``step`` are done; ``detail`` says what is being done."""
 
     def tell(self, sentence: str) -> None:
-        """Something the user should know of although the build goes on."""
+        """Receive a message for the user that does not stop the build."""
 
 
 class Report(Protocol):
-    """Where a source tells how far it is; may be called from any thread."""
+    """How a source reports its progress; may be called from any thread."""
 
     def __call__(self, message: str, done: int, total: int) -> None:
-        """Report that ``done`` of ``total`` blocks are through, and what is being done now."""
+        """Report that ``done`` of ``total`` blocks are done, and what is being done now."""
         ...
 
 
@@ -38,13 +38,13 @@ _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 
 def report(step: str, done: int, total: int, detail: str = "") -> None:
-    """Tell how far a step is; goes nowhere when nobody listens, as in runs that Dagster started."""
+    """Report the progress of a step; ignored without a listener, as in runs that Dagster started."""
     if listener := _listener.get():
         listener(step, done, total, detail)
 
 
 def tell(sentence: str) -> None:
-    """Tell the user of something that does not stop the build; in runs that Dagster started, in their log."""
+    """Show the user a message that does not stop the build; in runs that Dagster started it goes to their log."""
     if listener := _listener.get():
         listener.tell(sentence)
     else:
@@ -52,11 +52,11 @@ def tell(sentence: str) -> None:
 
 
 def tells_waits(who: str, why: Callable[[BaseException], str] = str) -> Callable[[RetryCallState], None]:
-    """Return what tells the user, before tenacity sleeps, that somebody is waited for; short waits are not told.
+    """Return a ``before_sleep`` for tenacity that tells the user what is waited for; short waits are not reported.
 
     Args:
-        who: is waited for, as the beginning of a sentence.
-        why: what the error says of them, as the rest of it.
+        who: what is waited for, as the beginning of a sentence.
+        why: the reason from the error, as the rest of the sentence.
     """
 
     def before_sleep(state: RetryCallState) -> None:
@@ -69,7 +69,7 @@ def tells_waits(who: str, why: Callable[[BaseException], str] = str) -> Callable
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Have a listener told of all progress made inside the block."""
+    """Send all progress inside the block to a listener."""
     token = _listener.set(listener)
     try:
         yield

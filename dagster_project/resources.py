@@ -18,10 +18,10 @@ from dagster_project.settings import DBT_PROJECT, Settings
 
 
 class SettingsResource(dg.ConfigurableResource):
-    """The settings of the environment that a run is in."""
+    """The settings from the environment of a run."""
 
     def get(self) -> Settings:
-        """Read the settings now, so that a run never sees those of an earlier one."""
+        """Read the settings at each call, so that a run never gets those of an earlier one."""
         return Settings()
 
 
@@ -30,15 +30,16 @@ class Warehouse(DuckDBResource):
 
     @contextmanager
     def get_connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open the warehouse for writing, at once or not at all.
+        """Open the warehouse for writing, without waiting for a lock.
 
-        dagster-duckdb would wait 102 seconds for a locked file; a writer in the way may be an open notebook, and the
-        user who can close it should hear of it now.
+        dagster-duckdb would wait 102 seconds for a locked file. The other process may be an open notebook, and the user
+        who can close it should know at once.
 
-        It opens the warehouse of the settings now, as dbt does, and not of those that the definitions were loaded with.
+        The path is that of the current settings, as for dbt, not of the settings at the time when the definitions were
+        loaded.
 
         Raises:
-            SatledgerError: another process holds the file; the sentence names it.
+            SatledgerError: another process has the file open; the message names it.
         """
         settings = Settings()
         with explained(settings.warehouse), connect(settings.warehouse, limits(settings)) as connection:
@@ -46,25 +47,25 @@ class Warehouse(DuckDBResource):
 
 
 class TetheredDbt(DbtCliResource):
-    """The dbt of this Python, in processes that end when this one does."""
+    """dbt in this Python installation; its processes end when this one ends."""
 
     @cached_property
     def _cli_version(self) -> Version:
-        # dagster-dbt would start a process to ask; what it would start here is Python.
+        # dagster-dbt would run the executable to get dbt's version, but here the executable is Python.
         return Version(metadata.version("dbt-core"))
 
     def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:  # noqa: ANN401 (as it is overridden)
-        # dagster-dbt would set up an adapter in this process as well, to ask for columns and rows; that takes a second,
-        # and the rows are known (warehouse/state.py).
+        # dagster-dbt would create an adapter in this process too, to query columns and row counts. That takes a second,
+        # and row counts are known already (warehouse/state.py).
         return None
 
 
 def dbt_project() -> DbtCliResource:
-    """Return the dbt project, to run dbt's commands on."""
+    """Return the resource that runs dbt's commands on the project."""
     folder = str(DBT_PROJECT)
-    # -P: the project's own folders must not pass for Python packages.
+    # -P: the project's own folders must not be imported as Python packages.
     module = ["-P", "-m", "dagster_project.warehouse.dbt_child"]
-    # Each line of dbt's debugging costs time to be made: 0.5 s of 6, and 2 MB a build. The SQL lies beside the log.
+    # dbt's debug lines cost 0.5 s of 6 s and 2 MB a build. The SQL is in files beside the log.
     log = ["--log-level-file", "info"]
     return TetheredDbt(
         project_dir=folder, profiles_dir=folder, dbt_executable=sys.executable, global_config_flags=[*module, *log]

@@ -14,16 +14,16 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from dagster_project.errors import SatledgerError
 
-# An installed wheel carries the models, the seeds and the workspace inside the package (pyproject.toml); in a checkout
+# In an installed wheel the models, the seeds and the workspace are inside the package (pyproject.toml); in a checkout
 # they are folders beside it.
 _INSTALLED = Path(__file__).resolve().parent / "project"
 PROJECT_ROOT = _INSTALLED if _INSTALLED.is_dir() else _INSTALLED.parent.parent
 SEEDS = PROJECT_ROOT / "seeds"
 DBT_PROJECT = PROJECT_ROOT / "dbt"
-# Nobody looks for a warehouse inside an installed package.
+# An installed wheel does not write its warehouse into the package folder.
 DEFAULT_HOME = Path.home() / "satledger" if PROJECT_ROOT == _INSTALLED else PROJECT_ROOT / "data"
 
-# As browsers send it: no path, not even a slash, and in small letters.
+# As browsers send it: without a path or trailing slash, in lower case.
 ORIGIN = re.compile(r"https?://[a-z0-9._\-\[\]:]+")
 
 HOST = re.compile(r"\*|(\*\.)?[a-z0-9._\-]+|\[[0-9a-f:.]+\]")
@@ -57,7 +57,7 @@ class NodeReader(StrEnum):
 
 
 class ProofMode(StrEnum):
-    """Which days may enter the lake: proven ones, also those that their source cannot prove, or any."""
+    """Which days may enter the lake: only proven ones, also those that their source cannot prove, or all."""
 
     REQUIRED = "required"
     WHERE_POSSIBLE = "where-possible"
@@ -92,7 +92,7 @@ def _size(text: str) -> str:
 
 
 def _folder(path: Path) -> Path:
-    """A folder that is there, or that can be made as far as names go."""
+    """A folder that exists, or that can be created because no file has the name of one of its parents."""
     there = next((place for place in (path, *path.absolute().parents) if place.exists()), path)
     if there.exists() and not there.is_dir():
         raise PydanticCustomError("folder", "{there} is a file, not a folder", {"there": str(there)})
@@ -102,7 +102,7 @@ def _folder(path: Path) -> Path:
 _SIZE = re.compile(r"\d{1,9}(\.\d{1,3})? ?[kmgt](i?b)?", re.IGNORECASE)
 Size = Annotated[str, AfterValidator(_size)]
 Folder = Annotated[Path, AfterValidator(_folder)]
-# DuckDB starts as many as it is told to, whether the machine has room for them or not.
+# DuckDB starts as many threads as it is asked for, even if the machine cannot run them.
 MOST_THREADS = 1024
 
 
@@ -190,7 +190,7 @@ class Settings(BaseSettings):
     def _check_webhook(cls, value: SecretStr | None) -> SecretStr | None:
         parts = urlsplit(value.get_secret_value()) if value else None
         if parts and (parts.scheme not in ("http", "https") or not parts.hostname):
-            # Never the value: who knows the address can write to it.
+            # The value is not shown: anyone who knows the address can post to it.
             raise ValueError("it is no address that begins with http:// or https://")
         return value
 
@@ -233,13 +233,13 @@ class Settings(BaseSettings):
 
     @cached_property
     def warehouse(self) -> Path:
-        """The DuckDB file that builds write; with Spark, one of views on the tables that Spark writes."""
+        """The DuckDB file that builds write; with Spark, it holds views on the tables that Spark writes."""
         folder = self.home.resolve()
         return (folder / "spark" if self.engine is Engine.SPARK else folder) / "warehouse.duckdb"
 
     @cached_property
     def spark_folder(self) -> Path:
-        """Folder of Spark's tables and of its catalogue of them."""
+        """Folder of Spark's tables and catalogue."""
         return (self.spark_warehouse or self.home / "spark").resolve()
 
     @cached_property
@@ -254,12 +254,12 @@ class Settings(BaseSettings):
 
     @cached_property
     def dbt_target(self) -> Path:
-        """Folder of dbt's artefacts and log: one run at a time, and each finds the parse that the last one left."""
+        """Folder of dbt's artefacts and log. Runs use it one at a time, and each one reuses the parse of the last."""
         return self.home.resolve() / ("dbt-spark" if self.engine is Engine.SPARK else "dbt")
 
     @cached_property
     def temp(self) -> Path:
-        """Folder for spilling and for files that are written aside."""
+        """Folder for spilling and for temporary files."""
         return (self.temp_dir or self.home / "temp").resolve()
 
     @cached_property
@@ -267,7 +267,7 @@ class Settings(BaseSettings):
         """The chain asked for, else the one the home holds, else mainnet.
 
         Raises:
-            SatledgerError: the home holds another chain than the one asked for (one home holds one chain).
+            SatledgerError: the home holds another chain than the one asked for (a home holds one chain).
         """
         root = self.lake / "raw"
         found = sorted(p.name for p in root.iterdir() if p.is_dir()) if root.is_dir() else []

@@ -1,4 +1,4 @@
-"""How the command ``satledger`` starts: with Python's bytecode kept from one start to the next."""
+"""Start of the command ``satledger``: keeps Python's bytecode from one start to the next."""
 
 import os
 import sys
@@ -6,11 +6,11 @@ from pathlib import Path
 
 
 def keep_bytecode() -> None:
-    """Have this process, and those that it starts, keep their bytecode although the environment forbids it.
+    """Make this process and its children keep their bytecode even if the environment forbids it.
 
-    Many containers set PYTHONDONTWRITEBYTECODE, and every start would then compile the 3,000 modules of Dagster and dbt
-    anew: 3 seconds for each process. The variable is there to keep source folders clean, and they stay clean: all
-    bytecode goes into one folder of the virtual environment, and vanishes with it.
+    Many containers set PYTHONDONTWRITEBYTECODE. Every process would then compile the 3,000 modules of Dagster and dbt
+    anew, which takes 3 seconds. The variable is meant to keep source folders clean, and they stay clean: all bytecode
+    goes into one folder of the virtual environment, and is removed with it.
     """
     if sys.dont_write_bytecode and sys.pycache_prefix is None:
         sys.pycache_prefix = str(Path(sys.prefix) / "bytecode")
@@ -22,7 +22,7 @@ def keep_bytecode() -> None:
 def main() -> None:
     """Run the command line."""
     keep_bytecode()
-    # Late, because it would be compiled by then.
+    # Imported late: before ``keep_bytecode``, its modules would be compiled without being kept.
     from dagster_project.cli import main as run
 
     run()

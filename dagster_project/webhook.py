@@ -1,4 +1,4 @@
-"""Telling somebody that something failed: a POST to the address of ``SATLEDGER_WEBHOOK_URL``."""
+"""Notifies of failures: a POST to the address of ``SATLEDGER_WEBHOOK_URL``."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ from dagster_project.errors import SatledgerError
 from dagster_project.settings import Settings, WebhookForm
 
 ATTEMPTS = 3
-# Seconds until a connection stands, and until the answer begins: nothing of it is read.
+# Seconds until the connection is open, and until the answer begins; the answer's body is not read.
 TIMEOUT = (5, 10)
 
 
 class Kind(StrEnum):
-    """What is told of."""
+    """The kinds of events."""
 
     RUN_FAILURE = "run_failure"
     CHECK_FAILURE = "check_failure"
@@ -27,12 +27,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Event:
-    """What is told.
+    """An event to send.
 
     Attributes:
         kind: what happened.
-        text: it in one sentence, as the log has it.
-        run_id: of Dagster's run; None where it was a command that failed before one began.
+        text: one sentence on it, as in the log.
+        run_id: of Dagster's run; None where a command failed before a run began.
         job: of the run, or the command's name.
         checks: names of the checks that failed.
     """
@@ -45,15 +45,15 @@ class Event:
 
 
 class _TryAgainError(Exception):
-    """The receiver could not be reached, or not now."""
+    """The receiver could not be reached, or is temporarily unavailable."""
 
 
 def send(settings: Settings, event: Event) -> bool:
     """Send an event to the webhook, up to three times; return whether there is a webhook.
 
     Raises:
-        SatledgerError: it was not taken. The sentence has the receiver's host and no more: who knows the address of
-            such a hook can write to it.
+        SatledgerError: the receiver did not accept it. The message has only the receiver's host, because anyone who
+            knows the full address can post to it.
     """
     if settings.webhook_url is None:
         return False
@@ -89,7 +89,7 @@ def _body(settings: Settings, event: Event) -> dict[str, Any]:
 
 
 def without_secrets(settings: Settings, text: str) -> str:
-    """A text without the passwords and addresses that the settings keep secret, should one have come into it."""
+    """A text from which the settings' passwords and secret addresses are removed."""
     for secret in sorted(_secrets(settings), key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
@@ -105,9 +105,9 @@ def _secrets(settings: Settings) -> Iterable[str]:
 
 
 def _post(url: str, body: dict[str, Any]) -> None:
-    # The causes of errors are dropped on purpose: requests puts the full address into them.
+    # Errors are raised without their causes on purpose: requests puts the full address into them.
     try:
-        # Where a receiver sends one on to, a secret address would be sent as well.
+        # No redirects: the request would be sent to another address.
         with requests.post(url, json=body, timeout=TIMEOUT, allow_redirects=False, stream=True) as answer:
             status = answer.status_code
     except requests.RequestException as error:

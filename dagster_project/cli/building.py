@@ -142,8 +142,8 @@ def _build(settings: Settings, wanted: Wanted, opened: dg.DagsterInstance, displ
     defs, manifest = _definitions()
     progress.report("load", 1, 1)
     everything = {key.to_user_string() for key in defs.resolve_asset_graph().materializable_asset_keys}
-    # A range of days that was asked for is built in full. Otherwise a change in an early day may make the first run
-    # rebuild all days after it.
+    # For a range of days that was asked for, all planned steps are run. Otherwise the steps are planned again after the
+    # first run: after a change in an early day, that run may already have built the rest.
     waiting = [step for step in steps if step.targets.everything] if wanted.bounded else []
     wanted = replace(wanted, reading=Reading.CHANGED, raw_days=not wanted.bounded)
     before = None
