@@ -1,4 +1,4 @@
-"""A function that DuckDB lacks and models need: how hashes are written as addresses (dbt/profiles.yml names it)."""
+"""A DuckDB function that encodes hashes as addresses, which models need (dbt/profiles.yml loads it)."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,12 +11,12 @@ from duckdb.sqltypes import BIGINT, BLOB, VARCHAR
 
 from dagster_project.blocks import addresses
 
-# Compiled code takes a second and a half to load, in which Python's libraries spell so many addresses.
+# Compiled code takes 1.5 s to load; Python's libraries encode this many addresses in that time.
 ROWS_BY_LIBRARIES = 20_000
 
 
 class Plugin(BasePlugin):
-    """Makes the function known to each connection of dbt."""
+    """Registers the function with each connection of dbt."""
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Register ``address(prefix, version, payload)``."""
@@ -32,7 +32,7 @@ def add_address_function(connection: duckdb.DuckDBPyConnection, rows_by_librarie
 
     Args:
         connection: of DuckDB.
-        rows_by_libraries: the number of rows after which compiled code takes over.
+        rows_by_libraries: number of rows that Python's libraries encode before compiled code is loaded.
     """
     spelling = _Spelling(rows_by_libraries)
     types = [VARCHAR, BIGINT, BLOB]
@@ -40,7 +40,7 @@ def add_address_function(connection: duckdb.DuckDBPyConnection, rows_by_librarie
 
 
 class _Spelling:
-    """The function of one connection: of pyarrow arrays, for which pyarrow has no types."""
+    """The function of one connection; its arguments are pyarrow arrays, which pyarrow's stubs do not type."""
 
     def __init__(self, rows_by_libraries: int) -> None:
         self._left = rows_by_libraries
@@ -75,7 +75,7 @@ class _Spelling:
         return self._left >= 0
 
 
-# From buffer to buffer: to make a pyarrow array of other objects imports pandas, which takes a second of each build.
+# Arrays are built from buffers: building a pyarrow array from other objects imports pandas, a second in each build.
 
 
 def _numbers(values: Any) -> Any:  # noqa: ANN401
@@ -84,7 +84,7 @@ def _numbers(values: Any) -> Any:  # noqa: ANN401
 
 
 def _strings(values: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401
-    """The bytes of all strings, where each begins, and how long it is."""
+    """The bytes of all strings, and the start and length of each."""
     values = _one_array(values)
     _, offsets, data = values.buffers()
     places = np.frombuffer(offsets, dtype=np.int32)[values.offset : values.offset + len(values) + 1].astype(np.int64)

@@ -44,8 +44,8 @@ from dagster_project.warehouse.window import Fingerprints, window
 MANIFEST = with_types(load_manifest(ensure_manifest(Settings())), recorded_types(Settings()))
 
 
-# Tables as earlier runs left them, which dbt has as sources. Dagster would take a source for the model that has the
-# same table, and then find that the models of a run read what comes after them.
+# Tables as earlier runs left them, which are sources in dbt. They have asset keys of their own: else Dagster would take
+# such a source for the model with the same table, and see a cycle.
 earlier = [
     dg.AssetSpec(
         source["config"]["meta"]["dagster"]["asset_key"],
@@ -58,12 +58,12 @@ earlier = [
 ]
 
 
-# What DuckDB says of a Parquet file that it cannot read.
+# DuckDB's errors about a Parquet file that it cannot read.
 _PARQUET = re.compile(r"parquet|TProtocolException|Invalid Input Error|IO Error", re.IGNORECASE)
 
 
 class BuildConfig(dg.Config):
-    """How a long range is cut."""
+    """How a long range is split into calls of dbt."""
 
     chunk_rows: int = 20_000_000
     """Inputs and outputs that one call of dbt may rewrite, in whole quarters; bounds the disk space of a rebuild."""
@@ -84,7 +84,7 @@ def models(
     warehouse: Warehouse,
     dbt: DbtCliResource,
 ) -> Iterator[DbtDagsterEventType]:
-    """Build the models for the days requested, and for all that a change of the chain reaches."""
+    """Build the models for the requested days, and for all days that a change of the chain affects."""
     current = settings.get()
     engine = engine_of(current)
     with building(current):
@@ -103,13 +103,13 @@ def models(
         context.log.info("models of %s", days)
         if not selection.whole:
             refuse_part(selection, MANIFEST, days, fingerprints, built, current.warehouse)
-        # Of days that are built, some models change nothing that the others do not know.
+        # A built day stays built when some of its models are built again: only other days are recorded as parts.
         new = {} if selection.whole else {day: fingerprints[day] for day in days if day not in built}
         now = inputs.current_inputs(current.lake, max([days.last, *built]), current.min_labels)
         recorded = inputs.recorded_inputs(current.warehouse)
         complete = _complete_inputs(selection)
         touched = {key for key in inputs.changed(now, recorded) if key[0] in complete}
-        # Days that are built: all that reads a changed input is built anew there as well.
+        # On built days, all models that read a changed input are built anew as well.
         stale = [each for each in inputs.stale_inputs(now, recorded, built) if each.input in complete]
         before, after = inputs.around(stale, days)
         for each in (*before, *after):
@@ -154,7 +154,7 @@ def models(
         if ended and half:
             mark_unpublished(current, Unpublished.BUILT)
         record_types(current)
-        # Counting a view reads its tables: done for no more days than one call of dbt may rewrite.
+        # Counting the rows of a view reads its tables, so it is limited to what one call of dbt may rewrite.
         countable = sum(size.get(day, 0) for day in days) <= config.chunk_rows
         views = view_rows(current, selection.names(MANIFEST), days) if countable else {}
         everything = all(days.first <= day <= days.last for day in built_days(current.warehouse))
@@ -165,9 +165,9 @@ def models(
 def _whole_lake(
     settings: Settings, requested: Days, built: Fingerprints, *, reads_raw_days: bool
 ) -> tuple[Sequence[Manifest], Days]:
-    """The raw days, and the days to build; where the models read the raw days of these, they are what was written.
+    """The raw days, and the days to build; if the models read their raw days, the checksums of these are checked.
 
-    A day that is not is read again from the source, and what changed by that is looked at anew.
+    A damaged day is read again from the source, and the days to build are then determined anew.
 
     Raises:
         DamagedDayError: a day is damaged, and the source does not have it.
@@ -183,7 +183,7 @@ def _whole_lake(
             return held, days
         for error in damaged:
             if day_of(error) in map(day_of, healed):
-                # It was written anew a moment ago: then the disk is at fault.
+                # It was just written anew, so the disk is faulty.
                 raise error
         heal(settings, open_source(settings), damaged)
         healed += damaged
@@ -196,7 +196,7 @@ def _checked(
     engine: ModelEngine,
     selection: Selection,
 ) -> Iterator[DbtDagsterEventType]:
-    """Run the selected checks on the days of the run, or, where it has none, on all that are built."""
+    """Run the selected checks on the days of the run, or on all built days if it has none."""
     if context.has_partition_key or context.has_partition_key_range:
         days = Days(*partition_days(context))
     elif built := built_days(settings.warehouse):
@@ -217,7 +217,7 @@ def _failed(outcome: Outcome, settings: Settings, engine: ModelEngine) -> Iterat
     """
     broken = broken_invariants(outcome.target, engine)
     yield from _with_offenders(outcome, broken)
-    # Of raw days outside of the window DuckDB opens some as well, whose bytes were not looked at before.
+    # DuckDB also opens some raw days outside of the window, whose checksums were not checked before.
     if any(_PARQUET.search(message) for message in outcome.messages):
         for damaged in damaged_files(settings.raw, held_manifests(settings.raw), settings.threads):
             raise damaged
@@ -225,7 +225,7 @@ def _failed(outcome: Outcome, settings: Settings, engine: ModelEngine) -> Iterat
 
 
 def _complete_inputs(selection: Selection) -> set[str]:
-    """The inputs of which a run builds all models that read them, so that it can bring these up to date."""
+    """The inputs whose readers are all built by a run, so that it brings them completely up to date."""
     names = selection.names(MANIFEST)
     return {name for name in inputs.INPUTS if inputs.readers(MANIFEST, name) <= names}
 
@@ -233,7 +233,7 @@ def _complete_inputs(selection: Selection) -> set[str]:
 def _parts(
     selection: Selection, before: Sequence[inputs.Stale], days: Days, after: Sequence[inputs.Stale]
 ) -> Iterator[tuple[Selection, Days]]:
-    """What dbt builds for which days, in order of days: what a model makes of a day goes back to days before it."""
+    """What dbt builds for which days, in order of days, because models read the results of earlier days."""
 
     def readers(stale: Sequence[inputs.Stale]) -> Iterator[tuple[Selection, Days]]:
         for each in stale:
@@ -245,7 +245,7 @@ def _parts(
 
 
 def _last_or_failed(outcomes: Iterable[Outcome]) -> Outcome:
-    """Run to the end, or to the first failure, and return how that went: a model's output is told to Dagster once."""
+    """Run to the end, or to the first failure, and return the last outcome: Dagster accepts each output only once."""
     outcome = None
     for outcome in outcomes:
         if not outcome.succeeded:
@@ -262,7 +262,7 @@ def _with_metadata(
     rows: Mapping[str, int],
     of_these_days: Mapping[str, int],
 ) -> Iterator[DbtDagsterEventType]:
-    """The events of a build, each model's with its size and the days that were rewritten."""
+    """The events of a build; those of models get their number of rows and the rewritten days."""
     for event in outcome.events:
         if isinstance(event, dg.Output):
             metadata: dict[str, dg.MetadataValue] = {
@@ -278,7 +278,7 @@ def _with_metadata(
 
 
 def _with_offenders(outcome: Outcome, broken: Sequence[BrokenInvariant]) -> Iterator[DbtDagsterEventType]:
-    """The events of a failed build, each failed check's with the first row that breaks it."""
+    """The events of a failed build; those of failed checks get the first row that breaks them."""
     sentences = {invariant.name: str(invariant) for invariant in broken}
     for event in outcome.events:
         if isinstance(event, dg.AssetCheckResult) and event.check_name in sentences:

@@ -1,6 +1,6 @@
 """The types and rows of tables and views, as Dagster shows them.
 
-Dagster and its web page cannot open the warehouse while a build writes it, so each build leaves the types in a file.
+Dagster and its web page cannot open the warehouse while a build writes it, so each build writes the types to a file.
 """
 
 import json
@@ -16,7 +16,7 @@ Types = Mapping[str, Mapping[str, str]]
 
 
 def record_types(settings: Settings) -> None:
-    """After a build: write down the types of all columns of the warehouse."""
+    """After a build: write the types of all columns of the warehouse to a file."""
     with reading(settings.warehouse) as connection:
         rows = connection.execute(
             "select table_name, column_name, data_type from duckdb_columns() where not internal "
@@ -32,13 +32,13 @@ def record_types(settings: Settings) -> None:
 
 
 def recorded_types(settings: Settings) -> Types:
-    """The types of columns by table, as of the last build; none before the first."""
+    """The types of columns by table, as of the last build; empty before the first."""
     path = _file(settings)
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def with_types(manifest: dict[str, Any], types: Types) -> dict[str, Any]:
-    """Tell dbt's manifest the types of the columns that it documents, where it has none."""
+    """Fill in missing types of documented columns in dbt's manifest."""
     for node in manifest["nodes"].values():
         known = types.get(node["name"], {})
         for name, column in node["columns"].items():
@@ -47,10 +47,10 @@ def with_types(manifest: dict[str, Any], types: Types) -> dict[str, Any]:
 
 
 def view_rows(settings: Settings, names: Collection[str], days: Days) -> dict[str, int]:
-    """Number of rows that views have on some days; of a view without days, of all its rows."""
+    """Number of rows of views on some days; of all rows for a view without a day column."""
     with reading(settings.warehouse, limits(settings)) as connection:
-        # DuckDB 1.5.5 counts by the statistics of Parquet files where it can, and fails with an internal error where
-        # there is a single file, as of the first raw day, and the condition is on that file's name.
+        # DuckDB 1.5.5 counts by the statistics of Parquet files where it can. It fails with an internal error if
+        # there is only one file, such as the first raw day, and the condition is on its name.
         connection.execute("set disabled_optimizers = 'statistics_propagation'")
         views = connection.execute("select view_name from duckdb_views() where not internal").fetchall()
         columns = "select table_name, min(column_name) from duckdb_columns() where column_name in ('day', 'time')"

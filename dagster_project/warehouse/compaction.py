@@ -1,4 +1,4 @@
-"""Reclaiming dead space: DuckDB reuses what is free in a file, but gives back only what is free at its end."""
+"""Reclaim free space: DuckDB reuses free blocks in a file, but only returns those at its end to the disk."""
 
 import shutil
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from dagster_project.lake.staging import quoted, remove_abandoned
 from dagster_project.settings import Engine, Settings
 from dagster_project.warehouse.sizes import WarehouseSize, warehouse_size
 
-# Views name the database that they were made in, which is called like the file.
+# Views refer to the database that they were created in, which has the name of the file.
 _OLD, _NEW = "warehouse", "compacted"
 
-# All that has to be the same in the copy, but for the rows.
+# What is compared between the original and the copy, besides the number of rows.
 _CATALOGUE = {
     "tables": "select schema_name, table_name, comment from duckdb_tables()",
     "columns": "select schema_name, table_name, column_name, data_type, is_nullable, column_default, comment "
@@ -30,13 +30,13 @@ _CATALOGUE = {
 
 @dataclass(frozen=True)
 class Compaction:
-    """What a compaction did.
+    """The result of a compaction.
 
     Attributes:
-        before: the warehouse as it was.
-        after: the warehouse as it is.
-        leftovers: bytes of what runs that were killed had left in the folder of temporary files; they are gone.
-        entries: entries of the ledger.
+        before: sizes before the compaction.
+        after: sizes after the compaction.
+        leftovers: bytes of removed temporary files that killed runs had left.
+        entries: number of ledger entries.
     """
 
     before: WarehouseSize
@@ -46,10 +46,10 @@ class Compaction:
 
 
 def compact(settings: Settings) -> Compaction:
-    """Write the warehouse anew, without what is free in it, and remove abandoned temporary files.
+    """Write the warehouse anew, without its free space, and remove abandoned temporary files.
 
-    The copy is made aside and takes the old file's place in one step, so that whatever ends this process, a whole
-    file is there. The old file stays locked until then: nobody can write what the copy would not have.
+    The copy is a temporary file that replaces the old one in one step, so that a complete file exists even if this
+    process is killed. The old file stays locked until then, so that no write is lost.
 
     Raises:
         SatledgerError: the engine is Spark, nothing is built, another process builds or has the warehouse open, or the
@@ -65,7 +65,7 @@ def compact(settings: Settings) -> Compaction:
         try:
             with connect(None, limits(settings)) as connection:
                 connection.execute(f"attach {quoted(path)} as {_OLD}")
-                # What a killed build left in the log belongs to the old file, and must not meet the new one.
+                # A killed build may have left a write-ahead log, which must not be applied to the new file.
                 connection.execute(f"checkpoint {_OLD}")
                 remove(aside)
                 leftovers = _remove_leftovers(settings.home.resolve() / "temp")
@@ -81,10 +81,10 @@ def compact(settings: Settings) -> Compaction:
 
 
 def _remove_leftovers(temp: Path) -> int:
-    """Remove what killed runs left; return its bytes.
+    """Remove the temporary files of killed runs; return their bytes.
 
-    Folders of raw blocks are locked by who uses them. DuckDB's own files are those of builds, of which there is none:
-    this process has the build lock and the warehouse.
+    Folders of raw blocks that are in use are locked. DuckDB's own temporary files belong to builds, and no build runs:
+    this process holds the build lock and the warehouse.
     """
     before = _bytes_below(temp)
     remove_abandoned(temp)
@@ -111,14 +111,14 @@ def _refuse_without_room(connection: duckdb.DuckDBPyConnection, path: Path) -> N
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, aside: Path) -> None:
-    """Copy everything into a new file, and look whether everything is there."""
+    """Copy everything into a new file, and check that it is complete."""
     row = connection.execute(
         "select tags['storage_version'], block_size from duckdb_databases() "
         "inner join pragma_database_size() using (database_name) where database_name = ?",
         [_OLD],
     ).fetchone()
     assert row is not None
-    # Such as v1.0.0+: that version, and all later ones, can read the file.
+    # For example v1.0.0+, which means that this version and all later ones can read the file.
     version, block_size = row[0].rstrip("+"), row[1]
     connection.execute(f"attach {quoted(aside)} as {_NEW} (storage_version {quoted(version)}, block_size {block_size})")
     connection.execute(f"copy from database {_OLD} to {_NEW}")

@@ -1,4 +1,4 @@
-"""How dbt is called: its arguments and its environment."""
+"""dbt's command line arguments and environment variables."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from dagster_project.days import Days
 from dagster_project.lake.manifest import held_days
 from dagster_project.settings import DBT_PROJECT, Engine, Settings
 
-# Unit tests try the models on rows of their own: they belong to development, not to every build.
+# Unit tests run the models on made-up rows: they are for development, not for each build.
 _NO_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 
@@ -25,7 +25,7 @@ def window_environment(days: Days) -> dict[str, str]:
 
 
 def dbt_environment(settings: Settings) -> dict[str, str]:
-    """The environment variables that the dbt project reads, but for the days."""
+    """The environment variables that the dbt project reads, except for the days."""
     held = held_days(settings.raw)
     return {
         "SATLEDGER_FIRST_DAY": held[0].isoformat() if held else "",
@@ -52,8 +52,8 @@ def call_dbt(settings: Settings, engine: Engine, target: Path, *arguments: str) 
 
     Args:
         settings: name the warehouse and its limits.
-        engine: what dbt talks to, whatever the settings say.
-        target: folder of its artefacts and log.
+        engine: the engine that dbt uses, regardless of the settings.
+        target: folder for dbt's artefacts and log.
         arguments: the command and its options.
     """
     command = [sys.executable, "-P", "-c", "from dbt.cli.main import cli; cli()", "--quiet", *arguments]

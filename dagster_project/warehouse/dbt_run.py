@@ -1,4 +1,4 @@
-"""Running dbt and listening to it."""
+"""Run dbt and process its events."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,13 +26,13 @@ _ENDED = "EndRunResult"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a dbt command went.
+    """The outcome of a dbt command.
 
     Attributes:
-        code: dbt's exit code; below 0 the signal that ended it.
+        code: dbt's exit code; if negative, the number of the signal that ended it.
         target: the folder with dbt's artefacts and log.
         messages: the errors it logged.
-        events: the command in Dagster's terms; empty for a command outside of an asset.
+        events: its events as Dagster events; empty for a command outside of an asset.
     """
 
     code: int
@@ -42,7 +42,7 @@ class Outcome:
 
     @property
     def succeeded(self) -> bool:
-        """Whether dbt did what it was asked to."""
+        """Whether dbt succeeded."""
         return self.code == 0
 
 
@@ -56,16 +56,16 @@ def run_dbt(
     *,
     cut_off: bool = False,
 ) -> Outcome:
-    """Run a dbt command to its end, report its progress, and return how it went.
+    """Run a dbt command to its end, report its progress, and return the outcome.
 
     Args:
         dbt: the dbt project.
         settings: name the warehouse and its limits.
         arguments: the command and its options.
-        days: that the models rewrite or the tests look at.
-        context: of the asset that runs the command, for which dbt's events are then told in Dagster's terms.
+        days: days that the models rewrite or the tests check.
+        context: of the asset that runs the command; if given, dbt's events are converted to Dagster events.
         step: name of the step that progress is reported for.
-        cut_off: whether the build before was cut off, or failed.
+        cut_off: whether the previous build was interrupted, or failed.
     """
     target = settings.dbt_target
     (target / "run_results.json").unlink(missing_ok=True)
@@ -76,7 +76,8 @@ def run_dbt(
     with environment(variables | {"SATLEDGER_CUT_OFF": "1" if cut_off else ""}):
         run = dbt.cli(
             arguments,
-            # Not the context: dagster-dbt would then select by names that folders have as well (`selection.selector`).
+            # The context is not passed: dagster-dbt would then select by names, which folders may share
+            # (`selection.selector`).
             manifest=get_manifest_and_translator_from_dbt_assets([context.assets_def])[0] if context else None,
             target_path=target,
             raise_on_error=False,
@@ -92,7 +93,7 @@ def run_dbt(
                     event.to_default_asset_events(run.manifest, run.dagster_dbt_translator, context, run.target_path)
                 )
     finally:
-        # Only an error or an interruption here finds dbt still at work.
+        # dbt only still runs here after an error or an interruption.
         if run.process.poll() is None:
             run.process.terminate()
         code = run.process.wait()
@@ -102,7 +103,7 @@ def run_dbt(
 def _report(event: Mapping[str, Any], step: str) -> None:
     name, data = event["info"]["name"], event["data"]
     if name == _STARTED:
-        # dbt counts from 1 what it begins.
+        # dbt counts the models that it starts from 1.
         progress.report(step, data["index"] - 1, data["total"], data["node_info"]["node_name"])
     elif name == _ENDED:
         progress.report(step, 1, 1)
@@ -110,7 +111,7 @@ def _report(event: Mapping[str, Any], step: str) -> None:
 
 @contextmanager
 def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables inside the block: dagster-dbt hands dbt its own process's."""
+    """Set environment variables inside the block: dagster-dbt passes the environment of its process on to dbt."""
     before = dict(os.environ)
     os.environ.update(variables)
     try:

@@ -1,4 +1,4 @@
-"""What runs the models, as far as satledger has to know: DuckDB or Spark."""
+"""The engines that run the models: DuckDB or Spark."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -15,24 +15,24 @@ Row = Mapping[str, object]
 
 
 class ModelEngine(Protocol):
-    """What runs the models. All of them leave the tables to be read in ``settings.warehouse``, a DuckDB file."""
+    """An engine that runs the models. All engines provide the tables in ``settings.warehouse``, a DuckDB file."""
 
     settings: Settings
 
     def prepare(self, manifest: Mapping[str, Any]) -> None:
-        """Before a build: make sure that the engine is there, and that the warehouse shows what it built so far."""
+        """Before a build: check that the engine is available, and that the warehouse shows its tables."""
         ...
 
     def unmark_days(self, connection: duckdb.DuckDBPyConnection, days: Days) -> None:
-        """Say of some days that they are not built, until dbt says that they are; the connection may write."""
+        """Mark days as not built until dbt has built them; the connection may write."""
         ...
 
     def refresh_views(self, manifest: Mapping[str, Any]) -> None:
-        """After a build: have the warehouse show what was built."""
+        """After a build: make the warehouse show what was built."""
         ...
 
     def first_row(self, query: str) -> Row:
-        """The first row of a query in the engine's own SQL, by column; empty where it has none."""
+        """The first row of a query in the engine's own SQL, by column; empty if there is none."""
         ...
 
 
@@ -65,5 +65,5 @@ class DuckDB:
 
 
 def engine_of(settings: Settings) -> ModelEngine:
-    """Return the engine that the settings ask for."""
+    """Return the engine of the settings."""
     return Spark(settings) if settings.engine is Engine.SPARK else DuckDB(settings)

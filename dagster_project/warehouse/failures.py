@@ -1,4 +1,4 @@
-"""Why dbt failed, in one sentence: the invariant that is broken, the day and the first offender."""
+"""Why dbt failed, in one sentence: for a broken invariant, with the day and the first row that breaks it."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from dagster_project.warehouse.dbt_run import Outcome
 from dagster_project.warehouse.engine import ModelEngine
 from dagster_project.warehouse.state import has_table
 
-# What Spark adds to a message: its class of errors, the whole query, the stack of Java.
+# Where Spark's additions to a message begin: the error class, the whole query, Java's stack trace.
 _JAVA = re.compile(r"SQLSTATE|== SQL|JVM stacktrace|\n\s+at ")
 
 
@@ -37,7 +37,7 @@ class BrokenInvariant:
 
 def _results(target: Path, status: str) -> list[dict[str, Any]]:
     path = target / "run_results.json"
-    # dbt that was killed left none.
+    # If dbt was killed, there is none.
     if not path.is_file():
         return []
     results = json.loads(path.read_text(encoding="utf-8"))["results"]
@@ -49,7 +49,7 @@ def broken_invariants(target: Path, engine: ModelEngine) -> list[BrokenInvariant
 
     Args:
         target: dbt's target folder of that run.
-        engine: that ran dbt; it is asked for the first rows of the failing tests' own SQL.
+        engine: the engine that dbt used; it runs the SQL of each failed test to get its first row.
     """
     failed = sorted(_results(target, "fail"), key=lambda result: result["unique_id"])
     broken = [BrokenInvariant(_name(result), engine.first_row(result["compiled_code"])) for result in failed]
@@ -62,10 +62,10 @@ def _name(result: Mapping[str, Any]) -> str:
 
 
 def killed_sentence(code: int) -> str:
-    """Say that dbt was killed, by which signal, and why that usually is.
+    """Return an error text that says which signal killed dbt, and the usual reason.
 
     Args:
-        code: the exit code of the process: the signal's number, below 0.
+        code: the exit code of the process: the negative number of the signal.
     """
     try:
         name = signal.Signals(-code).name
@@ -80,7 +80,7 @@ def killed_sentence(code: int) -> str:
 
 
 def failure(outcome: Outcome, warehouse: Path, broken: Sequence[BrokenInvariant]) -> SatledgerError:
-    """Return why dbt failed; a `DamagedError` where the warehouse has to be built anew for that.
+    """Return why dbt failed; a `DamagedError` if the warehouse is damaged and has to be built anew.
 
     Args:
         outcome: how dbt's run went.
@@ -116,7 +116,7 @@ def failure_sentence(outcome: Outcome, warehouse: Path, broken: Sequence[BrokenI
 
 
 def note_broken(settings: Settings, broken: Sequence[BrokenInvariant]) -> None:
-    """Record in the warehouse which invariants a check of all days found broken; none where all hold.
+    """Record in the warehouse which invariants a check of all days found broken; an empty list if all hold.
 
     Raises:
         SatledgerError: another process has the warehouse open, or the disk is full.
@@ -131,7 +131,7 @@ def note_broken(settings: Settings, broken: Sequence[BrokenInvariant]) -> None:
 
 
 def broken_at_last_check(settings: Settings) -> list[str]:
-    """Return the invariants that the last check of all days found broken, a sentence each.
+    """Return the invariants that the last check of all days found broken, each as a sentence.
 
     Raises:
         SatledgerError: another process writes the warehouse.

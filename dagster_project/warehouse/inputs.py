@@ -1,7 +1,7 @@
 """Which labels, prices and headers the warehouse was built with.
 
-They are read by models of days long past, so a change to them makes those models stale on days whose blocks stand.
-The table ``built_inputs`` remembers the fingerprint of each input, by day where the input has days.
+Models read them for all days, so a change of them makes models stale on days whose blocks did not change. The table
+``built_inputs`` holds the fingerprint of each input, by day if the input has days.
 """
 
 import json
@@ -42,12 +42,12 @@ class Stale:
 
 
 def current_inputs(lake: Path, last: date, min_labels: int) -> Recorded:
-    """Fingerprints of the inputs in the lake, of those with days up to a last one.
+    """Fingerprints of the inputs in the lake; of inputs with days, up to a last day.
 
     Args:
         lake: root of the lake.
-        last: the last day that counts.
-        min_labels: the setting of that name, which decides what the labels give: a change of it is one of them.
+        last: the last day to include.
+        min_labels: the setting of this name; it affects which labels count, so it is part of their fingerprint.
     """
     return _labels(lake, min_labels) | _prices(lake, last) | _headers(lake, last)
 
@@ -64,7 +64,7 @@ def recorded_inputs(warehouse: Path) -> Recorded:
 
 
 def changed(current: Recorded, recorded: Recorded) -> set[tuple[str, str]]:
-    """Inputs and days that are not, or no longer, what the warehouse was built with."""
+    """Inputs and days whose fingerprints differ from those that the warehouse was built with."""
     return {key for key in {*current, *recorded} if current.get(key) != recorded.get(key)}
 
 
@@ -81,18 +81,18 @@ def stale_inputs(current: Recorded, recorded: Recorded, built: Collection[date])
         days = {day for key, day in changed(current, recorded) if key == name}
         touched = [day for day in built if ALL_DAYS in days or day.isoformat() in days]
         if touched:
-            # Means over the past carry a change of one day on to later ones.
+            # Moving averages carry a change of one day on to later days.
             stale.append(Stale(name, Days(min(touched), max(built))))
     return stale
 
 
 def rebuilt(keys: Collection[tuple[str, str]], days: Collection[date]) -> set[tuple[str, str]]:
-    """Of some inputs, those that concern some days."""
+    """The keys that concern some days."""
     return {(name, day) for name, day in keys if day == ALL_DAYS or date.fromisoformat(day) in days}
 
 
 def around(stale: Sequence[Stale], days: Days) -> tuple[list[Stale], list[Stale]]:
-    """Return what is stale before and after days that are built anyway, each in order of the inputs."""
+    """Return what is stale before and after the days that are built anyway, both in order of the inputs."""
     before, after = [], []
     for each in stale:
         if each.days.first < days.first:
@@ -103,14 +103,14 @@ def around(stale: Sequence[Stale], days: Days) -> tuple[list[Stale], list[Stale]
 
 
 def invalidate(connection: duckdb.DuckDBPyConnection, keys: Collection[tuple[str, str]]) -> None:
-    """Before a build: drop what will not be true of all days while it runs, should it be cut off."""
+    """Before a build: delete the fingerprints of changed inputs, which would be wrong if the build is interrupted."""
     connection.execute("create table if not exists built_inputs (input varchar, day varchar, fingerprint varchar)")
     if keys:
         connection.executemany("delete from built_inputs where input = ? and day = ?", sorted(keys))
 
 
 def record(connection: duckdb.DuckDBPyConnection, current: Recorded, keys: Collection[tuple[str, str]]) -> None:
-    """After a build: record what the inputs were, of those that are now the same on all days built."""
+    """After a build: record the fingerprints of those inputs that are now up to date on all built days."""
     invalidate(connection, keys)
     rows = [(*key, current[key]) for key in sorted(keys) if key in current]
     if rows:
@@ -128,12 +128,12 @@ def readers(manifest: Mapping[str, Any], name: str) -> set[str]:
 
 
 def raw_readers(manifest: Mapping[str, Any]) -> set[str]:
-    """Names of the models that read raw days themselves, which are those of the staging models."""
+    """Names of the models that read raw days directly, through the staging models."""
     nodes, children = manifest["nodes"], manifest["child_map"]
     sources = [key for key, source in manifest["sources"].items() if source["name"] == "raw_days"]
     found: set[str] = set()
     for staging in (child for source in sources for child in children.get(source, [])):
-        # A staging model is no table: it is read where its readers are built.
+        # A staging model that is not a table reads raw days when the models that use it are built.
         is_table = nodes.get(staging, {}).get("config", {}).get("materialized") not in (None, "ephemeral", "view")
         keys = [staging] if is_table else children.get(staging, [])
         found |= {nodes[key]["name"] for key in keys if key in nodes and nodes[key]["resource_type"] == "model"}

@@ -1,4 +1,4 @@
-"""Whether a warehouse has the tables that this version of the models writes, and what it takes to give it them."""
+"""Whether a warehouse has the tables of this version of the models, and which models have to be built if not."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,15 +14,15 @@ from dagster_project.settings import DBT_PROJECT, Engine, Settings
 from dagster_project.warehouse.selection import descendants, listed
 from dagster_project.warehouse.state import has_table
 
-# What a table means that keeps its name and columns. Raised where new days would not fit to those that are there:
-# another numbering of accounts, say. Then everything has to be built anew. Columns, models and seeds that come, go or
-# change need no other number: they are taken over (`layout_changes`).
+# Version of what the tables mean. It is raised if new days would not fit the existing ones although names and columns
+# are the same, for example after a new numbering of accounts. Then everything has to be built anew. It is not raised
+# for new, removed or changed columns, models and seeds: these are updated in place (`layout_changes`).
 LAYOUT = 1
 
 
 @dataclass(frozen=True)
 class LayoutChange:
-    """A model or seed that is not in the warehouse as this version has it.
+    """A model or seed that differs in the warehouse from this version.
 
     Attributes:
         name: its name.
@@ -40,21 +40,21 @@ class LayoutChange:
 
 
 def told(changes: Sequence[LayoutChange]) -> str:
-    """What changed, as a list in a sentence."""
+    """The changes, as a list within a sentence."""
     of_days = [str(change) for change in changes if change.of_days]
     return listed(of_days) if of_days else "its seeds and views are those of another version"
 
 
 def layout_changes(settings: Settings, manifest: Mapping[str, Any]) -> Sequence[LayoutChange]:
-    """Return the models and seeds that have to be built although no day changed, and no others, in order of name.
+    """Return the models and seeds that have to be built although no day changed, in order of name.
 
-    Of models that are stored by day, these are the new ones, those whose columns changed, those that read a seed which
-    has other rows, and those of an earlier such build that was cut off. Where anything in the dbt project changed, all
-    seeds, views and other tables are made anew as well, which takes seconds. A warehouse without a complete day needs
-    nothing: its tables are still to come.
+    Of models that are stored by day, these are new ones, those whose columns changed, those that read a seed with
+    changed rows, and those left over from an interrupted build of this kind. If anything in the dbt project changed,
+    all seeds, views and other tables are made anew as well, which takes seconds. A warehouse without a complete day
+    needs nothing, because its tables do not exist yet.
 
     Args:
-        settings: name the warehouse; where there is none, nothing has to be built.
+        settings: name the warehouse; if there is none, nothing has to be built.
         manifest: dbt's, in which every model's columns are documented.
 
     Raises:
@@ -86,7 +86,7 @@ def layout_changes(settings: Settings, manifest: Mapping[str, Any]) -> Sequence[
         for name, of_model in columns.items()
         if stored.get(name) != of_model
     }
-    # Spark's tables are folders, of which the warehouse holds but views.
+    # Spark's tables are folders; the warehouse only has views on them.
     place = settings.spark_folder if settings.engine is Engine.SPARK else settings.warehouse
     if layout != LAYOUT:
         raise SatledgerError(
@@ -113,7 +113,7 @@ def is_daily(node: Mapping[str, Any]) -> bool:
 
 
 def digest(manifest: Mapping[str, Any]) -> str:
-    """A digest of all that decides what dbt builds: models, seeds and macros."""
+    """A digest of everything that affects what dbt builds: models, seeds and macros."""
     parts = [
         *((key, node["checksum"]["checksum"]) for key, node in manifest["nodes"].items() if "checksum" in node),
         *((key, macro["macro_sql"]) for key, macro in manifest["macros"].items() if key.startswith("macro.satledger.")),
@@ -122,7 +122,7 @@ def digest(manifest: Mapping[str, Any]) -> str:
 
 
 def record_layout(connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) -> None:
-    """After a build: write down what the tables of a warehouse mean, and that nothing is left to take over."""
+    """After a build: record the layout of the warehouse, and that no model is pending."""
     connection.execute(
         "create or replace table warehouse_layout as select ?::integer as layout, ?::varchar as project",
         [LAYOUT, digest(manifest)],
@@ -131,7 +131,7 @@ def record_layout(connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, 
 
 
 def record_pending(connection: duckdb.DuckDBPyConnection, changes: Iterable[LayoutChange]) -> None:
-    """Before models are built for all days: remember which, so that a build that is cut off is gone on with."""
+    """Before models are built for all days: record which, so that the next build continues an interrupted one."""
     connection.execute("create table if not exists pending_models (model varchar, reason varchar)")
     connection.execute("delete from pending_models")
     rows = [(change.name, change.reason) for change in changes if change.of_days]
@@ -154,7 +154,7 @@ def _stored_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]
 
 
 def _has_other_rows(connection: duckdb.DuckDBPyConnection, seed: Mapping[str, Any], stored: set[str] | None) -> bool:
-    """Whether a seed's table has not the rows, or the columns, of its file."""
+    """Whether the rows or columns of a seed's table differ from its file."""
     if stored is None:
         return True
     table, file = seed["name"], str(DBT_PROJECT / seed["original_file_path"])
@@ -179,7 +179,7 @@ def _has_other_rows(connection: duckdb.DuckDBPyConnection, seed: Mapping[str, An
 
 
 def _is_whole(node: Mapping[str, Any]) -> bool:
-    """Whether a node is made anew in whole by each run."""
+    """Whether each run rebuilds the whole table, view or seed."""
     return not is_daily(node) and node["config"]["materialized"] != "ephemeral"
 
 

@@ -1,4 +1,4 @@
-"""dbt's manifest, from which Dagster knows the models: made by ``dbt parse`` when it is older than the project."""
+"""dbt's manifest, from which Dagster reads the models; ``dbt parse`` renews it when it is older than the project."""
 
 import json
 import os
@@ -13,13 +13,13 @@ from dagster_project.errors import SatledgerError
 from dagster_project.settings import DBT_PROJECT, SEEDS, Engine, Settings
 from dagster_project.warehouse.dbt_arguments import call_dbt
 
-# Of dbt's artefacts that hold for every home, in the project, or in the home where nobody may write there.
+# Folder of artefacts that are the same for every home: in the project, or in the home if the project is read-only.
 _FOLDER = "target"
 _NOT_SOURCES = {"target", "logs", "dbt_packages", ".user.yml"}
 
 
 def newest_source(*roots: Path) -> float:
-    """Time of the last change to a dbt project, in seconds since 1970; a folder changes when a file of it goes."""
+    """Time of the last change to a dbt project, in seconds since 1970; folders count, as they change with deletions."""
     paths = [
         path
         for root in roots
@@ -30,12 +30,12 @@ def newest_source(*roots: Path) -> float:
 
 
 def is_fresh(manifest: Path, *roots: Path) -> bool:
-    """Whether a manifest exists and nothing in the dbt project's folders has changed since what it describes."""
+    """Whether a manifest exists and nothing in the dbt project's folders has changed since it was parsed."""
     return _is_json(manifest) and manifest.stat().st_mtime >= newest_source(*roots)
 
 
 def _is_json(path: Path) -> bool:
-    """Whether a file is whole, by its first and last characters: to parse all of it takes 0.1 s, and is done later."""
+    """Whether a file is complete, by its first and last characters: parsing it takes 0.1 s, and is done later."""
     if not path.is_file() or path.stat().st_size < 2:
         return False
     with path.open("rb") as file:
@@ -47,7 +47,7 @@ def _is_json(path: Path) -> bool:
 def ensure_manifest(settings: Settings) -> Path:
     """Return the path of a manifest that describes the dbt project as it is now.
 
-    Several processes may ask at once: one parses, the others wait and take its result.
+    Several processes may call this at once: one parses, the others wait and use its result.
 
     Raises:
         SatledgerError: the dbt project cannot be parsed; the message is dbt's.
@@ -63,29 +63,29 @@ def ensure_manifest(settings: Settings) -> Path:
 
 
 def _target(settings: Settings) -> Path:
-    """The folder of the manifest: an installed project, as in an image, may belong to another user than who runs it."""
+    """The folder of the manifest; an installed project, as in a container image, may not be writable."""
     folder = DBT_PROJECT / _FOLDER
     writable = os.access(folder if folder.is_dir() else DBT_PROJECT, os.W_OK)
     return folder if writable else settings.home.resolve() / "dbt-project"
 
 
 def parsed_project(settings: Settings) -> Path | None:
-    """Return the file of the project as dbt has parsed it, for dbt to take instead of parsing; None on Spark.
+    """Return the file with the parsed project, which dbt reads instead of parsing; None on Spark.
 
-    dbt's own memory of a parse lies in the target folder and holds for one path of the warehouse only: the first build
-    of a home would parse the project anew, which takes 3 s.
+    dbt's own cache is in the target folder and only valid for one path of the warehouse: the first build of a home
+    would parse the project anew, which takes 3 s.
 
     Raises:
         SatledgerError: the dbt project cannot be parsed; the message is dbt's.
     """
-    # It names the adapter's macros, and is parsed with those for DuckDB.
+    # The parsed project refers to the macros of the adapter for DuckDB.
     if settings.engine is not Engine.DUCKDB:
         return None
     return _parsed_file(ensure_manifest(settings).parent)
 
 
 def _parsed_file(target: Path) -> Path:
-    """Named by what else dbt's parse depends on: an update of dbt must not read what another version wrote."""
+    """The path has the versions of dbt, so that a new version does not read the file of an old one."""
     versions = "-".join(metadata.version(name) for name in ("dbt-core", "dbt-duckdb"))
     return target / f"parsed-{versions}.msgpack"
 
@@ -95,10 +95,10 @@ def _is_parsed(manifest: Path) -> bool:
 
 
 def load_manifest(path: Path) -> dict[str, Any]:
-    """Read a manifest and name, for every test of its own SQL, the model whose check it is in Dagster.
+    """Read a manifest and set, for every singular test, the model that it checks in Dagster.
 
-    That is the model furthest down of those it reads: once that is built, all that the test compares is there. Where
-    people know this table by one public view on it, they find the check at the view.
+    This is the most downstream model that the test reads: once it is built, all others that the test reads are built
+    too. If a single public view shows this model, the check belongs to the view.
     """
     manifest = json.loads(path.read_text(encoding="utf-8"))
     for key, node in manifest["nodes"].items():
@@ -107,7 +107,8 @@ def load_manifest(path: Path) -> dict[str, Any]:
             last = _shown_by(manifest, last) or last
             reference = {"ref": {"name": manifest["nodes"][last]["name"]}}
             node["config"]["meta"] = {"dagster": reference} | node["config"].get("meta", {})
-            # dagster-dbt looks for checks among the children that dbt knows; those of ephemeral models are not there.
+            # dagster-dbt looks for checks among the children of a model, which lack tests that read it through
+            # ephemeral models.
             manifest["child_map"][last] = sorted({*manifest["child_map"][last], key})
     return manifest
 
@@ -120,14 +121,14 @@ def public_models(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _built_parents(manifest: dict[str, Any], key: str) -> set[str]:
-    """The models that a node reads, with those in place of ephemeral ones that these read: Dagster has no others."""
+    """The models that a node reads, ephemeral ones replaced by their parents: Dagster has no ephemeral models."""
     parents = {parent for parent in manifest["parent_map"][key] if parent in manifest["nodes"]}
     ephemeral = {key for key in parents if manifest["nodes"][key]["config"].get("materialized") == "ephemeral"}
     return (parents - ephemeral).union(*(_built_parents(manifest, key) for key in ephemeral))
 
 
 def _shown_by(manifest: dict[str, Any], model: str) -> str | None:
-    """The only public view that reads a model, which is not public itself; None where there is none, or a choice."""
+    """The only public view that reads a model that is not public; None if there is none, or more than one."""
     if _is_public(manifest["nodes"][model]):
         return None
     children = (manifest["nodes"][child] for child in manifest["child_map"][model] if child in manifest["nodes"])
@@ -149,7 +150,7 @@ def _parse(settings: Settings, manifest: Path) -> None:
     target = manifest.parent
     aside = target / "parse"
     described = newest_source(DBT_PROJECT, SEEDS)
-    # The same whatever runs the models: what is parsed for one engine describes the models of all.
+    # Always parsed for DuckDB: the manifest is the same for every engine.
     done = call_dbt(settings, Engine.DUCKDB, aside, "parse")
     if done.returncode:
         raise SatledgerError(f"The dbt project {DBT_PROJECT} cannot be parsed: {(done.stdout + done.stderr).strip()}")
@@ -157,9 +158,9 @@ def _parse(settings: Settings, manifest: Path) -> None:
     for former in target.glob("parsed-*.msgpack"):
         if former != parsed:
             former.unlink()
-    # A copy, because dbt goes on from its own file at the next parse.
+    # A copy, because dbt reuses its own file at the next parse.
     shutil.copyfile(aside / "partial_parse.msgpack", aside / parsed.name)
     (aside / parsed.name).replace(parsed)
-    # Dated as the project was before the parse, so that a change made meanwhile is seen.
+    # It gets the project's time from before the parse, so that a change during the parse is noticed.
     os.utime(aside / "manifest.json", (described, described))
     (aside / "manifest.json").replace(manifest)

@@ -1,4 +1,4 @@
-"""A damaged warehouse: the lake has all that it takes to build it anew."""
+"""Repair of a damaged warehouse, which can be built anew from the lake."""
 
 from dagster_project.database import unreadable
 from dagster_project.files import set_aside
@@ -7,7 +7,7 @@ from dagster_project.settings import Settings
 
 
 def mend_warehouse(settings: Settings) -> None:
-    """Set a warehouse aside that cannot be opened, so that it is built anew as one that is missing.
+    """Move a warehouse away that cannot be opened, so that it is built anew, as if it were missing.
 
     Only for the holder of the build lock.
 

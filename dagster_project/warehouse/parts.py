@@ -1,8 +1,8 @@
-"""Which models are built on days that are not built as a whole.
+"""Which models are built on days that are only partly built.
 
-Dagster may build a day in several runs: a backfill of all assets takes those that need neither labels nor prices with
-the raw days, and the rest once these are loaded. The table ``built_parts`` remembers what the earlier runs have built,
-each with the fingerprint of the raw day it was built from, until the last of them completes the day.
+Dagster may build a day in several runs: a backfill of all assets builds models that need neither labels nor prices
+together with the raw days, and the rest once these are loaded. The table ``built_parts`` records what earlier runs have
+built, with the fingerprint of the raw day it was built from, until a run completes the day.
 """
 
 from collections.abc import Collection, Mapping
@@ -21,17 +21,17 @@ from dagster_project.warehouse.selection import Selection, listed, stored_models
 from dagster_project.warehouse.state import built_days, has_table
 from dagster_project.warehouse.window import Fingerprints
 
-# The model that says of a day that it is built.
+# The model with one row per completely built day.
 LAST = "built_days"
 
-# No fingerprint: a day that was begun has to be built, whatever its raw day is.
+# Differs from every fingerprint, because a partly built day has to be built whatever its raw day is.
 _BEGUN = "begun"
 
 Parts = Mapping[tuple[str, date], str]
 
 
 def built_parts(path: Path) -> Parts:
-    """The fingerprints of what is built of days that are not complete, by model and day."""
+    """The fingerprints of models on partly built days, by model and day."""
     if not path.is_file():
         return {}
     with reading(path) as connection:
@@ -42,12 +42,12 @@ def built_parts(path: Path) -> Parts:
 
 
 def known_days(path: Path) -> dict[date, str]:
-    """Days that the warehouse has rows of: those built, and those begun, with a fingerprint that no raw day has."""
+    """Days that the warehouse has rows of; partly built ones have a fingerprint that no raw day has."""
     return {day: _BEGUN for _, day in built_parts(path)} | built_days(path)
 
 
 def is_complete(settings: Settings) -> bool:
-    """Whether all raw days, and no others, are built as they are: else a build that was cut off is to be taken up."""
+    """Whether exactly the current raw days are built; if not, a build was interrupted and has to be continued."""
     held = {manifest.day: manifest.content for manifest in held_manifests(settings.raw)}
     return held == known_days(settings.warehouse)
 
@@ -55,7 +55,7 @@ def is_complete(settings: Settings) -> bool:
 def refuse_part(
     selection: Selection, manifest: Mapping[str, Any], days: Days, held: Fingerprints, built: Fingerprints, path: Path
 ) -> None:
-    """Refuse to build some of the models where something that they read is not there.
+    """Refuse to build some of the models if something that they read is missing.
 
     Args:
         selection: what is to be built.
@@ -66,7 +66,7 @@ def refuse_part(
         path: the warehouse.
 
     Raises:
-        SatledgerError: a day's raw day is missing or was replaced, or what is read was not built; the sentence says
+        SatledgerError: a raw day is missing or was replaced, or a model that is read is not built; the message says
             what to select.
     """
     relations, parts = _relations(path), built_parts(path)
@@ -102,11 +102,11 @@ def refuse_part(
 
 
 def unmark_parts(connection: duckdb.DuckDBPyConnection, models: Collection[str] | None, days: Days) -> None:
-    """Before a build, and once a day is complete: forget what is built of its days.
+    """Before a build, and once days are complete: delete their records in ``built_parts``.
 
     Args:
         connection: to the warehouse, for writing.
-        models: names of those that are forgotten; None for all.
+        models: names of models whose records are deleted; None for all.
         days: for which days.
     """
     connection.execute("create table if not exists built_parts (model varchar, day date, fingerprint varchar)")
@@ -119,7 +119,7 @@ def unmark_parts(connection: duckdb.DuckDBPyConnection, models: Collection[str] 
 def record_parts(
     connection: duckdb.DuckDBPyConnection, models: Collection[str], fingerprints: Mapping[date, str]
 ) -> None:
-    """After a build of some models: remember of which raw days they now hold the rows."""
+    """After a build of some models: record the raw days that they were built from."""
     days = sorted(fingerprints)
     connection.execute(
         """

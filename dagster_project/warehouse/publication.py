@@ -1,4 +1,4 @@
-"""Whether the warehouse is what is published: the table ``unpublished``, of one row where it is not."""
+"""Whether the warehouse is published: the table ``unpublished`` has one row if it is not."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,14 +16,14 @@ _TABLE = "unpublished"
 
 
 class Unpublished(StrEnum):
-    """Why the warehouse is not what is published."""
+    """Why the warehouse differs from the published copy."""
 
     BUILDING = "a build began and did not end"
     BUILT = "a build ended and was not published"
 
 
 def unpublished(settings: Settings) -> Unpublished | None:
-    """Return why the warehouse is not what is published, or None where it is.
+    """Return why the warehouse differs from the published copy; None if it does not.
 
     Raises:
         SatledgerError: another process writes the warehouse.
@@ -33,7 +33,7 @@ def unpublished(settings: Settings) -> Unpublished | None:
 
 
 def unpublished_days(settings: Settings) -> Days | None:
-    """Return the days on which alone the warehouse may differ from what is published; None where it is not known.
+    """Return the only days on which the warehouse may differ from the published copy; None if they are not known.
 
     Raises:
         SatledgerError: another process writes the warehouse.
@@ -43,13 +43,13 @@ def unpublished_days(settings: Settings) -> Days | None:
 
 
 def mark_unpublished(settings: Settings, why: Unpublished, days: Days | None = None) -> None:
-    """Record why the warehouse is not what is published.
+    """Record why the warehouse differs from the published copy.
 
     Args:
         settings: name the warehouse.
-        why: the reason, in place of the one before.
-        days: that are about to change, besides those recorded before; where nothing was recorded and none are given,
-            it is not known which differ.
+        why: the reason, which replaces the previous one.
+        days: days that are about to change, in addition to those recorded before; if there are neither, the days that
+            differ are recorded as not known.
 
     Raises:
         SatledgerError: another process has the warehouse open, or the disk is full.
@@ -68,7 +68,7 @@ def mark_unpublished(settings: Settings, why: Unpublished, days: Days | None = N
 
 
 def mark_published(settings: Settings) -> None:
-    """Record that the warehouse is what is published.
+    """Record that the warehouse is published.
 
     Raises:
         SatledgerError: another process has the warehouse open, or the disk is full.

@@ -1,4 +1,4 @@
-"""Which models and checks a run is asked for, told to dbt so that it takes exactly these."""
+"""The models and checks of a run, and dbt's options that select exactly these."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from dagster_dbt.asset_utils import DAGSTER_DBT_UNIQUE_ID_METADATA_KEY
 
 Manifest = Mapping[str, Any]
 
-# Kept in tables, as opposed to views and to SQL that is pasted into others.
+# Materializations that are stored in tables, unlike views and ephemeral models.
 STORED = {"incremental", "table", "fixed_point"}
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What of the dbt project a run is asked for, by dbt's unique ids.
+    """The part of the dbt project that a run has to build, by dbt's unique ids.
 
     Attributes:
         models: models and seeds to build.
         checks: tests to run.
         whole: whether all models and seeds are to be built.
-        exact: whether dbt has to be told, because something is left out.
+        exact: whether dbt needs options to select it, because it is not the whole project.
     """
 
     models: frozenset[str]
@@ -46,17 +46,17 @@ class Selection:
         )
 
     def part(self, manifest: Manifest, names: Collection[str]) -> "Selection":
-        """Return only some of its models, by name, with those of its checks that read one of them."""
+        """Return a selection of some of its models, by name, and of the checks that read one of them."""
         models = frozenset(key for key in self.models if manifest["nodes"][key]["name"] in names)
         checks = frozenset(key for key in self.checks if models.intersection(manifest["parent_map"][key]))
         return Selection(models, checks, whole=False, exact=True)
 
     def arguments(self, manifest: Manifest) -> tuple[str, ...]:
-        """The options of dbt for it; none where all is selected."""
+        """The options of dbt that select it; none if everything is selected."""
         if not self.exact:
             return ()
         chosen = sorted(selector(manifest["nodes"][key]) for key in self.models | self.checks)
-        # Otherwise dbt adds every test of a selected model, whatever else that test reads.
+        # Without this, dbt adds every test of a selected model, even if the test reads other models too.
         return ("--indirect-selection", "empty", "--select", " ".join(chosen))
 
     def names(self, manifest: Manifest) -> set[str]:
@@ -64,11 +64,11 @@ class Selection:
         return {manifest["nodes"][key]["name"] for key in self.models}
 
     def stored(self, manifest: Manifest) -> set[str]:
-        """Names of the models that are tables: what a run changes."""
+        """Names of the models that are stored in tables, which a run changes."""
         return {manifest["nodes"][key]["name"] for key in self.models if is_stored(manifest["nodes"][key])}
 
     def reads(self, manifest: Manifest) -> set[str]:
-        """Unique ids of what the selection reads and does not build itself, looking through views."""
+        """Unique ids of models that the selection reads but does not build, including those read through views."""
         found: set[str] = set()
         waiting = [*self.models, *self.checks]
         seen = set(waiting)
@@ -86,14 +86,14 @@ class Selection:
 
 
 def selector(node: Mapping[str, Any]) -> str:
-    """The selection by which dbt finds one node and no other.
+    """The dbt selector that matches exactly one node.
 
-    Not by its name alone, which dbt takes for that of a folder as well: `exchanges` is a seed and holds models.
+    A name alone is not enough, because dbt also matches folders by name: `exchanges` is a seed and a folder of models.
     """
     file = Path(node["original_file_path"])
     if file.suffix in (".sql", ".csv", ".py"):
         return f"resource_type:{node['resource_type']},file:{file.name}"
-    # A test that stands in a file with others has a name that dbt made of all its parts.
+    # A generic test is in a file with others; dbt generates a unique name for it.
     return f"resource_type:{node['resource_type']},fqn:{node['name']}"
 
 
@@ -110,17 +110,17 @@ def descendants(manifest: Manifest, keys: Iterable[str]) -> list[Mapping[str, An
 
 
 def is_stored(node: Mapping[str, Any]) -> bool:
-    """Whether a node of the manifest is a model that is kept in a table."""
+    """Whether a node of the manifest is a model that is stored in a table."""
     return node["resource_type"] == "model" and node["config"]["materialized"] in STORED
 
 
 def stored_models(manifest: Manifest) -> set[str]:
-    """Names of all models that are kept in tables."""
+    """Names of all models that are stored in tables."""
     return {node["name"] for node in manifest["nodes"].values() if is_stored(node)}
 
 
 def listed(names: Collection[str], most: int = 5) -> str:
-    """Names as a sentence tells them: the first ones, and how many more there are."""
+    """Names as a list within a sentence: the first ones, and how many more there are."""
     ordered = sorted(names)
     more = f" and {len(ordered) - most} more" if len(ordered) > most else ""
     return ", ".join(ordered[:most]) + more

@@ -1,4 +1,4 @@
-"""How much of the disk each layer takes."""
+"""The disk space of the warehouse file and of each of its tables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ import duckdb
 
 @dataclass(frozen=True)
 class WarehouseSize:
-    """What a DuckDB file is made of, in bytes.
+    """Sizes in a DuckDB file, in bytes.
 
     Attributes:
         file: all blocks, used and free, and the header.
-        tables: by name, largest first: the blocks that hold a table's columns, as DuckDB's storage information lists
-            them, times the size of a block. Columns of a table share blocks, tables do not; an empty table has none.
+        tables: by name, largest first: the number of blocks with a table's columns, from DuckDB's storage information,
+            times the size of a block. Columns of a table share blocks, tables do not; an empty table has none.
         rest: what no table uses: free blocks, the catalogue, statistics.
     """
 
@@ -22,12 +22,12 @@ class WarehouseSize:
 
     @property
     def rest(self) -> int:
-        """What of the file no table uses."""
+        """Bytes that no table uses."""
         return self.file - sum(self.tables.values())
 
 
 def warehouse_size(connection: duckdb.DuckDBPyConnection, database: str) -> WarehouseSize:
-    """Measure an attached database that was checkpointed.
+    """Measure an attached database, which has to be checkpointed.
 
     Args:
         connection: has the database attached.
@@ -43,7 +43,7 @@ def warehouse_size(connection: duckdb.DuckDBPyConnection, database: str) -> Ware
     return WarehouseSize(file=blocks * block_size + _HEADER, tables=tables)
 
 
-# Three blocks of 4 KiB that a file begins with: one names the format, two the latest checkpoint and the one before.
+# A file begins with three blocks of 4 KiB: the main header, and the headers of the last two checkpoints.
 _HEADER = 3 * 4096
 
 

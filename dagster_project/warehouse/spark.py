@@ -1,6 +1,6 @@
-"""Spark: its tables are folders of Parquet, which a DuckDB file shows to the rest of satledger.
+"""Spark: its tables are folders of Parquet files, which the rest of satledger reads through a DuckDB file.
 
-The file holds a view on each table. The views of the dbt project are made in it by dbt itself, in DuckDB's SQL: they
+The DuckDB file has a view for each table. dbt creates the views of the dbt project in it as well, in DuckDB's SQL: they
 read the same tables by the same names.
 """
 
@@ -29,16 +29,16 @@ _MATERIALIZED = {*STORED, "seed"}
 
 
 class Spark:
-    """dbt has Spark write Parquet; the warehouse is a DuckDB file of views on that."""
+    """dbt makes Spark write Parquet; the warehouse is a DuckDB file of views on these files."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
     def prepare(self, manifest: Mapping[str, Any]) -> None:
-        """Refuse to begin without Spark, and show the tables that there are.
+        """Refuse to start without Spark, and create the views on the existing tables.
 
         Raises:
-            SatledgerError: dbt-spark, PySpark or Java is missing; the sentence says what to do.
+            SatledgerError: dbt-spark, PySpark or Java is missing; the message says what to do.
         """
         if missing := missing_for_spark(self.settings):
             raise SatledgerError(missing)
@@ -53,14 +53,14 @@ class Spark:
             if str(days.first) <= folder.name.removeprefix("day=") <= str(days.last):
                 shutil.rmtree(folder)
         if table.is_dir() and not any(table.glob("day=*")):
-            # Its view reads folders, and fails where there is none.
+            # The view on it would fail without any folder.
             connection.execute("drop view if exists built_days")
 
     def refresh_views(self, manifest: Mapping[str, Any]) -> None:
-        """Show the tables, and make the project's views anew.
+        """Create the views on the tables, and the views of the project, anew.
 
         Raises:
-            SatledgerError: dbt cannot make the views.
+            SatledgerError: dbt cannot create the views.
         """
         self._show_tables(manifest)
         done = self._dbt("run", "--select", "config.materialized:view", engine=Engine.DUCKDB)
@@ -68,7 +68,7 @@ class Spark:
             raise SatledgerError(f"The views on Spark's tables cannot be made: {_one_line(done.stdout + done.stderr)}")
 
     def first_row(self, query: str) -> Mapping[str, object]:
-        """Ask Spark, through dbt.
+        """Run the query on Spark, through dbt.
 
         Raises:
             SatledgerError: the query fails.
@@ -90,7 +90,7 @@ class Spark:
                 connection.execute(f'create or replace view "{name}" as {query}')
 
     def _queries(self, connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """The tables there are, each with a query that reads its files, columns in the order of their documentation."""
+        """The existing tables, each with a query that reads its files, with columns in documented order."""
         for node in manifest["nodes"].values():
             folder = self._tables / node["name"]
             if node["config"].get("materialized") not in _MATERIALIZED or not folder.is_dir():
@@ -106,7 +106,7 @@ class Spark:
             else:
                 files = f"read_parquet({quoted(folder / '_columns' / '*.parquet')})"
             types = {name: kind for name, kind, *_ in connection.execute(f"describe from {files}").fetchall()}
-            # Where another version built the table, its own columns: the build then says so.
+            # If another version built the table, show the columns it has; the build then reports the difference.
             documented = node["columns"] if node["columns"].keys() == types.keys() else types
             columns = (_shown(name, types[name]) for name in documented)
             yield node["name"], f"select {', '.join(columns)} from {files}"
@@ -116,7 +116,7 @@ class Spark:
 
 
 def missing_for_spark(settings: Settings) -> str | None:
-    """Return what Spark lacks here, in a sentence, or None where it can run."""
+    """Return a sentence about what Spark needs and is missing; None if Spark can run."""
     needed = {"dbt.adapters.spark": "dbt-spark"} | ({} if settings.spark_host else {"pyspark": "PySpark"})
     for module, name in needed.items():
         if not find_spec(module):
@@ -127,7 +127,7 @@ def missing_for_spark(settings: Settings) -> str | None:
 
 
 def _shown(name: str, kind: str) -> str:
-    # Spark has no integers of 128 bits (dbt/macros/cross_db/numbers.sql).
+    # Spark has no 128-bit integers (dbt/macros/cross_db/numbers.sql).
     return f'cast("{name}" as hugeint) as "{name}"' if kind == "DECIMAL(38,0)" else f'"{name}"'
 
 

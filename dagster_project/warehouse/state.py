@@ -1,4 +1,4 @@
-"""What the warehouse was built from, and how much it holds."""
+"""The days that the warehouse was built from, and its numbers of rows."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -11,7 +11,7 @@ from dagster_project.days import Days
 
 
 def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
-    """Whether the database has a table, or a view on a table of Spark's, of this name."""
+    """Whether the database has a table of this name, or a view on one of Spark's tables."""
     tables = "select table_name from duckdb_tables() union all select view_name from duckdb_views()"
     return (name,) in connection.execute(tables).fetchall()
 
@@ -31,16 +31,16 @@ def built_days(path: Path) -> dict[date, str]:
 
 
 def row_counts(path: Path) -> Mapping[str, int]:
-    """Number of rows of every table of the warehouse, as DuckDB's catalogue knows it."""
+    """Number of rows of every table of the warehouse, from DuckDB's catalogue."""
     with reading(path) as connection:
-        # The catalogue's number is exact for tables that are at rest, and costs nothing on tables of any size.
+        # The catalogue's number is exact while no table is written, and takes no time on tables of any size.
         return dict(connection.execute("select table_name, estimated_size from duckdb_tables()").fetchall())
 
 
 def unmark_days(connection: duckdb.DuckDBPyConnection, days: Days) -> None:
-    """Say of some days that they are not built, until dbt says that they are.
+    """Mark days as not built until dbt has built them.
 
-    Each model is committed by itself: of a build that is cut off, some tables are rewritten and others are not.
+    Each model is committed by itself, so an interrupted build leaves some tables rewritten and others not.
     """
     if has_table(connection, "built_days"):
         connection.execute("delete from built_days where day between ? and ?", [days.first, days.last])

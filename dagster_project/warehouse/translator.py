@@ -1,4 +1,4 @@
-"""How dbt's models appear in Dagster: grouped by the folder they lie in."""
+"""How dbt's models appear in Dagster: grouped by their folder."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ class ModelTranslator(DagsterDbtTranslator):
     """Gives every model its group and owner; keys, descriptions, kinds and checks are dagster-dbt's."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """The folder below ``models/`` that a model lies in, or ``seeds``."""
+        """The folder of a model below ``models/``, or ``seeds``."""
         return "seeds" if dbt_resource_props["resource_type"] == "seed" else dbt_resource_props["fqn"][1]
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str]:
@@ -22,7 +22,7 @@ class ModelTranslator(DagsterDbtTranslator):
         return super().get_owners(dbt_resource_props) or [OWNER]
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """What dbt documents, without the SQL that dagster-dbt would add: the docs show it better."""
+        """The description in dbt, without the SQL that dagster-dbt would add; dbt's docs show the SQL better."""
         return dbt_resource_props["description"] or super().get_description(dbt_resource_props)
 
     def get_asset_check_spec(
@@ -34,7 +34,7 @@ class ModelTranslator(DagsterDbtTranslator):
 
 
 def opening_comment(sql: str) -> str | None:
-    """Return the comment lines that SQL begins with as one text, or None where there are none."""
+    """Return the comment lines at the start of SQL as one text; None if there are none."""
     lines = (line.strip() for line in sql.splitlines())
     comment = itertools.takewhile(lambda line: line.startswith("--"), lines)
     return " ".join(line.removeprefix("--").strip() for line in comment) or None

@@ -1,4 +1,4 @@
-"""A warehouse of an earlier version of the models: what changed is built for all days, and nothing else is."""
+"""Update a warehouse of an earlier version of the models: only changed models are built, for all days."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -27,28 +27,28 @@ def take_over_changes(
     sizes: Mapping[date, int],
     chunk_rows: int,
 ) -> Outcome | None:
-    """Build models that are new or changed for all days that are built; what they read stands as it was built.
+    """Build new or changed models for all built days; the models that they read are not rebuilt.
 
-    Which models are left to build stands in the warehouse until they are built (``record_pending``): after a build that
-    was cut off the next one does it again.
+    The pending models are recorded in the warehouse until they are built (``record_pending``): the next build repeats
+    an interrupted one.
 
     Args:
-        changes: what has to be built (``layout_changes``); nothing is done where there is nothing.
+        changes: what has to be built (``layout_changes``); may be empty.
         dbt: the dbt project.
         settings: name the warehouse.
         warehouse: opens it for writing.
-        manifest: dbt's.
-        sizes: inputs and outputs of each raw day.
+        manifest: dbt's manifest.
+        sizes: number of inputs and outputs of each raw day.
         chunk_rows: inputs and outputs that one call of dbt may rewrite.
 
     Returns:
-        How the call of dbt that failed went; None where all went well.
+        The outcome of the call of dbt that failed; None if all succeeded.
     """
     built = built_days(settings.warehouse)
     if not changes or not built:
         return None
     of_days = any(change.of_days for change in changes)
-    # Seeds, views and other tables are made in whole by each run, whatever its days.
+    # Seeds, views and other tables are rebuilt completely by each run, whatever its days are.
     days = Days(min(built) if of_days else max(built), max(built))
     also = f" They are built for all days from {days.first} to {days.last}; all else stands." if of_days else ""
     tell(f"The warehouse was built by another version of satledger: {told(changes)}.{also}")
@@ -56,7 +56,7 @@ def take_over_changes(
     names = {change.name for change in changes}
     kinds = ("model", "seed")
     nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in kinds and node["name"] in names]
-    # Tests look at other models as well, some of which may only be right once this run has gone on to its own days.
+    # No tests: they also read other models, some of which may only be right once this run has built its own days.
     arguments = (*BUILD, "test", "--select", " ".join(sorted(map(selector, nodes))))
     for part in chunks(days, sizes, chunk_rows):
         outcome = run_dbt(dbt, settings, arguments, part)

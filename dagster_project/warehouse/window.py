@@ -1,4 +1,4 @@
-"""Which days a run of the models rewrites: a pure function of what is asked for, the lake and the warehouse."""
+"""Which days a run of the models rewrites: a pure function of the request, the lake and the warehouse."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -12,8 +12,8 @@ Fingerprints = Mapping[date, str]
 def window(requested: Days, held: Fingerprints, built: Fingerprints, at_genesis: bool) -> Days:
     """Return the days that dbt has to rewrite when some are requested.
 
-    These are the days requested and, where the raw days changed since the warehouse was built, everything from the
-    first change to the last day built: balances carry a change on, and days that are gone have to vanish.
+    These are the requested days and, if raw days changed since the warehouse was built, all days from the first change
+    to the last built day: balances carry a change on to later days, and days that are gone have to be removed.
 
     Args:
         requested: the days asked for.
