@@ -1,4 +1,4 @@
-"""satledger from Python: series, tables and the catalogue as data frames, of a home on this machine or of a server.
+"""The Python client: series, tables and the catalogue as data frames, from a home on this machine or from a server.
 
 from satledger import Satledger
 

@@ -1,4 +1,4 @@
-"""What notebooks call; where the data comes from is one of the two sources' affair."""
+"""The public class for notebooks; the data comes from one of two sources, a home or a server."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -17,10 +17,10 @@ Day = date | str
 
 
 class Source(Protocol):
-    """Where series and tables come from."""
+    """The interface of a source of series and tables."""
 
     def metrics(self, ids: Sequence[str], assets: Sequence[str], start: date | None, end: date | None) -> "pa.Table":
-        """The columns asset, day and one of doubles a metric, in order of asset and day."""
+        """The columns asset and day, and one of doubles for each metric; rows in order of asset and day."""
         ...
 
     def table(self, name: str, where: str) -> "pa.Table":
@@ -28,11 +28,11 @@ class Source(Protocol):
         ...
 
     def catalog(self) -> list[dict[str, Any]]:
-        """What is known of each metric, in order of id."""
+        """The catalogue's row of each metric, in order of id."""
         ...
 
     def model_sql(self, model: str) -> str:
-        """The text of the dbt model of this name."""
+        """The SQL of the dbt model of this name."""
         ...
 
 
@@ -42,7 +42,7 @@ class Satledger:
     Args:
         home_or_url: the home folder, as ``SATLEDGER_HOME`` names it, or the address of a server (``satledger serve``),
             such as ``http://127.0.0.1:8000``.
-        api_key: for a server that asks for one.
+        api_key: only for a server that requires one.
 
     Raises:
         SatledgerError: nothing is published in the home.
@@ -107,17 +107,17 @@ class Satledger:
         Args:
             ids: one metric or several, such as ``FlowNetBFXNtv``.
             assets: one asset or several, such as ``btc``.
-            start: the first day, a date or its ISO text; by default the first that has a value.
-            end: the last day, included; by default the last that has one.
+            start: the first day, a date or its ISO text; by default the first day with a value.
+            end: the last day, included; by default the last day with a value.
             frame: ``pandas``, ``polars`` or ``arrow``.
 
         Returns:
-            Values as doubles in the metric's unit, null where a day has none. In pandas a frame indexed by ``day``, a
-            column a metric; of several assets asked for as a list, a column each asset and metric. In Polars and Arrow
-            the columns ``asset``, ``day`` and one a metric.
+            Values as doubles in the metric's unit, null where a day has none. In pandas a frame indexed by ``day`` with
+            one column for each metric, or for a list of assets one column for each asset and metric. In Polars and
+            Arrow the columns ``asset`` and ``day``, and one for each metric.
 
         Raises:
-            SatledgerError: a metric or asset is not known, a day is none, or the server refuses or cannot be reached.
+            SatledgerError: a metric or asset is unknown, a day is invalid, or the server refuses or cannot be reached.
         """
         metrics, wanted = _listed(ids, "metric"), _listed(assets, "asset")
         found = self._source.metrics(metrics, wanted, as_day(start), as_day(end))
@@ -137,12 +137,13 @@ class Satledger:
             frame: ``pandas``, ``polars`` or ``arrow``.
 
         Raises:
-            SatledgerError: there is no such table, the condition is no SQL, or the server takes none or gives fewer.
+            SatledgerError: there is no such table, the condition is invalid, the server does not accept SQL, or the
+                rows are more than it returns at a time.
         """
         return _framed(self._source.table(name, where), frame)
 
     def catalog(self, *, frame: Frame = "pandas") -> Any:  # noqa: ANN401 (three kinds)
-        """The metrics: id, name, description, unit, category, subcategory and the model that each comes from.
+        """All metrics: id, name, description, unit, category, subcategory and the model that each comes from.
 
         Raises:
             SatledgerError: the server refuses or cannot be reached.
@@ -152,13 +153,13 @@ class Satledger:
         return _framed(pa.Table.from_pylist(self._source.catalog()), frame)
 
     def explain(self, metric: str) -> dict[str, str]:
-        """What a metric is and how it is made.
+        """What a metric means and how it is computed.
 
         Returns:
-            Its row of the catalogue, and with the key ``sql`` the text of the dbt model that it comes from.
+            Its row of the catalogue, and under the key ``sql`` the SQL of the dbt model that it comes from.
 
         Raises:
-            SatledgerError: it is not known, or the server refuses or cannot be reached.
+            SatledgerError: the metric is unknown, or the server refuses or cannot be reached.
         """
         row = next((each for each in self._source.catalog() if each["id"] == metric), None)
         if row is None:
@@ -187,7 +188,7 @@ def as_day(day: Day | None) -> date | None:
     """A date, or its ISO text, as a date.
 
     Raises:
-        SatledgerError: the text is no day.
+        SatledgerError: the text is not a day.
     """
     if day is None or isinstance(day, date):
         return day

@@ -1,4 +1,4 @@
-"""The published files of a home, read by DuckDB: each call reads the state that is newest then."""
+"""The published files of a home, read with DuckDB; each call reads the newest published state."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -28,7 +28,7 @@ class Home:
             )
 
     def metrics(self, ids: Sequence[str], assets: Sequence[str], start: date | None, end: date | None) -> pa.Table:
-        """As ``client.Source``: a metric that exists, but not of an asset, has nulls."""
+        """As ``client.Source``; a metric that does not exist for an asset is null there."""
         with reading_published(self._published) as connection:
             for what, query, asked in (
                 ("metric", "select id from metric_catalog", ids),
@@ -37,7 +37,7 @@ class Home:
                 known = {name for (name,) in connection.execute(query).fetchall()}
                 if unknown := [name for name in asked if name not in known]:
                     raise SatledgerError(f"There is no {what} {unknown[0]} in {self._published}.")
-            # Names of columns are ids that the catalogue has.
+            # Safe as column names: all ids were looked up in the catalogue.
             columns = ", ".join(f'max(value) filter (where metric = ${n}) as "{id_}"' for n, id_ in enumerate(ids, 5))
             return connection.execute(
                 f"""
@@ -75,5 +75,5 @@ class Home:
 
 @cache
 def model_texts() -> dict[str, str]:
-    """Text of all models by name; read once, so that no name from outside ever becomes a path."""
+    """SQL of all models by name; all are read at once, so that a name from a caller is never used as a path."""
     return {path.stem: path.read_text(encoding="utf-8") for path in (DBT_PROJECT / "models").rglob("*.sql")}

@@ -1,4 +1,4 @@
-"""A server (``satledger serve``), asked as its own page and the vendors' clients ask it."""
+"""A server (``satledger serve``), read through the same HTTP API that its page and the vendors' clients use."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -15,7 +15,7 @@ _ROWS = 10_000
 
 
 class Server:
-    """A server's address, and the key that it asks for."""
+    """A server's address, and the API key for it."""
 
     def __init__(self, url: str, api_key: str | None) -> None:
         self._url = url.rstrip("/")
@@ -46,9 +46,9 @@ class Server:
         return found.sort_by([("asset", "ascending"), ("day", "ascending")])
 
     def table(self, name: str, where: str) -> pa.Table:
-        """As ``client.Source``, where the server takes SQL and the rows are no more than it gives at a time.
+        """As ``client.Source``, if the server accepts SQL and returns all rows at once.
 
-        Numbers beyond 2^53 and decimals come as texts, and days as their ISO texts.
+        Numbers beyond 2^53 and decimals are returned as text, days as ISO text.
         """
         found = self._get(f"{self._url}/sql", body={"query": f"select * from {name} where {where}"}).json()
         if found["truncated"]:
