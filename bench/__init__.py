@@ -1,1 +1,1 @@
-"""Benchmarks: every claim about speed is a ratio, measured in one run on one machine."""
+"""Benchmarks: every claim about speed is a ratio of times from one run on one machine."""

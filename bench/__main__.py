@@ -14,7 +14,7 @@ from bench.report import Report
 
 
 class Case(StrEnum):
-    """A case; its module in this package has the same name."""
+    """A benchmark case; its module in this package has the same name."""
 
     LAKE = "lake"
     EXTRACTION = "extraction"
@@ -49,7 +49,7 @@ def main(
     rounds: ROUNDS = 5,
     folder: FOLDER = Path(__file__).parent / "data",
 ) -> None:
-    """Measure, print the results and write them into bench/results."""
+    """Measure, print the results and write them to bench/results."""
     console = Console()
     for case in cases or list(Case):
         console.rule(case)

@@ -1,4 +1,4 @@
-"""B1, B2, B12: a full build, from raw Parquet to all metrics, against merely copying the same raw data."""
+"""B1, B2, B12: a full build, from raw Parquet to all metrics, compared with a plain copy of the same raw data."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ A build of {seconds:.1f} s is {speed:,.0f} ledger entries a second."""
 
 
 def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
-    """Measure both in turns, and where the build's time goes."""
+    """Measure both in turns, and profile the build."""
     source = benchmark_home(folder, entries, DAYS.get(entries, DEFAULT_DAYS), console)
     profiles: list[dict[str, float]] = []
     home = source
@@ -58,7 +58,7 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
 
 
 def copy_raw(home: Home) -> Stopwatch:
-    """Read all raw files of a home and write them back, one file a kind."""
+    """Read all raw files of a home and write them to one file for each kind."""
     target = home.path / "copy"
     target.mkdir(exist_ok=True)
     config = {"memory_limit": home.settings.memory_limit, "threads": home.settings.threads}
@@ -73,7 +73,7 @@ def copy_raw(home: Home) -> Stopwatch:
 
 
 def profile_tables(nodes: Mapping[str, float], built: Series) -> list[Table]:
-    """Where the time of one build went: models, tests and what is neither, then the dearest nodes."""
+    """The time of one build: models, tests and the rest, then the slowest nodes."""
     kinds: dict[str, float] = defaultdict(float)
     for node, seconds in nodes.items():
         kinds[node.split(".")[0]] += seconds

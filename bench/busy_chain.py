@@ -1,7 +1,7 @@
-"""A regtest chain of busy days: thousands of transactions a block, as mainnet has them, that need no wallet.
+"""A regtest chain of busy days: thousands of transactions a block, as on mainnet, made without a wallet.
 
-Outputs pay to witness script hashes of `<number> OP_DROP OP_TRUE`, each number an address of its own; so anyone may
-spend them, and a transaction is a few lines of bytes.
+Outputs pay to witness script hashes of `<number> OP_DROP OP_TRUE`; each number gives another address. Anyone may spend
+them, so a transaction needs no signature and takes a few lines of code.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ FEE = 1_000
 
 @dataclass(frozen=True)
 class Coin:
-    """An unspent output: its transaction (in the order of bytes that is signed), index, value, and its number."""
+    """An unspent output: its transaction id (in internal byte order), index, value, and its number."""
 
     txid: bytes
     index: int
@@ -30,7 +30,7 @@ class Coin:
 
 
 def mine(node: Node, days: int, transactions_a_block: int, seed: int = 1) -> None:
-    """Mine so many complete days of two inputs and three outputs a transaction."""
+    """Mine ``days`` complete days; each transaction has two inputs and three outputs."""
     drawn = random.Random(seed)
     clock = START
     coins: list[Coin] = []

@@ -1,4 +1,4 @@
-"""B4, B5: holders, miner supplies, realized cap against the community way, a sum over all of history for each day."""
+"""B4, B5: holders, miner supplies and realized cap, compared with public queries that sum all of history each day."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""B9: what a day costs on a tiny chain, where there is nothing to compute: Dagster, dbt, checks and publishing."""
+"""B9: the fixed cost of a day, on a tiny chain with almost nothing to compute: Dagster, dbt, checks and publishing."""
 
 import json
 import tempfile
@@ -21,7 +21,7 @@ processor time hardly any is work on the day's {entries} ledger entries. Target:
 
 
 def run(console: Console, rounds: int) -> Report:
-    """Add days, one a round."""
+    """Add one day in each round."""
     series, parts = Series(NAME), []
     with tempfile.TemporaryDirectory(prefix="satledger-day-") as name:
         home = Path(name)

@@ -1,4 +1,4 @@
-"""The explorer's calls: what the values of a day are made of, accounts, labels and members, on ten million entries."""
+"""The explorer's calls: the parts of a day's values, accounts, labels and members, on ten million entries."""
 
 import tempfile
 from collections.abc import Callable

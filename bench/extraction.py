@@ -1,4 +1,4 @@
-"""B10: extraction through Dagster against bitcoin-etl's own export of the same heights."""
+"""B10: extraction through Dagster, compared with bitcoin-etl's own export of the same heights."""
 
 import os
 from dataclasses import replace
@@ -129,5 +129,5 @@ def _command(command, *arguments: str) -> None:  # noqa: ANN001 (a click command
 
 
 def transactions_file(folder: Path) -> Path:
-    """Where an export's transactions lie."""
+    """The path of an export's transactions."""
     return folder / "transactions.json"

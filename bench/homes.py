@@ -1,4 +1,4 @@
-"""Homes to measure on: synthetic chains of any size with all their inputs, and dbt or the command line on them."""
+"""Homes for measurements: synthetic chains of any size with all inputs, and runs of dbt or the command line on them."""
 
 import json
 import os
@@ -41,7 +41,7 @@ CHUNK_ROWS = 20_000_000
 
 @dataclass(frozen=True)
 class Home:
-    """A folder with a lake, and perhaps a warehouse, of one chain."""
+    """A folder with a lake of one chain, and perhaps a warehouse."""
 
     settings: Settings
 
@@ -51,7 +51,7 @@ class Home:
         return self.settings.home
 
     def manifests(self) -> list[Manifest]:
-        """What the lake holds, in order of day."""
+        """The lake's manifests, in order of day."""
         return held_manifests(self.settings.raw)
 
     def calendar(self) -> Days:
@@ -60,7 +60,7 @@ class Home:
         return Days(manifests[0].day, manifests[-1].day)
 
     def dbt(self, *arguments: str, days: Days | None = None) -> Path:
-        """Run dbt in a process of its own, as the product does, and return the folder of its artefacts.
+        """Run dbt in its own process, as satledger does, and return the folder of its artefacts.
 
         Raises:
             RuntimeError: dbt failed; the message is its output.
@@ -84,14 +84,14 @@ class Home:
         return target
 
     def build(self, days: Days | None = None, *select: str) -> list[dict[str, float]]:
-        """Build models and run their tests, in the parts that the product cuts; seconds by node of each part."""
+        """Build models and run their tests, in the same parts as satledger; returns seconds by node of each part."""
         size = {manifest.day: manifest.inputs + manifest.outputs for manifest in self.manifests()}
         parts = chunks(days or self.calendar(), size, CHUNK_ROWS)
         arguments = ["build", *select, "--exclude-resource-type", "unit_test"]
         return [node_seconds(self.dbt(*arguments, days=part)) for part in parts]
 
     def limited(self, memory_limit: str) -> "Home":
-        """The same folder, with another limit of memory."""
+        """The same home with another memory limit."""
         return Home(self.settings.model_copy(update={"memory_limit": memory_limit}))
 
     def warehouse(self) -> duckdb.DuckDBPyConnection:
@@ -116,21 +116,21 @@ def whole_seconds(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 
 def outside() -> dict[str, str]:
-    """The environment without settings of satledger or Dagster."""
+    """The environment without the settings of satledger and Dagster."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("SATLEDGER_", "DAGSTER_"))}
 
 
 def benchmark_home(
     folder: Path, entries: int, days: int, console: Console, blocks_per_day: int = BLOCKS_PER_DAY
 ) -> Home:
-    """A home whose lake holds a synthetic chain and its inputs; made once, then used again.
+    """A home whose lake holds a synthetic chain and its inputs; created once, then reused.
 
     Args:
-        folder: where homes lie.
-        entries: ledger entries to aim at.
+        folder: the folder of all homes.
+        entries: the approximate number of ledger entries.
         days: complete days of the chain.
-        console: tells what takes long.
-        blocks_per_day: fewer for long chains: after 120,000 blocks the sample chain has no subsidy left to pay out.
+        console: where slow steps are reported.
+        blocks_per_day: use fewer for long chains: after 120,000 blocks the sample chain's subsidy is 0.
     """
     path = folder / f"chain-{GENERATOR_VERSION}-{entries}-{days}-{blocks_per_day}"
     settings = Settings(home=path, chain=Chain.SAMPLE, source=Source.SAMPLE)
@@ -155,14 +155,14 @@ def _write_inputs(settings: Settings, chain: SampleChain) -> None:
 
 
 def fresh_copy(home: Home, path: Path) -> Home:
-    """A home with the same lake (linked, for raw days are never written again) and nothing built."""
+    """A home with the same lake, and nothing built. The lake is linked, because raw days are never changed."""
     shutil.rmtree(path, ignore_errors=True)
     shutil.copytree(home.settings.lake, path / "lake", copy_function=os.link)
     return Home(Settings(home=path, chain=home.settings.chain, source=home.settings.source))
 
 
 def full_copy(home: Home, path: Path) -> Home:
-    """A home with the same lake and all that was built."""
+    """A home with the same lake, and everything that was built."""
     shutil.rmtree(path, ignore_errors=True)
     shutil.copytree(home.path, path)
     return Home(Settings(home=path, chain=home.settings.chain, source=home.settings.source))
@@ -181,7 +181,7 @@ def satledger(home: Path, *arguments: str, **settings: str) -> subprocess.Popen[
 
 
 def timed(home: Path, *arguments: str, **settings: str) -> Stopwatch:
-    """Run the command line on a home to its end.
+    """Run the command line on a home to its end, and time it.
 
     Raises:
         RuntimeError: it failed; the message is what it wrote.
@@ -195,7 +195,7 @@ def timed(home: Path, *arguments: str, **settings: str) -> Stopwatch:
 
 
 def contents(path: Path) -> Mapping[str, str]:
-    """A digest of the ordered rows of every table of a DuckDB file; of a published one of every public table."""
+    """A digest of the ordered rows of every table of a DuckDB file; for a published file, of every public table."""
     with reading_published(path) as connection:
         tables = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
         if "publication" in tables:

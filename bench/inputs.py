@@ -1,4 +1,4 @@
-"""B11: resolving the inputs of a chain in SQL against bitcoin-etl's enrich_transactions."""
+"""B11: resolving the inputs of a chain in SQL, compared with bitcoin-etl's enrich_transactions."""
 
 import logging
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Builds killed at random moments: the next run completes, and its tables are those of an undisturbed build."""
+"""Builds killed at random moments: the next run has to succeed, with the same tables as an undisturbed build."""
 
 import os
 import random
@@ -30,7 +30,7 @@ COMPARED = {Engine.DUCKDB: "of the warehouse and of the published copy", Engine.
 
 
 def run(console: Console, rounds: int, engine: Engine = Engine.DUCKDB) -> Report:
-    """Kill builds, four a round; the usual five rounds make the 20 that the project promises."""
+    """Kill four builds in each round; the default of five rounds gives the 20 that the project promises."""
     kills = KILLS_A_ROUND * rounds
     with tempfile.TemporaryDirectory(prefix="satledger-kills-") as name:
         folder = Path(name)

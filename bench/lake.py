@@ -1,4 +1,4 @@
-"""The road into the lake: raw blocks, from files and over RPC, against bitcoin-etl's way on the same blocks."""
+"""Loading the lake: raw blocks from files and over RPC, compared with bitcoin-etl on the same blocks."""
 
 import json
 import subprocess
@@ -29,7 +29,7 @@ memory at the most (the whole process)."""
 
 
 def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
-    """Measure all ways in turns; ``entries`` is about three times the number of transactions."""
+    """Measure all readers in turns; ``entries`` is about three times the number of transactions."""
     _ = folder
     transactions = entries // 4
 

@@ -1,4 +1,4 @@
-"""The ledger's calls: pages of an account with a million entries, and of everything, on ten million entries."""
+"""The ledger's calls, on ten million entries: pages of an account with a million entries, and of all entries."""
 
 import tempfile
 from collections.abc import Callable

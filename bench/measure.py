@@ -1,4 +1,4 @@
-"""Timing: the things compared take turns, so that what else the machine does falls on all of them alike."""
+"""Timing: what is compared runs in turns, so that other load on the machine affects all of it alike."""
 
 import gc
 import os
@@ -15,12 +15,12 @@ from rich.console import Console
 
 @dataclass
 class Series:
-    """Measured times of one thing.
+    """Measured times of one candidate.
 
     Attributes:
-        name: what was measured.
-        seconds: one time a round.
-        processor: seconds of processor time of this process and of those it started, one a round.
+        name: its name in the report.
+        seconds: one time for each round.
+        processor: seconds of processor time of this process and its children, one for each round.
         load: the machine's load average over a minute at the end of each round.
     """
 
@@ -35,7 +35,7 @@ class Series:
         return median(self.seconds)
 
     def add(self, watch: "Stopwatch") -> None:
-        """Note a time, and the load now."""
+        """Add a time, and the present load."""
         self.seconds.append(watch.seconds)
         self.processor.append(watch.processor)
         self.load.append(os.getloadavg()[0])
@@ -43,16 +43,16 @@ class Series:
 
 @dataclass
 class Stopwatch:
-    """The seconds that a block took, and the processor time of this process and of those it started and awaited.
+    """The seconds that a block took, and the processor time of this process and the children that it waited for.
 
-    Processor time is what remains comparable while others use the machine.
+    Processor time stays comparable while other users load the machine.
     """
 
     seconds: float = 0.0
     processor: float = 0.0
 
     def times(self, factor: float) -> "Stopwatch":
-        """A part of this time, or what several of it are."""
+        """This time, multiplied by a factor."""
         return Stopwatch(self.seconds * factor, self.processor * factor)
 
 
@@ -72,10 +72,10 @@ def stopwatch() -> Iterator[Stopwatch]:
 
 @contextmanager
 def peak_memory(interval: float = 0.2) -> Iterator[list[int]]:
-    """Look again and again at the processes that the block starts; the list's one item is the most bytes of any one.
+    """Sample the memory of the block's child processes; the list's only item is the peak of one of them in bytes.
 
-    Linux keeps each process's highest resident memory itself (VmHWM), so what falls between two looks is not lost,
-    but for a process that starts and ends between them.
+    Linux records each process's highest resident memory (VmHWM), so peaks between two samples are not lost. Only a
+    process that starts and ends between them is missed.
     """
     peak = [0]
 
@@ -88,7 +88,7 @@ def peak_memory(interval: float = 0.2) -> Iterator[list[int]]:
 
 @contextmanager
 def watching(look: Callable[[], None], interval: float) -> Iterator[None]:
-    """Look again and again, each time after an interval in seconds, as long as the block runs."""
+    """Call a function every ``interval`` seconds while the block runs."""
     done = threading.Event()
 
     def watch() -> None:
@@ -105,7 +105,7 @@ def watching(look: Callable[[], None], interval: float) -> Iterator[None]:
 
 
 def processes_below(parent: int) -> list[int]:
-    """The processes that a process started and has not awaited yet, and theirs."""
+    """The running children of a process, and their children in turn."""
     found: list[int] = []
     for task in Path(f"/proc/{parent}/task").glob("*/children"):
         with suppress(OSError):
@@ -129,12 +129,12 @@ def _processor_time() -> float:
 
 
 def alternate(runs: Mapping[str, Callable[[], Stopwatch]], rounds: int, console: Console) -> list[Series]:
-    """Run each thing once a round, every other round in reverse order, and return the times of each.
+    """Run each function once in a round, every other round in reverse order, and return the times of each.
 
     Args:
-        runs: by name, functions that do the work and return how long it took, preparations left out.
-        rounds: how often.
-        console: tells how far it is.
+        runs: by name, functions that do the work and return its time without preparations.
+        rounds: the number of rounds.
+        console: where progress is shown.
     """
     series = {name: Series(name) for name in runs}
     for number in range(rounds):

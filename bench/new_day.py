@@ -1,4 +1,4 @@
-"""B3: one new day on top of five years against one on top of one year, with as much on every day."""
+"""B3: one new day after five years, compared with one after one year; all days are equally large."""
 
 import shutil
 from datetime import timedelta

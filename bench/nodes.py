@@ -1,4 +1,4 @@
-"""Real nodes with regtest chains, and where bitcoin-etl's own commands read them."""
+"""Real nodes with regtest chains, and access to them for bitcoin-etl's own commands."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -29,10 +29,10 @@ class Etl:
 
 
 def small_days(node: Node) -> None:
-    """Feed the node 70 days of some 250 transactions, made by Bitcoin Core itself.
+    """Load 70 days of about 250 transactions each, made by Bitcoin Core itself, into the node.
 
     Raises:
-        SatledgerError: that chain is not here.
+        SatledgerError: the files of that chain are missing.
     """
     if not CHAIN.is_dir():
         raise SatledgerError("This case needs the regtest chain in ../shared/data.")
@@ -52,7 +52,7 @@ def regtest_node(fill: Callable[[Node], None], *options: str) -> Iterator[Etl]:
     """Start a node and give it one of the chains.
 
     Raises:
-        SatledgerError: there is no node, or not that chain.
+        SatledgerError: there is no node program, or the files of that chain are missing.
     """
     with tempfile.TemporaryDirectory(prefix="satledger-bench-") as name:
         folder = Path(name)

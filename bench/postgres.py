@@ -1,4 +1,4 @@
-"""Dagster as deploy/dagster.yaml has it: on a Postgres of its own, the page behind a path prefix, the daemon by itself.
+"""Dagster set up as in deploy/dagster.yaml: its own Postgres, the page with a path prefix, a separate daemon.
 
 Needs Debian's `postgresql`, and `uv sync --extra postgres`.
 """
@@ -37,10 +37,10 @@ A Postgres {version}, as Debian has it, in a folder of its own; a home whose `da
 
 
 def run(console: Console, rounds: int) -> Report:
-    """Do it once, whatever the rounds; what does not hold raises.
+    """Run it once, whatever ``rounds`` is; raise if a check fails.
 
     Raises:
-        RuntimeError: something did not happen.
+        RuntimeError: an expected result is missing.
     """
     del rounds
     rows: list[tuple[str, str]] = []

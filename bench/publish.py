@@ -1,4 +1,4 @@
-"""Publishing: one more day on five years against one year of equal days, and everything for the first time."""
+"""Publishing: one more day after five years, compared with one year of equal days; and the first publishing."""
 
 import json
 import os
@@ -36,12 +36,12 @@ are also given by row of the day."""
 
 @dataclass(frozen=True)
 class Published:
-    """What one publishing did.
+    """The measurements of one publishing.
 
     Attributes:
         watch: its time.
-        peak: most bytes of memory of its process.
-        written: bytes of the files that were not there before.
+        peak: peak memory of its process, in bytes.
+        written: bytes of the new files.
     """
 
     watch: Stopwatch
@@ -51,7 +51,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Chain:
-    """A chain that was built and published up to a day, and then built one day further."""
+    """A chain that was built and published up to a day, and then built for one more day."""
 
     home: Home
     day: date
@@ -151,7 +151,7 @@ def _files(folder: Path) -> set[tuple[str, int, int]]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Publish a home; print seconds, seconds of processor time and most bytes of memory as JSON."""
+    """Publish a home; print seconds, seconds of processor time and peak memory in bytes as JSON."""
     settings = Settings(home=Path(arguments[0]), chain=Chains.SAMPLE, source=Source.SAMPLE)
     day = date.fromisoformat(arguments[1]) if arguments[1:] else None
     models = public_models(load_manifest(ensure_manifest(settings)))

@@ -1,8 +1,8 @@
-"""A regtest chain with the sizes of real transactions: legacy and segwit inputs, signatures and keys among them.
+"""A regtest chain whose transactions have realistic sizes: legacy and segwit inputs, with signatures and keys.
 
-No wallet signs anything. A legacy input spends a script hash, a segwit one a witness script hash, whose scripts drop
-what they are given; what they are given has the sizes of a signature and a public key. So anyone may spend the
-outputs, and a transaction is a few lines of bytes.
+No wallet signs anything. A legacy input spends a script hash, a segwit one a witness script hash. Their scripts drop
+their arguments, which have the sizes of a signature and a public key. So anyone may spend the outputs, and a
+transaction takes a few lines of code.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ OP_2DROP, OP_DROP, OP_TRUE = b"\x6d", b"\x75", b"\x51"
 
 @dataclass(frozen=True)
 class Coin:
-    """An unspent output: its transaction (in the order of bytes that is signed), index, value, number and kind."""
+    """An unspent output: its transaction id (in internal byte order), index, value, number and kind."""
 
     txid: bytes
     index: int
@@ -35,7 +35,7 @@ class Coin:
 
 
 def mine(node: Node, transactions: int, transactions_a_block: int = 3_000, seed: int = 1) -> None:
-    """Mine so many transactions of one to three inputs and two outputs, and the blocks that complete their last day."""
+    """Mine transactions of one to three inputs and two outputs, and the blocks that complete their last day."""
     drawn = random.Random(seed)
     clock = START
     coins: list[Coin] = []

@@ -17,7 +17,7 @@ PACKAGES = ("duckdb", "dbt-core", "dagster", "bitcoin-etl", "numpy")
 
 @dataclass(frozen=True)
 class Ratio:
-    """A claim: one time divided by another one of the same round."""
+    """A claim: one time divided by another of the same round."""
 
     claim: str
     dividend: Series
@@ -27,7 +27,7 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Table:
-    """Any further table."""
+    """A further table."""
 
     title: str
     header: Sequence[str]
@@ -36,14 +36,14 @@ class Table:
 
 @dataclass(frozen=True)
 class Report:
-    """What a case found.
+    """The results of a case.
 
     Attributes:
         name: of the case, and of the file.
         about: what was measured and how, in a few sentences.
         series: measured times.
         ratios: the claims.
-        tables: whatever else.
+        tables: further tables.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Report:
     tables: Sequence[Table] = field(default_factory=list)
 
     def markdown(self) -> str:
-        """The report as the text of its file."""
+        """The report as Markdown text."""
         parts = [f"# {self.name}", self.about, machine()]
         if self.ratios:
             parts.append(
@@ -73,7 +73,7 @@ class Report:
         return "\n\n".join(parts) + "\n"
 
     def write(self) -> Path:
-        """Write the report into the results' folder, and return its path."""
+        """Write the report to the folder of results, and return its path."""
         RESULTS.mkdir(exist_ok=True)
         path = RESULTS / f"{self.name}.md"
         path.write_text(self.markdown(), encoding="utf-8")
@@ -81,7 +81,7 @@ class Report:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]] | map) -> str:
-    """A Markdown table; numbers are printed with as many digits as they are good for."""
+    """A Markdown table; numbers have only their significant digits."""
     lines = [header, ["---"] * len(header), *([_cell(cell) for cell in row] for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 

@@ -1,4 +1,4 @@
-"""All inputs beside the blocks that the sample chain brings along."""
+"""All inputs of the sample chain other than its blocks."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""B6, B7, B8: a large chain of five years within 2 GB of memory, against a small one; and one of its months again."""
+"""B6, B7, B8: a large chain of five years in 2 GB of memory, compared with a small one; and a rebuild of a month."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -26,7 +26,7 @@ The larger chain was built at {large_speed:,.0f} entries a second, the smaller o
 
 @dataclass(frozen=True)
 class Built:
-    """A build: what it made, how long it and each node took, and the most memory that a process of it held."""
+    """A build: its results, its time, the time of each node, and the peak memory of a process."""
 
     home: Home
     watch: Stopwatch
@@ -40,7 +40,7 @@ class Built:
 
 
 def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
-    """Build both chains, each once, whatever the rounds, for the larger one takes long; the month in each round."""
+    """Build both chains once, because the larger one takes long; rebuild the month in each round."""
     small = _build(folder, benchmark_home(folder, entries // 10, SMALL_DAYS, console), console)
     large = _build(folder, benchmark_home(folder, entries, FIVE_YEARS, console, FIVE_YEARS_BLOCKS), console)
     in_month = large.home.query(

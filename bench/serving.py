@@ -1,4 +1,4 @@
-"""Serving: latency and rate of common calls, against the same query run directly in DuckDB; memory over many calls."""
+"""Serving: latency and rate of common calls, compared with the same query in DuckDB; memory over many calls."""
 
 import os
 import re
@@ -81,7 +81,7 @@ DOCUMENT = '{getMetric(metric: "BlkCnt"){timeseriesDataJson(slug: "bitcoin", fro
 
 
 def run(console: Console, rounds: int) -> Report:
-    """Measure the calls in turns with the direct query, then the rate of each, then memory."""
+    """Measure calls and direct queries in turns, then the rate of each call, then memory."""
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
         connection = duckdb.connect(
             Path(folder) / "published" / "satledger.duckdb", read_only=True, config={"threads": 2}
@@ -120,12 +120,12 @@ class Server:
 
 @contextmanager
 def serving(home: Path, *further: str, days: int = DAYS) -> Iterator[Server]:
-    """A server in a process of its own, on tables made by SQL and published as a build does.
+    """A server in its own process, on tables that were made by SQL and published as in a build.
 
     Args:
-        home: folder for all that.
-        further: statements that make more tables of the warehouse.
-        days: of metrics.
+        home: the folder for its files.
+        further: SQL statements that create more tables in the warehouse.
+        days: the number of days with metrics.
     """
     warehouse = home / "warehouse.duckdb"
     with duckdb.connect(warehouse) as connection:
@@ -190,7 +190,7 @@ def _calls(url: str) -> dict[str, Callable[[], object]]:
 
 
 def timed(server: int, call: Callable[[], object]) -> Stopwatch:
-    """The time of a call, the server's processor time included."""
+    """The time of a call; the processor time includes the server's."""
     used = _processor_time(server)
     with stopwatch() as watch:
         call()

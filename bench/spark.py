@@ -1,4 +1,4 @@
-"""A full build by DuckDB, by Spark in one process and by two workers, one of which is then killed."""
+"""A full build by DuckDB, by Spark in one process, and by two Spark workers of which one is then killed."""
 
 import os
 import threading

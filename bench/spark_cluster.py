@@ -1,6 +1,6 @@
 """A Spark cluster on one machine: a master and workers on loopback, from the PySpark package.
 
-By itself, `python -m bench.spark_cluster`, it runs until it is interrupted, for `SATLEDGER_SPARK_MASTER` to name.
+`python -m bench.spark_cluster` runs one until it is interrupted; set `SATLEDGER_SPARK_MASTER` to its address.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Whether Spark's tables are DuckDB's, on two whole chains: the demo, and one that Bitcoin Core made."""
+"""Whether Spark and DuckDB build equal tables, on two whole chains: the demo, and one made by Bitcoin Core."""
 
 import json
 import tempfile
@@ -34,7 +34,7 @@ Row = tuple[object, ...]
 
 
 def run(console: Console, rounds: int) -> Report:
-    """Build and compare, once whatever the rounds: there is nothing random in it."""
+    """Build and compare once, whatever ``rounds`` is, because nothing in it is random."""
     del rounds
     if not CHAIN.is_dir():
         raise SatledgerError("This case needs the regtest chain in ../shared/data.")

@@ -8,5 +8,5 @@ from dagster_project.settings import Engine
 
 
 def run(console: Console, rounds: int) -> Report:
-    """Kill builds, four a round."""
+    """Kill four builds in each round."""
     return kills.run(console, rounds, Engine.SPARK)

@@ -1,7 +1,7 @@
-"""Builds that are broken in many ways: `uv run python -m bench faults --rounds 10`.
+"""Trials in which builds are disturbed in many ways: `uv run python -m bench faults --rounds 10`.
 
-A round has a trial of each kind. What a trial does is drawn from its number, so that it can be repeated. The record
-lies beside the home, and a run goes on where the last one ended. Results are in ``docs/reliability.md``.
+A round has one trial of each kind. The trial's number seeds its random choices, so that it can be repeated. The record
+is kept beside the home, and a run continues where the last one ended. Results are in ``docs/reliability.md``.
 """
 
 import os
@@ -54,12 +54,12 @@ MOUNTED = ("a full disk", "a disk that can only be read")
 
 
 def run(console: Console, rounds: int, folder: Path) -> Report:
-    """Run rounds of trials that the record does not have, and report all that it has.
+    """Run the trials of some rounds that are not in the record yet, and report the whole record.
 
     Args:
-        console: tells of each trial.
-        rounds: how many, from the first on.
-        folder: where the lab and the record are.
+        console: where each trial is reported.
+        rounds: the number of rounds, from the first on.
+        folder: the folder of the lab and the record.
     """
     lab = Lab(folder / "faults")
     lab.folder.mkdir(parents=True, exist_ok=True)

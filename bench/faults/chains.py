@@ -1,4 +1,4 @@
-"""A real node that changes its mind, lies, fails, or is read in another way by the next run."""
+"""A real node that reorganises, gives wrong answers, fails, or is read in another way by the next run."""
 
 import json
 import os
@@ -24,10 +24,10 @@ DEEPEST = 12
 
 
 class NodeLab:
-    """A node of regtest, and a home that follows it from trial to trial.
+    """A regtest node, and a home that is updated from it in trial after trial.
 
     Attributes:
-        home: has seen all reorganisations so far.
+        home: the home, which has been through all reorganisations so far.
     """
 
     def __init__(self, lab: Lab, node: Node) -> None:
@@ -42,7 +42,7 @@ class NodeLab:
         self.ended(self.start())
 
     def settings(self, url: str | None = None) -> dict[str, str]:
-        """The environment of every command, but for the home."""
+        """The environment of every command, without the home."""
         return {
             "SATLEDGER_CHAIN": "regtest",
             "SATLEDGER_SOURCE": "node",
@@ -56,7 +56,7 @@ class NodeLab:
         return satledger(home or self.home, "build", **(self.settings(url) | settings))
 
     def ended(self, process: subprocess.Popen[bytes]) -> Done:
-        """Wait for a build that has to succeed.
+        """Wait for a build, which has to succeed.
 
         Raises:
             TrialError: it does not.
@@ -87,7 +87,7 @@ class NodeLab:
 
 @contextmanager
 def node_lab(lab: Lab) -> Iterator[NodeLab | None]:
-    """A lab with a node, or nothing where no node's program is found."""
+    """A lab with a node, or None where no node's program is found."""
     program = find_bitcoind(PROJECT_ROOT.parent / "shared", lab.folder)
     if program is None:
         yield None
@@ -154,7 +154,7 @@ def reorganised_while_it_runs(found: NodeLab, drawn: Random) -> Result:
 
 
 def reorganised_and_seen_by_the_sensor(found: NodeLab, drawn: Random) -> Result:
-    """The chain is reorganised, and Dagster's sensor asks for what has to be built."""
+    """The chain is reorganised, and Dagster's sensor requests what has to be built."""
     what = _reorganise(found, drawn)
     done = subprocess.run(
         [sys.executable, "-m", "tests.orchestration.tick", "day_is_complete"],
@@ -172,7 +172,7 @@ def reorganised_and_seen_by_the_sensor(found: NodeLab, drawn: Random) -> Result:
 
 
 def lying(found: NodeLab, drawn: Random) -> Result:
-    """The node's answers are changed on their way, from a drawn question on."""
+    """A proxy changes the node's answers, from a random request on."""
     name = drawn.choice(sorted(LIES))
     found.chain.begin_day()
     begins = drawn.randint(0, 30)

@@ -1,4 +1,4 @@
-"""Builds on disks that are full, or that can only be read, mounted for the trial alone."""
+"""Builds on disks that are full or read-only; they are mounted only for the trial."""
 
 import os
 import shlex
@@ -39,7 +39,7 @@ exec {build}
 
 
 def can_mount() -> bool:
-    """Whether this user may mount a disk for a process."""
+    """Whether this user may mount a disk in a process's own namespace."""
     try:
         done = subprocess.run([*NAMESPACE, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False)
     except FileNotFoundError:
@@ -48,7 +48,7 @@ def can_mount() -> bool:
 
 
 def full_disk(lab: Lab, drawn: Random) -> Result:
-    """A disk with less room than the build needs; then it is made larger."""
+    """A disk with less space than the build needs; then it is enlarged."""
     name = drawn.choice(sorted(PLACES))
     home = lab.fresh()
     place = (home / PLACES[name]).resolve()
@@ -81,7 +81,7 @@ def full_disk(lab: Lab, drawn: Random) -> Result:
 
 
 def read_only(lab: Lab, drawn: Random) -> Result:
-    """A place that can only be read; then it can be written again."""
+    """A read-only folder; then it is writable again."""
     name = drawn.choice(sorted(READ_ONLY))
     home = lab.fresh()
     place = (home / READ_ONLY[name]).resolve()

@@ -1,4 +1,4 @@
-"""Files that lose a byte, an end, or all of them."""
+"""Files with a flipped bit, truncated files and deleted files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -54,17 +54,17 @@ def _delete(path: Path, drawn: Random) -> str:
 
 
 def flipped(lab: Lab, drawn: Random) -> Result:
-    """One bit of a file."""
+    """One bit of a file is flipped."""
     return _damaged(lab, drawn, _flip)
 
 
 def torn(lab: Lab, drawn: Random) -> Result:
-    """The end of a file, or all of it."""
+    """A file loses its end, or all of its content."""
     return _damaged(lab, drawn, drawn.choice((_tear, _tear, _empty)))
 
 
 def deleted(lab: Lab, drawn: Random) -> Result:
-    """A whole file."""
+    """A file is deleted."""
     return _damaged(lab, drawn, _delete)
 
 

@@ -1,4 +1,4 @@
-"""Labels and settings that change while a build runs, or between one that was killed and the next."""
+"""Labels and settings that change during a build, or between a killed build and the next one."""
 
 import signal
 import subprocess
@@ -14,7 +14,7 @@ SETTINGS = {MIN_LABELS: "3", "SATLEDGER_THREADS": "1", "SATLEDGER_MEMORY_LIMIT":
 
 
 def labels_while_it_runs(lab: Lab, drawn: Random) -> Result:
-    """Other labels are put in place while a build runs; the next run has the new ones."""
+    """The labels are replaced while a build runs; the next run reads the new ones."""
     expected = lab.expected("changed-labels", changed_labels=True)
     lab.fresh()
     build = lab.start()

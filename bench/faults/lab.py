@@ -1,4 +1,4 @@
-"""Where trials happen: one home, put back before each, and what it has to be after the next run."""
+"""The lab of the trials: one home, restored before each trial, and the state that the next run has to reach."""
 
 import hashlib
 import json
@@ -29,15 +29,15 @@ Prints = dict[str, str]
 
 
 class TrialError(Exception):
-    """Something a user must never meet; the message says what."""
+    """A result that a user must never see; the message says what."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """A command that ended.
+    """A finished command.
 
     Attributes:
-        code: its exit code; below 0 the signal that ended it.
+        code: its exit code; if negative, the signal that ended it.
         told: what it wrote to its error output.
     """
 
@@ -46,15 +46,15 @@ class Done:
 
     @property
     def sentence(self) -> str:
-        """The sentence with which it refused, without the program's name; empty where it did not."""
+        """The sentence of a refusal, without the program's name; empty if it did not refuse."""
         found = [line for line in self.told.splitlines() if line.startswith("satledger: ")]
         return found[-1].removeprefix("satledger: ") if self.code > 0 and found else ""
 
     def check(self) -> None:
-        """Refuse an end that is neither success, nor a signal, nor one sentence.
+        """Check that the command ended in success, by a signal, or with one sentence.
 
         Raises:
-            TrialError: it is another.
+            TrialError: it ended in another way.
         """
         if "Traceback" in self.told:
             raise TrialError(f"a stack trace: {' '.join(self.told.split())[-400:]}")
@@ -64,11 +64,11 @@ class Done:
 
 @dataclass
 class Lab:
-    """A folder with a built home of the sample chain, and copies of it to break.
+    """A folder with a built home of the sample chain, and copies of it for the trials.
 
     Attributes:
-        folder: all lies there.
-        seconds: that an undisturbed build of the last days took.
+        folder: the folder of all its files.
+        seconds: seconds of an undisturbed build of the last days.
     """
 
     folder: Path
@@ -92,7 +92,7 @@ class Lab:
         }
 
     def prepare(self) -> None:
-        """Make the inputs and the home that trials begin from, and build it undisturbed; both are made once."""
+        """Create the inputs and the home that trials start from, and build it undisturbed; this is done once."""
         warm = self.folder / "warm"
         shutil.rmtree(warm, ignore_errors=True)
         warm.mkdir()
@@ -106,18 +106,18 @@ class Lab:
         self.expected("plain")
 
     def fresh(self) -> Path:
-        """Put the home back as it was before all trials, with the inputs."""
+        """Restore the home and the inputs to their state before all trials."""
         shutil.rmtree(self.home, ignore_errors=True)
         shutil.copytree(self.folder / "base", self.home, symlinks=True)
         self.write_labels(changed=False)
         return self.home
 
     def start(self, *arguments: str, **settings: str) -> subprocess.Popen[bytes]:
-        """Start the command line on the home; by default, build up to the last day."""
+        """Start a command on the home; by default a build up to the last day."""
         return satledger(self.home, *(arguments or ("build", "--to", LAST_DAY)), **(self.settings | settings))
 
     def start_in(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        """Start a shell's command that is given, as its arguments, the command of the build."""
+        """Start a shell command; it gets the build's command as its arguments."""
         return subprocess.Popen(
             [*command, "sh", sys.executable, "-c", PROGRAM, "build", "--to", LAST_DAY],
             cwd=PROJECT_ROOT,
@@ -128,7 +128,7 @@ class Lab:
         )
 
     def run(self, *arguments: str, **settings: str) -> Done:
-        """Run the command line to its end, in a process that has its imports behind it: that saves a third."""
+        """Run a command to its end, in a process with its modules already loaded: that saves a third of the time."""
         if "LD_PRELOAD" in settings:
             return ended(self.start(*arguments, **settings))
         variables = outside() | {"SATLEDGER_HOME": str(self.home)} | self.settings | settings
@@ -136,7 +136,7 @@ class Lab:
         return Done(done.returncode, done.stderr)
 
     def write_labels(self, *, changed: bool) -> None:
-        """Write the labels: all, or all but the last few."""
+        """Write the labels: all, or all except the last few."""
         lines = (self.inputs / "all-labels").read_text(encoding="utf-8").splitlines(keepends=True)
         aside = self.inputs / "labels.aside"
         aside.write_text("".join(lines[:-5] if changed else lines), encoding="utf-8")
@@ -147,7 +147,7 @@ class Lab:
             aside.replace(self.inputs / "labels.csv")
 
     def expected(self, name: str, *, changed_labels: bool = False, **settings: str) -> Prints:
-        """What an undisturbed build leaves; made once for each name, and kept beside the home."""
+        """The digests after an undisturbed build; computed once for each name, and kept beside the home."""
         if name not in self._expected:
             path = self.folder / f"expected-{name}.json"
             if not path.is_file():
@@ -164,10 +164,10 @@ class Lab:
         return self._expected[name]
 
     def published_stands(self) -> None:
-        """See that readers have what was published before, or what the build publishes.
+        """Check that readers get what was published before, or what the build publishes.
 
         Raises:
-            TrialError: they have something else, or nothing.
+            TrialError: they get something else, or nothing.
         """
         found = published_prints(self.home)
         path = self.folder / "expected-base.json"
@@ -211,7 +211,7 @@ def ended(process: subprocess.Popen[bytes], timeout: float = TIMEOUT) -> Done:
 
 
 def prints(home: Path) -> Prints:
-    """Digests of all that a build makes: rows of all tables, names of published files, bytes of raw days."""
+    """Digests of all results of a build: rows of all tables, names of published files, bytes of raw days."""
     found = published_prints(home)
     found |= {f"warehouse.{name}": digest for name, digest in contents(home / "warehouse.duckdb").items()}
     tables = home / "published" / "tables"
@@ -236,7 +236,7 @@ def published_prints(home: Path) -> Prints:
 
 
 def differences(found: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
-    """Names of what differs between two sets of digests."""
+    """Names of the digests that differ between two sets."""
     return sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
 
 

@@ -1,4 +1,4 @@
-"""Ways in which a node lies or fails: what a proxy before it does to the answers."""
+"""Wrong answers and failures of a node, made by a proxy in front of it."""
 
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
@@ -11,7 +11,7 @@ Lie = Callable[[Proxy, Random], None]
 
 
 def lie_from(proxy: Proxy, begins: int, lie: Lie, drawn: Random) -> None:
-    """Have a proxy lie once it was asked some questions."""
+    """Make a proxy change answers once it has had ``begins`` requests."""
 
     def honest_at_first(handler: BaseHTTPRequestHandler, calls: list[Call], answers: list[Any]) -> bytes | None:
         if len(proxy.asked) < begins:

@@ -1,4 +1,4 @@
-"""Builds that are killed, ended, doubled, watched, or lied to about the time."""
+"""Builds that are killed, stopped, started twice, read from while they run, or given a wrong time."""
 
 import os
 import signal
@@ -19,9 +19,9 @@ SHIFTS = ("-400d", "-1d", "-1h", "+1d", "+400d", "+0 x100")
 
 
 def interrupted(lab: Lab, drawn: Random, act: "Act") -> tuple[Done, float]:
-    """Start a build in a fresh home and do something to it at a drawn moment; how it ended, and the moment.
+    """Start a build in a fresh home and act on it at a random moment; returns how it ended, and the moment.
 
-    A build that ended before is begun again, with an earlier moment.
+    If the build ends before that moment, it is repeated with an earlier one.
     """
     share = drawn.random()
     while True:
@@ -38,7 +38,7 @@ def interrupted(lab: Lab, drawn: Random, act: "Act") -> tuple[Done, float]:
 
 
 class Act:
-    """Signals to a build, or to it and all that it started."""
+    """Signals to a build, or to it and its child processes."""
 
     def __init__(self, *signals: int, group: bool, pause: float = 0.0) -> None:
         self.signals = signals
@@ -63,17 +63,17 @@ def _signalled(lab: Lab, drawn: Random, name: str, act: Act) -> Result:
 
 
 def kill_parent(lab: Lab, drawn: Random) -> Result:
-    """The command dies, what it started does not."""
+    """The command is killed, its child processes are not."""
     return _signalled(lab, drawn, "kill -9 of the command", Act(signal.SIGKILL, group=False))
 
 
 def kill_group(lab: Lab, drawn: Random) -> Result:
-    """All dies at once, as when the power goes."""
+    """All processes are killed at once, as in a power cut."""
     return _signalled(lab, drawn, "kill -9 of all processes", Act(signal.SIGKILL, group=True))
 
 
 def kill_dbt(lab: Lab, drawn: Random) -> Result:
-    """The process in which dbt runs dies, as when memory is short."""
+    """The process that runs dbt is killed, as when memory runs out."""
     while True:
         lab.fresh()
         build = lab.start()
@@ -92,12 +92,12 @@ def kill_dbt(lab: Lab, drawn: Random) -> Result:
 
 
 def terminate(lab: Lab, drawn: Random) -> Result:
-    """The command is asked to end, as systemd does."""
+    """The command gets SIGTERM, as systemd sends it."""
     return _signalled(lab, drawn, "SIGTERM", Act(signal.SIGTERM, group=False))
 
 
 def interrupt_twice(lab: Lab, drawn: Random) -> Result:
-    """Ctrl-C, and again by who cannot wait: a terminal sends it to all processes."""
+    """Ctrl-C twice, by an impatient user; a terminal sends it to all processes."""
     act = Act(signal.SIGINT, signal.SIGINT, group=True, pause=drawn.uniform(0, 2))
     return _signalled(lab, drawn, f"Ctrl-C twice, {act.pause:.1f} s apart,", act)
 
@@ -119,7 +119,7 @@ def two_builds(lab: Lab, drawn: Random) -> Result:
 
 
 def reader_of_the_copy(lab: Lab, drawn: Random) -> Result:
-    """A reader keeps the published copy open, while others open it again and again."""
+    """One reader keeps the published copy open, while others open it again and again."""
     lab.fresh()
     path = lab.home / "published" / "satledger.duckdb"
     query = "select count(*), max(time) from metrics_daily"
@@ -140,7 +140,7 @@ def reader_of_the_copy(lab: Lab, drawn: Random) -> Result:
 
 
 def reader_of_the_warehouse(lab: Lab, drawn: Random) -> Result:
-    """Somebody looks into the warehouse at a drawn moment, and keeps it open."""
+    """A reader opens the warehouse at a random moment, and keeps it open."""
     del drawn
     lab.fresh()
     with duckdb.connect(lab.home / "warehouse.duckdb", read_only=True):
@@ -153,7 +153,7 @@ def reader_of_the_warehouse(lab: Lab, drawn: Random) -> Result:
 
 
 def clock(lab: Lab, drawn: Random) -> Result:
-    """A build under a false clock, or in another time zone; then one under the true one."""
+    """A build with a wrong clock or another time zone; then one with the right clock."""
     shift = drawn.choice(SHIFTS)
     lab.fresh()
     zone = drawn.choice(("Pacific/Kiritimati", "America/Anchorage", "Asia/Kathmandu"))
@@ -184,7 +184,7 @@ def clock_jump(lab: Lab, drawn: Random) -> Result:
 
 
 def changed_chain(lab: Lab, drawn: Random) -> Result:
-    """A build is killed, and the next one is told another chain: it refuses."""
+    """A build is killed, and the next one is given another chain: it refuses."""
     done, moment = interrupted(lab, drawn, Act(signal.SIGKILL, group=True))
     wrong = lab.run("build", SATLEDGER_CHAIN=drawn.choice(("mainnet", "regtest", "signet")), SATLEDGER_SOURCE="node")
     wrong.check()

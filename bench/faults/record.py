@@ -1,4 +1,4 @@
-"""What trials found, one JSON object a line, and the page that is made of it."""
+"""The results of the trials, one JSON object a line, and the page that is written from them."""
 
 import json
 from collections import Counter
@@ -29,7 +29,7 @@ class Row:
 
 
 class Record:
-    """The trials of all runs so far; of a trial that was repeated, the last time counts."""
+    """The trials of all runs so far; of a repeated trial the last result counts."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -42,13 +42,13 @@ class Record:
         return number in self._rows and self._rows[number].outcome != Outcome.FAILED  # pyright: ignore[reportArgumentType]
 
     def add(self, row: Row) -> None:
-        """Note a trial."""
+        """Record a trial."""
         self._rows[row.number] = row
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(row)) + "\n")
 
     def report(self, seed: int) -> Report:
-        """The results, which are also written into the page."""
+        """The results as a report; they are also written to the page."""
         rows = [self._rows[number] for number in sorted(self._rows)]
         outcomes = Counter(row.outcome for row in rows)
         kinds = dict.fromkeys(row.kind for row in rows)

@@ -1,4 +1,4 @@
-"""A trial: something goes wrong; the next run has to end as if it had not, or say in one sentence why it does not."""
+"""A trial: something goes wrong; the next run has to give the usual result, or refuse with one sentence."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,12 +23,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Result:
-    """What a trial found.
+    """The result of a trial.
 
     Attributes:
         what: what was done, in words.
         outcome: how it ended.
-        told: the sentence with which a run refused; of a failure, what is wrong.
+        told: the sentence with which a run refused; for a failure, what is wrong.
     """
 
     what: str
@@ -41,7 +41,7 @@ Trial = Callable[[Lab, Random], Result]
 
 @contextmanager
 def kept(path: Path) -> Iterator[Callable[[], None]]:
-    """Give what puts a file back as it is now."""
+    """Give a function that restores a file to its present state."""
     content, mode = path.read_bytes(), path.stat().st_mode
 
     def put_back() -> None:
@@ -62,18 +62,18 @@ def recovered(
     told: str = "",
     settings: Mapping[str, str] | None = None,
 ) -> Result:
-    """Run the build again, and compare.
+    """Run the build again, and compare its results.
 
     Args:
-        lab: where.
-        what: was done before, in words.
-        expected: what has to be there; by default what a build without anything unusual leaves.
-        put_back: takes the cause away, for a run that refuses because of it; None where there is nothing left of it.
-        told: what the run before said.
-        settings: of the run.
+        lab: the lab with the home.
+        what: what was done before, in words.
+        expected: the digests that the home has to have; by default those of an undisturbed build.
+        put_back: removes the cause, if a run refuses because of it; None where the cause is gone already.
+        told: the message of the run before.
+        settings: environment of the run.
 
     Raises:
-        TrialError: the run ended in another way than it may, or what is there differs, and nothing says so.
+        TrialError: the run ended in a way that is not allowed, or its results differ and no message says so.
     """
     expected = lab.expected("plain") if expected is None else expected
     settings = settings or {}
