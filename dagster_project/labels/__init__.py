@@ -1,1 +1,1 @@
-"""Exchange labels: which addresses belong to which exchange, and who says so."""
+"""Exchange labels: which addresses belong to which exchange, and the source of that claim."""

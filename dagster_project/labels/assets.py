@@ -16,11 +16,11 @@ from dagster_project.resources import SettingsResource
 def exchange_labels(settings: SettingsResource) -> dg.MaterializeResult:
     """Addresses that are known to belong to exchanges: validated, one label for each, with its source and date.
 
-    All label files are read anew each time; a bad row refuses all of them and leaves the labels as they were. What was
-    left aside, and why, is told by file.
+    All label files are read anew each time. If one row is bad, no file is accepted and the labels stay as they were.
+    Skipped rows and files are reported by file, with the reason.
     """
     current = settings.get()
-    # Before they are read: a file that changes meanwhile is read again.
+    # Computed before the files are read: a file that changes meanwhile is then read again by the next build.
     digest = files_read(current, "exchange_labels")
     parameters = load_parameters(current.resolved_chain)
     exchanges = Exchanges()

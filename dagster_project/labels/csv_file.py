@@ -1,6 +1,6 @@
 """Labels from CSV: address, exchange_code, source, as_of; optionally exchange_name, role, confidence.
 
-An exchange may go by its code or its name, in any case, in either column; other columns are left aside and told.
+Both exchange columns accept a code or a name, in upper or lower case. Other columns are skipped and reported.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,9 +19,9 @@ OTHER_NAMES = {"exchange": CODE}
 
 
 def read_csv(path: Path, exchanges: Exchanges, bad: BadRows, intake: Intake) -> Iterator[Label]:
-    """Yield the labels of a CSV file; what cannot be one goes to ``bad``, every fault of a row in one line.
+    """Yield the labels of a CSV file; bad rows are added to ``bad``, with all faults of a row in one line.
 
-    A file that has neither addresses nor exchanges, and columns of no meaning here, are noted as left aside.
+    A file that has neither addresses nor exchanges is recorded as skipped, and so are unknown columns.
     """
 
     def names(columns: Sequence[str]) -> list[str]:
@@ -36,7 +36,7 @@ def read_csv(path: Path, exchanges: Exchanges, bad: BadRows, intake: Intake) -> 
         ]
         if other:
             intake.leave_columns(path, other)
-        # Those without meaning here may be called alike, or not at all.
+        # Unknown columns get an empty name, because they may have the same name, or none.
         return ["" if name in other else own for name, own in zip(columns, known, strict=True)]
 
     try:
@@ -49,7 +49,7 @@ def read_csv(path: Path, exchanges: Exchanges, bad: BadRows, intake: Intake) -> 
 
 def _label(path: Path, line: int, row: dict[str, str], exchanges: Exchanges, bad: BadRows) -> Label | None:
     faults = [f"{name} is empty" for name in REQUIRED if not row[name]]
-    # Either column names the exchange; where both do, they agree.
+    # Either column gives the exchange; if both do, they have to agree.
     given = row.get(CODE) or row.get(NAME, "")
     code, as_of = exchanges.code_of_any(given), parse_day(row["as_of"])
     if not given:

@@ -13,10 +13,10 @@ from dagster_project.labels.model import Exchanges, Label
 from dagster_project.labels.tagpack import read_tagpack
 from dagster_project.settings import SEEDS
 
-# Labels of mainnet: at most twelve addresses for an exchange, known cold and hot wallets first, none that is disputed.
-# They are compiled from openly licensed collections (GraphSense TagPacks and Dune Spellbook, both MIT); three exchanges
-# that those do not know have two or three addresses, as facts, from DefiLlama's adapters. A source is a collection and
-# the file in it; a confidence is the collection's own word, or unstated.
+# Labels of mainnet: at most twelve addresses per exchange, known cold and hot wallets first, none that is disputed.
+# They are compiled from openly licensed collections (GraphSense TagPacks and Dune Spellbook, both MIT). Three exchanges
+# that are in neither have two or three addresses, which are facts, from DefiLlama's adapters. The column ``source`` has
+# the collection and the file in it; ``confidence`` is copied from the collection, or ``unstated``.
 BUILT_IN = SEEDS / "exchange_addresses.csv"
 TAGPACK_ENDINGS = (".yaml", ".yml")
 ENDINGS = (".csv", *TAGPACK_ENDINGS)
@@ -28,21 +28,21 @@ AddressProblem = Callable[[str], str | None]
 
 @dataclass(frozen=True)
 class LabelSet:
-    """Labels ordered by address, one for each, and what the files contributed."""
+    """Labels ordered by address, one per address, and a record of what was read from each file."""
 
     labels: list[Label]
     intake: Intake
 
 
 def label_files(path: Path, intake: Intake | None = None) -> list[Path]:
-    """Return the label files that a user's setting names: the file itself, or all CSV and YAML files below a folder.
+    """Return the label files of the user's setting: the file itself, or all CSV and YAML files below a folder.
 
     Args:
         path: the file or folder.
-        intake: takes what else there is below a folder: hidden folders and files of other kinds.
+        intake: records what is skipped below a folder: hidden folders and files of other types.
 
     Raises:
-        SatledgerError: there is no such file or folder, or it holds no labels.
+        SatledgerError: there is no such file or folder, or it has no label files.
     """
     if not path.exists():
         raise SatledgerError(f"There are no labels at {path}: set {SETTING} to a CSV file or a folder.")
@@ -60,17 +60,17 @@ def load_labels(
 ) -> LabelSet:
     """Read, validate and merge label files.
 
-    Where files say the same of an address, the label of the earlier file is kept, so the order of ``files`` decides.
+    If several files label an address, the label of the first of them is kept, so the order of ``files`` matters.
 
     Args:
         files: CSV files and TagPacks.
-        address_problem: says what is wrong with an address on the ledger's chain, or nothing.
+        address_problem: returns what is wrong with an address on the ledger's chain, or None.
         exchanges: the known exchanges, by default those of the seed.
-        intake: takes what each file contributed; one that names a user's setting refuses to have nothing of it.
+        intake: records what is read from each file; if it has a user's setting, reading nothing is an error.
 
     Raises:
-        SatledgerError: some rows are bad, or give one address to two exchanges, and all of them are named; or nothing
-            was taken of what the user named.
+        SatledgerError: some rows are bad, or give one address to two exchanges (the message lists all of them); or
+            nothing was read from the user's files.
     """
     exchanges, intake = exchanges or Exchanges(), intake or Intake("exchange labels")
     bad = BadRows("exchange labels")
@@ -82,10 +82,10 @@ def load_labels(
 def validated(
     labels: Iterable[Label], exchanges: Exchanges, address_problem: AddressProblem, bad: BadRows, intake: Intake
 ) -> list[Label]:
-    """Return the labels by address, one for each, after refusing all that is bad among them.
+    """Return the labels, one per address and ordered by it, if none of them is bad.
 
     Raises:
-        SatledgerError: as ``load_labels``.
+        SatledgerError: see ``load_labels``.
     """
     kept: dict[str, Label] = {}
     for read in labels:
@@ -110,7 +110,7 @@ def validated(
 
 
 def _in_ledger_case(label: Label, address_problem: AddressProblem) -> Label:
-    """Bech32 may be written in capitals, as QR codes have it; the ledger knows it in small letters."""
+    """Bech32 addresses may be in upper case, as in QR codes; the ledger has them in lower case."""
     small = label.address.lower()
     return replace(label, address=small) if label.address.isupper() and not address_problem(small) else label
 

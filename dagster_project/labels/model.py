@@ -1,4 +1,4 @@
-"""Exchange labels: dated, sourced facts that an address belongs to an exchange."""
+"""Exchange labels: claims that an address belongs to an exchange, each with its date and source."""
 
 import csv
 import re
@@ -27,7 +27,7 @@ class Label:
 
 
 class Exchanges:
-    """The exchanges there are, and the names they go by."""
+    """The known exchanges, and their names and aliases."""
 
     def __init__(self, seed: Path = SEEDS / "exchanges.csv") -> None:
         with seed.open(newline="", encoding="utf-8") as file:
@@ -36,14 +36,14 @@ class Exchanges:
         self._codes = {_key(alias): row["code"] for row in rows for alias in (row["name"], *row["aliases"].split())}
 
     def code_of(self, name: str) -> str | None:
-        """Return the code of the exchange that goes by exactly this name, letter case and punctuation aside.
+        """Return the code of the exchange with exactly this name or alias, ignoring letter case and punctuation.
 
-        Codes are no names: the actor ``bnb`` is a chain, and a label BIT is of another exchange than Bybit.
+        Codes do not count as names: the actor ``bnb`` is a chain, and a label BIT is not about Bybit.
         """
         return self._codes.get(_key(name))
 
     def code_of_any(self, text: str) -> str | None:
-        """Return the code of the exchange that goes by exactly this code or name, letter case aside."""
+        """Return the code of the exchange with exactly this code or name, ignoring letter case."""
         return text.upper() if text.upper() in self.names else self.code_of(text)
 
     def code_of_beginning(self, text: str) -> str | None:
@@ -58,9 +58,9 @@ def _key(name: str) -> str:
 
 
 def parse_day(text: str) -> date | None:
-    """Return the day of an ISO date or instant, in UTC, or nothing where the text is neither.
+    """Return the UTC day of an ISO date or timestamp; None if the text is neither.
 
-    An instant without an offset is taken as UTC.
+    A timestamp without an offset is read as UTC.
     """
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?", text, re.ASCII):
         return None
@@ -71,5 +71,5 @@ def parse_day(text: str) -> date | None:
 
 
 def day_of(instant: datetime) -> date:
-    """Return the day of an instant in UTC, which is also what an instant without an offset is taken as."""
+    """Return the UTC day of a timestamp; one without an offset is read as UTC."""
     return (instant if instant.tzinfo is None else instant.astimezone(UTC)).date()

@@ -1,4 +1,4 @@
-"""Exchange labels of the sample chain: some of its exchanges' addresses, as a label set of real ones would be."""
+"""Exchange labels of the sample chain: some of its exchanges' addresses, like a real label set."""
 
 import csv
 from datetime import timedelta
@@ -21,9 +21,9 @@ HOT, COLD = 2, 1  # known addresses of an exchange, of three and two
 
 
 def labelled_accounts(chain: SampleChain, exchange: int) -> list[tuple[int, str]]:
-    """Accounts of an exchange that the world knows of, with their roles.
+    """The accounts of an exchange that are publicly known, with their roles.
 
-    Of the deposit addresses only a tenth is known, and those of every other pool.
+    Of the deposit addresses a tenth is known, and those of every second pool.
     """
     plan = chain.plan
     hot = accounts.hot_accounts(np.full(HOT, exchange), np.arange(HOT))

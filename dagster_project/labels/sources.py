@@ -10,14 +10,14 @@ from dagster_project.settings import Chain, Settings
 
 
 def chosen_files(settings: Settings) -> tuple[list[Path], Intake]:
-    """Return the user's files, then those that come with the chain, and what will be told of them.
+    """Return the user's files, then those that come with the chain, and the intake to report on them.
 
-    The first file that labels an address counts.
+    If several files label an address, the first one is used.
 
     Mainnet has the starter set. The sample chain has labels of its own, unless the user gives some.
 
     Raises:
-        SatledgerError: the setting ``labels`` names no labels.
+        SatledgerError: the path in the setting ``labels`` does not exist, or has no label files.
     """
     intake = Intake("exchange labels", settings.labels, SETTING)
     own = label_files(settings.labels, intake) if settings.labels is not None else []

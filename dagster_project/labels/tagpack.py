@@ -1,11 +1,11 @@
 """Labels from GraphSense TagPacks: YAML files with a header, whose fields every tag inherits, and a list of tags.
 
-A tag becomes a label when it is about Bitcoin and about a known exchange. The exchange is the one that the tag's
-``actor`` names; without an actor, the one that its ``label`` names exactly, or begins with where the tag's category
-says that it is an exchange ("okx reserve wallets"). Tags of another currency, of nobody known, of another category, or
-about abuse (a theft from an exchange is not the exchange) are counted and left aside, as are entities instead of
-addresses. ``is_cluster_definer`` says that the tag holds for all addresses spent together with this one; metrics use
-the tagged address alone.
+A tag becomes a label if it is about Bitcoin and a known exchange. The exchange is given by the tag's ``actor``. Without
+an actor, ``label`` has to be exactly the exchange's name, or may only begin with it if the tag's category is exchange
+("okx reserve wallets"). Skipped and counted are tags of another currency, of an unknown actor, of another category,
+about abuse (the address of a thief is not the exchange's), and about an entity instead of an address.
+``is_cluster_definer`` means that the tag holds for all addresses spent together with this one; metrics only use the
+tagged address.
 """
 
 from collections.abc import Iterator
@@ -24,10 +24,10 @@ BITCOIN = "BTC"
 EXCHANGE = "exchange"
 ROLES = ("cold", "hot", "deposit")
 
-# A number is a day if it is a time of Bitcoin's in seconds since 1970, up to the year 2100.
+# A number is read as a day if it is in seconds since 1970, and between Bitcoin's start (2009) and the year 2100.
 SECONDS = range(1_230_768_000, 4_102_444_800)
 
-# Stands for what could not be read and is noted already.
+# Placeholder for a value that could not be read and is already in ``bad``.
 UNREADABLE = object()
 
 
@@ -39,15 +39,15 @@ class Tag:
     line: int
 
     def text(self, name: str) -> str:
-        """Return a field as text, empty where the tag has none."""
+        """Return a field as text; empty if the tag does not have it."""
         value = self.fields.get(name)
         return "" if value is None else str(value).strip()
 
 
 def read_tagpack(path: Path, exchanges: Exchanges, bad: BadRows, intake: Intake) -> Iterator[Label]:
-    """Yield the labels of a TagPack; bad tags go to ``bad``, tags about something else are counted as left aside.
+    """Yield the labels of a TagPack; bad tags are added to ``bad``, tags about something else are counted as skipped.
 
-    A YAML file without tags is no TagPack, and left aside.
+    A YAML file without tags is not a TagPack, and is skipped.
     """
     for tag in _tags(path, bad, intake):
         reason, code = _judge(tag, exchanges)
@@ -113,7 +113,7 @@ def _tags(path: Path, bad: BadRows, intake: Intake) -> Iterator[Tag]:
 
 
 def _value(loader: yaml.SafeLoader, node: yaml.Node, path: Path, bad: BadRows) -> object:
-    """Return what a part of a file says; what cannot be read, such as a day that does not exist, is bad."""
+    """Return the value of a YAML node; one that cannot be read, such as 2022-02-30, is added to ``bad``."""
     try:
         return loader.construct_object(node, deep=True)
     except yaml.MarkedYAMLError as error:
@@ -125,12 +125,12 @@ def _value(loader: yaml.SafeLoader, node: yaml.Node, path: Path, bad: BadRows) -
 
 
 def _given_twice(root: yaml.Node) -> Iterator[yaml.ScalarNode]:
-    """Yield the keys that stand a second time in one mapping: YAML forbids it, and its readers take the last."""
+    """Yield keys that are repeated in a mapping: YAML forbids this, but its parsers silently use the last one."""
     waiting = [root]
     visited: set[int] = set()
     while waiting:
         node = waiting.pop()
-        # An alias is the node that it names, maybe one around it.
+        # An alias is the same node object as its anchor, which may even contain it.
         if id(node) in visited:
             continue
         visited.add(id(node))
@@ -147,7 +147,7 @@ def _given_twice(root: yaml.Node) -> Iterator[yaml.ScalarNode]:
 
 
 def _judge(tag: Tag, exchanges: Exchanges) -> tuple[str | None, str | None]:
-    """Return why a tag is none of ours, or else the code of its exchange."""
+    """Return the reason to skip a tag, or else the code of its exchange."""
     currency = tag.text("network") or tag.text("currency")
     if currency and currency.upper() != BITCOIN:
         return "other currency", None
@@ -164,7 +164,7 @@ def _judge(tag: Tag, exchanges: Exchanges) -> tuple[str | None, str | None]:
     if len(codes) > 1:
         return "actors of several exchanges", None
     if codes and not tag.text("address") and tag.text("entity"):
-        # Old packs name a whole cluster by the number that it had in somebody's database.
+        # Old packs identify a whole cluster by its number in the author's database.
         return "an entity, not an address", None
     return (None, codes.pop()) if codes else ("no known exchange", None)
 
@@ -176,7 +176,7 @@ def _words(value: object) -> list[str]:
 
 
 def _day(tag: Tag) -> date | None:
-    """Return the day on which the source said so: of the last change, else of the creation."""
+    """Return the day of the tag's last change, or else of its creation."""
     for name in ("lastmod", "created"):
         value = tag.fields.get(name)
         if isinstance(value, datetime):

@@ -11,13 +11,13 @@ from dagster_project.resources import SettingsResource
 
 @dg.asset(group_name="prices", owners=["team:satledger"], kinds={"csv", "parquet"})
 def prices(settings: SettingsResource) -> dg.MaterializeResult:
-    """Daily closes in USD of each asset, digit for digit as the source gives them; a day without one is a gap.
+    """Daily closing prices in USD of each asset, with all digits of the source; a day without a price is a gap.
 
-    All prices are read anew each time; a bad row refuses all of them and leaves the prices as they were. What was left
-    aside, and why, is told by file.
+    All prices are read anew each time. If one row is bad, no file is accepted and the prices stay as they were. Skipped
+    rows and files are reported by file, with the reason.
     """
     current = settings.get()
-    # Before they are read: a file that changes meanwhile is read again.
+    # Computed before the files are read: a file that changes meanwhile is then read again by the next build.
     digest = files_read(current, "prices")
     found = chosen_prices(current, read_assets())
     fingerprint = write_prices(current.lake, found.prices)

@@ -1,4 +1,4 @@
-"""Prices from an HTTP service of the shape of Coin Metrics' API v4, for instance its community API."""
+"""Prices from an HTTP service with Coin Metrics' API v4, for instance its community API."""
 
 import json
 from collections.abc import Callable, Collection, Iterator
@@ -16,20 +16,21 @@ from dagster_project.prices.csv_folder import NO_PRICE, TWICE
 from dagster_project.prices.model import Price, is_missing, one_per_day, parse_time, plain_decimal
 from dagster_project.progress import tells_waits
 
-# A service that is asked too often, or has a fault, may need a minute; one that is not there is seldom there soon.
+# A service that is overloaded or has a fault may need a minute to recover; one that cannot be reached rarely recovers
+# soon, so there are fewer attempts.
 ATTEMPTS, ATTEMPTS_TO_REACH = 6, 3
 LONGEST_WAIT = 60
-# Seconds until a connection stands, and until some bytes of the answer have come.
+# Timeouts in seconds: to connect, and to receive the next bytes of the answer.
 TIMEOUT = (10, 60)
-# Bytes of a page of 10,000 rows, and seconds that it may take in all.
+# Limits of a page of 10,000 rows: bytes, and seconds in total.
 MOST_BYTES, MOST_SECONDS = 64 << 20, 300
 PAGE_SIZE = 10_000
-# Eleven assets have some 60,000 days in all; more pages than this is a service that turns in circles.
+# Eleven assets have about 60,000 days in total; a service with more pages than this repeats itself.
 MOST_PAGES = 1000
 
 
 class _TryAgainError(Exception):
-    """The service could not answer now; ``wait`` says for how many seconds it asks to be left alone."""
+    """The service could not answer now; ``wait`` is the number of seconds that it asks to wait."""
 
     def __init__(self, reason: str, wait: float | None = None) -> None:
         super().__init__(reason)
@@ -37,7 +38,7 @@ class _TryAgainError(Exception):
 
 
 class _UnreachableError(_TryAgainError):
-    """There was no connection, or it was lost."""
+    """The connection failed, or was lost."""
 
 
 def fetch_prices(
@@ -49,18 +50,18 @@ def fetch_prices(
 ) -> list[Price]:
     """Fetch the daily ``PriceUSD`` of assets, page by page.
 
-    Overload (429, after the wait that ``x-ratelimit-reset`` asks for) and server faults are tried again, up to six
-    times in all, lost connections up to three times; the user is told of each wait.
+    A request is repeated after overload (429, with the wait in ``x-ratelimit-reset``) and server errors, up to six
+    attempts in total, and after lost connections, up to three. Each wait is shown to the user.
 
     Args:
         url: address of the service, without ``/v4``.
-        assets: ids of the assets; those that the service does not have are left out.
+        assets: ids of the assets; those that the service does not have are skipped.
         api_key: sent with each request and never shown.
         sleep: waits between attempts.
-        intake: takes the number of prices by asset, and what was left aside.
+        intake: records the number of prices by asset, and what was skipped.
 
     Raises:
-        SatledgerError: the service did not answer, refused the request, or sent what cannot be read.
+        SatledgerError: the service did not answer, refused the request, or sent an unreadable answer.
     """
     place, intake = shown(url), intake or Intake("prices")
     retrying = tenacity.Retrying(
@@ -130,7 +131,7 @@ def _wait(state: tenacity.RetryCallState) -> float:
 
 
 def _page(session: requests.Session, url: str, parameters: dict[str, str], place: str) -> dict[str, object]:
-    # The causes of errors are dropped on purpose: requests puts the full address, with the key, into them.
+    # The causes of errors are dropped (``from None``), because requests includes the full address, with the key.
     try:
         with session.get(url, params=parameters, timeout=TIMEOUT, headers=NOT_COMPRESSED, stream=True) as answer:
             body = bounded_body(answer, MOST_BYTES, MOST_SECONDS)

@@ -1,4 +1,4 @@
-"""The columns of the price files that people have, under the names that satledger knows them by."""
+"""Columns of common price files, and their names in satledger."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Form:
-    """A pair of columns: when, and how much.
+    """The pair of columns with times and prices.
 
     Attributes:
-        time: name of the column of times, in small letters.
-        price: name of the column of prices, in small letters.
-        later: how long after the start of the day that it closes the price is dated.
+        time: name of the column of times, in lower case.
+        price: name of the column of prices, in lower case.
+        later: time between the start of the day that a price closes and the date of its row.
     """
 
     time: str
@@ -28,13 +28,12 @@ class Form:
     later: timedelta = timedelta(0)
 
 
-# yfinance writes two lines more below the header, and days into the column that the header calls Price.
+# yfinance writes two more header lines, and puts the days into the column named Price.
 YFINANCE = Form("price", "close")
 YFINANCE_HEADS = ("Ticker", "Date")
 
-# In order of preference, where a file has several. A close is dated by the day that it ends. `snapped_at` is an
-# instant: a price snapped at 00:00 UTC is the price with which that day begins, and a day begins where the day before
-# closes. So it is the close of the day before, and dated one day later than that.
+# In order of preference, if a file has several. A closing price has the date of the day that it closes. `snapped_at` is
+# a point in time: a price at 00:00 UTC of a day is the closing price of the day before, so it is dated a day late.
 FORMS = (
     Form("time", "priceusd"),
     Form("date", "priceusd"),
@@ -43,18 +42,18 @@ FORMS = (
     Form("snapped_at", "price", ONE_DAY),
 )
 
-# Columns that name the asset of a row; the second one is CryptoDataDownload's.
+# Columns with the asset of a row; the second one is CryptoDataDownload's.
 ASSETS = (ASSET, "symbol")
 
-# A file of Coin Metrics has many columns; for some assets none of prices.
+# Other columns that may hold prices. A file with none of these has no prices, as Coin Metrics' files of some assets.
 PRICE_LIKE = ("price", "price_usd", "price(usd)", "usd", "value", "last", "vwap", "adj close")
 
 
 def form_of(columns: Sequence[str]) -> Form:
-    """Return the pair of columns to read of a header.
+    """Return the pair of columns of a header to read.
 
     Raises:
-        ValueError: there is none; the message says what to rename.
+        ValueError: there is none; the message says which columns to rename.
         NotOursError: the file has other metrics and no price.
     """
     small = [column.lower() for column in columns]
@@ -77,9 +76,9 @@ def form_of(columns: Sequence[str]) -> Form:
 
 
 def named(columns: Sequence[str], form: Form) -> list[str]:
-    """Return a header's columns with those of a form, and the one of assets, under satledger's names."""
+    """Return a header with satledger's names for the columns of a form and of assets, and empty names for others."""
     small = [column.lower() for column in columns]
     asset = next((name for name in ASSETS if name in small), None)
     ours = {form.time: TIME, form.price: PRICE} | ({asset: ASSET} if asset else {})
-    # The others are not looked at; without names they cannot stand in the way of these.
+    # Without names, the other columns cannot conflict with these.
     return [ours.get(name, "") for name in small]

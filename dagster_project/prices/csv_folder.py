@@ -1,6 +1,6 @@
-"""Prices from CSV: rows of asset, time, PriceUSD, or a file for each asset, such as ``btc.csv``, without the asset.
+"""Prices from CSV: rows of asset, time, PriceUSD, or one file per asset, such as ``btc.csv``, without the asset.
 
-Exports that are well known are read as they are: see ``columns`` and ``names``.
+Common exports are read without changes: see ``columns`` and ``names``.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -36,24 +36,24 @@ TWICE = "the same as a row before"
 
 @dataclass(frozen=True)
 class PriceSet:
-    """Prices by asset and day, and what the files contributed."""
+    """Prices by asset and day, and a record of what was read from each file."""
 
     prices: list[Price]
     intake: Intake
 
 
 def read_folder(place: Path, assets: Collection[str]) -> PriceSet:
-    """Read and validate a CSV file, or all those of a folder; a missing price is a gap.
+    """Read and validate a CSV file, or all CSV files in a folder; a missing price is a gap.
 
-    Other columns are not looked at. Files and rows of other assets, or of prices in another currency, are left aside.
+    Other columns are ignored. Files and rows of other assets, or with prices in another currency, are skipped.
 
     Args:
         place: the folder, or a file.
         assets: ids of the assets to keep.
 
     Raises:
-        SatledgerError: there is no such folder, it holds no CSV file, some rows are bad, two prices differ for one
-            day, or nothing is left of it; all of them are named.
+        SatledgerError: there is no such folder, it has no CSV file, some rows are bad, or two prices of a day differ
+            (the message lists all of them), or everything was skipped.
     """
     intake = Intake("prices", place, SETTING)
     files = input_files(place, ENDINGS, intake)
@@ -94,10 +94,10 @@ class _File:
         self._asset: str | None = None
 
     def prices(self) -> Iterator[Price]:
-        """Yield the prices; bad rows and those left aside are noted.
+        """Yield the prices; bad and skipped rows are recorded.
 
         Raises:
-            NotOursError: the file holds no prices, or is named for something else than an asset.
+            NotOursError: the file has no prices, or its name is not that of an asset.
         """
         for line, row in csv_rows(self._path, (TIME, PRICE), self._bad, self._names):
             try:
@@ -109,7 +109,7 @@ class _File:
                 self._bad.add(self._path, line, str(error))
 
     def _names(self, columns: Sequence[str]) -> list[str]:
-        """Choose the columns; the name of a file that has none of assets is read first: it may be none of ours."""
+        """Choose the columns; without one of assets, the name of the file gives the asset and is checked first."""
         if not any(name.lower() in ASSETS for name in columns):
             try:
                 self._asset = asset_of(self._path.stem, self._assets, self._exchanges)
@@ -119,18 +119,18 @@ class _File:
         return named(columns, self._form)
 
     def _price(self, line: int, row: dict[str, str]) -> Price | None:
-        """Return a row's price, nothing where it has none.
+        """Return a row's price; None if it has none.
 
         Raises:
-            UnknownAssetError: it is of another asset.
-            ValueError: it is bad.
+            UnknownAssetError: the row is of another asset.
+            ValueError: the row is bad.
         """
         if ASSET in row and is_missing(row[ASSET]):
             raise ValueError(f"asset is {row[ASSET] or 'empty'}")
         if self._form is YFINANCE and row[TIME] in YFINANCE_HEADS:
             self._check_head(row)
             return None
-        # First of all: what is wrong with another asset's row is none of our business.
+        # The asset is checked first: faults in rows of other assets do not matter.
         asset = self._asset or asset_of(row[ASSET], self._assets, self._exchanges)
         day = parse_time(row[TIME])
         if day is None:
@@ -143,10 +143,10 @@ class _File:
         return Price(asset, day, plain_decimal(row[PRICE]), self._path, line)
 
     def _check_head(self, row: dict[str, str]) -> None:
-        """Accept a line that yfinance writes below the header, where it is of the file's asset.
+        """Check that a line that yfinance writes below the header gives the file's asset.
 
         Raises:
-            ValueError: it is of another.
+            ValueError: it gives another.
         """
         try:
             asset = asset_of(row[PRICE], self._assets, self._exchanges) if row[PRICE] else self._asset

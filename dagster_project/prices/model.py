@@ -1,4 +1,4 @@
-"""A closing price, and how prices are written."""
+"""A closing price, and the formats of prices and times."""
 
 import re
 from collections.abc import Iterable
@@ -9,16 +9,16 @@ from pathlib import Path
 
 from dagster_project.errors import SatledgerError
 
-# A supply in satoshi has 16 digits; its product with a price must fit the 38 digits of SQL's decimals.
+# A supply in satoshi has 16 digits; its product with a price has to fit into the 38 digits of SQL decimals.
 MAX_DIGITS = 22
 
-# What there is of no value, as Python, pandas and Yahoo Finance write it, in small letters.
+# How Python, pandas and Yahoo Finance write a missing value, in lower case.
 MISSING = {"", "none", "nan", "<na>", "null", "nat"}
 
 
 @dataclass(frozen=True)
 class Price:
-    """The price of one native unit in USD at 00:00 UTC of the day after ``day``, and where it was read."""
+    """The price of one native unit in USD at the end of ``day`` (UTC), and where it was read."""
 
     asset: str
     day: date
@@ -28,20 +28,20 @@ class Price:
 
     @property
     def origin(self) -> str:
-        """Where it was read, in words."""
+        """Where it was read, for messages."""
         return str(self.file) if self.line is None else f"{self.file}, line {self.line}"
 
 
 def is_missing(text: str) -> bool:
-    """Whether a value is how some program writes that there is none."""
+    """Whether a text means that there is no value."""
     return text.lower() in MISSING
 
 
 def plain_decimal(text: str) -> str:
-    """Return a price as a plain decimal: no exponent, no sign, no needless zeros, every digit kept.
+    """Return a price as a plain decimal: without exponent, sign and redundant zeros, but with all significant digits.
 
     Raises:
-        ValueError: the text is no number above 0, or has more digits than exact products allow.
+        ValueError: the text is not a number above 0, or has more than ``MAX_DIGITS`` digits.
     """
     if not re.fullmatch(r"\+?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", text, re.ASCII):
         raise ValueError(f"{text!r} is not a price")
@@ -58,7 +58,7 @@ def plain_decimal(text: str) -> str:
 
 
 def parse_time(text: str) -> date | None:
-    """Return the day of an ISO date, or of its midnight in UTC; nothing where the text is neither."""
+    """Return the day of an ISO date, or of a timestamp at 00:00 UTC; None if the text is neither."""
     match = re.fullmatch(
         r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z| ?UTC| ?\+00(?::?00)?)?)?", text, re.ASCII
     )
@@ -69,10 +69,10 @@ def parse_time(text: str) -> date | None:
 
 
 def one_per_day(prices: Iterable[Price]) -> list[Price]:
-    """Return prices by asset and day, one for each.
+    """Return one price per asset and day, ordered by both.
 
     Raises:
-        SatledgerError: two different prices for one asset and day; all such days are named.
+        SatledgerError: there are different prices for one asset and day; the message lists all such days.
     """
     kept: dict[tuple[str, date], Price] = {}
     conflicts = []

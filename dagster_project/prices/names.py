@@ -1,4 +1,4 @@
-"""Which asset a price file, or a value of its column of assets, is named for: btc, BTC-USD, btcusd, btc-usd-max (1)."""
+"""Find the asset from the name of a price file or a symbol: btc, BTC-USD, btcusd, btc-usd-max (1)."""
 
 import re
 from collections.abc import Collection
@@ -7,10 +7,10 @@ from dagster_project.labels.model import Exchanges
 
 DOLLAR = "usd"
 
-# What exports put into their names besides the asset and the currency.
+# Words in file names of exports besides the asset and the currency.
 NOISE = {"max", "d", "1d", "day", "days", "daily", "copy", "price", "prices", "close", "history", "historical", "data"}
 
-# Currencies that bitcoin and the other assets are quoted in, apart from the dollar itself.
+# Quote currencies besides the dollar.
 OTHER_CURRENCIES = {
     "aud", "brl", "busd", "cad", "chf", "cny", "dai", "eur", "fdusd", "gbp", "inr", "jpy", "krw", "rub", "try", "tusd",
     "usdc", "usdt",
@@ -21,19 +21,19 @@ NO_ASSET = "no asset of satledger"
 
 
 class UnknownAssetError(ValueError):
-    """A name is of no asset whose price in USD is wanted; the message is why."""
+    """A name is not that of an asset with prices in USD; the message is the reason."""
 
 
 def asset_of(name: str, assets: Collection[str], exchanges: Exchanges) -> str:
-    """Return the id of the asset whose price in USD something is named for.
+    """Return the id of the asset that a name stands for, quoted in USD.
 
     Args:
         name: a file's name without its ending, or a symbol such as ``BTC/USD``.
         assets: ids of the assets.
-        exchanges: an exchange may be named before a pair, as in ``Bitstamp_BTCUSD_d``.
+        exchanges: the known exchanges; the pair may follow the name of one, as in ``Bitstamp_BTCUSD_d``.
 
     Raises:
-        UnknownAssetError: it is named for something else.
+        UnknownAssetError: the name is not that of an asset, or the quote is not in USD.
     """
     words = [word for word in re.split(r"[^a-z0-9]+", name.lower()) if word and not word.isdecimal()]
     kept = [word for word in words if word not in NOISE] or words
@@ -50,7 +50,7 @@ def asset_of(name: str, assets: Collection[str], exchanges: Exchanges) -> str:
 
 
 def _pair(words: list[str], assets: Collection[str]) -> tuple[str | None, str]:
-    """Return the asset that words begin with, and what they say besides; no asset where they begin with none."""
+    """Return the asset at the start of the words, or None, and the rest of the words."""
     if not words:
         return None, ""
     first, rest = words[0], " ".join(words[1:])

@@ -1,11 +1,11 @@
-"""Daily closing prices to go with the sample chain: invented ones, of all assets, with a gap here and there."""
+"""Invented daily closing prices of all assets for the sample chain, with a few gaps."""
 
 import csv
 from pathlib import Path
 
 from dagster_project.sample.generate import SampleChain
 
-# What each asset costs at the start, in USD.
+# Price of each asset at the start, in USD.
 FIRST_PRICES = {
     "bch": 400.0,
     "bsv": 120.0,

@@ -1,4 +1,4 @@
-"""Where a build's prices come from, by its settings."""
+"""Which prices a build uses, by its settings."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -12,9 +12,9 @@ from dagster_project.settings import Chain, Settings
 
 
 def chosen_prices(settings: Settings, assets: Collection[str]) -> PriceSet:
-    """Return the prices of the service or folder that the settings name.
+    """Return the prices of the service or folder in the settings.
 
-    Without a setting the sample chain has invented prices of its own, and every other chain has none.
+    Without a setting the sample chain has invented prices, and every other chain has none.
 
     Args:
         settings: name the source.

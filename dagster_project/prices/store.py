@@ -14,7 +14,7 @@ def write_prices(lake: Path, prices: Sequence[Price]) -> str:
 
     Args:
         lake: root of the lake.
-        prices: prices by asset and day, one for each; may be empty.
+        prices: one price per asset and day, ordered by both; may be empty.
     """
     rows = ((price.asset, price.day.isoformat(), price.text) for price in prices)
     folder = lake / "prices"
