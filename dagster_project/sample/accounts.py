@@ -1,9 +1,9 @@
-"""Account numbers: what an address is before it is written out.
+"""Account numbers, from which scripts and addresses are computed.
 
-An account is one 64-bit integer, ``(space << 40 | index) << 5 | kind``, so that ten million of them are a numpy array.
-Its script and address are functions of that number and the seed. Space and index say whose it is; the kind says what
-script it has. Two kinds of the same space and index can share one public key, which is how P2PK and P2PKH outputs of
-one account come about.
+An account is one 64-bit integer, ``(space << 40 | index) << 5 | kind``, so that ten million of them fit into a numpy
+array. Its script and address are functions of this number and the seed. Space and index give the owner; the kind gives
+the type of script. Two kinds with the same space and index can share one public key: this gives P2PK and P2PKH outputs
+of one account.
 """
 
 from enum import IntEnum
@@ -21,7 +21,7 @@ INDEX_BITS = 40
 
 
 class Kind(IntEnum):
-    """What an output's script looks like."""
+    """The type of an output's script."""
 
     P2PKH = 0
     P2SH = 1
@@ -37,7 +37,7 @@ class Kind(IntEnum):
     DATA = 11  # OP_RETURN with some bytes
     COMMITMENT = 12  # OP_RETURN of a coinbase, over the block's witnesses
     BARE_RETURN = 13  # OP_RETURN and nothing else
-    WITNESS_UNKNOWN = 14  # version 2: an address, though nobody knows how to spend it
+    WITNESS_UNKNOWN = 14  # version 2: it has an address, but no rules for spending it
     ANCHOR = 15
     DROP = 16  # anyone can spend
     TRUE = 17  # anyone can spend
@@ -60,7 +60,7 @@ ODD_KINDS = (
     Kind.BROKEN,
     Kind.OVERSIZED,
 )
-# Shares of script types among wallets, about those of 2022 with more of the old ones.
+# Shares of script types among wallets: about those of 2022, with more of the old types.
 WALLET_KINDS = np.repeat(
     np.array([Kind.P2PKH, Kind.P2SH, Kind.P2WPKH, Kind.P2WSH, Kind.P2TR], dtype=np.int64), [22, 20, 38, 6, 14]
 )
@@ -68,10 +68,10 @@ EXCHANGE_KINDS = np.array([Kind.P2SH, Kind.P2PKH, Kind.P2WPKH, Kind.P2WSH], dtyp
 
 
 class Space(IntEnum):
-    """Whose an account is; the index counts within the space."""
+    """The type of an account's owner; the index of an account counts within its space."""
 
-    ONCE = 0  # a fresh address of somebody, used for one payment
-    USER = 1  # the one address of a user who never changes it
+    ONCE = 0  # a fresh address, used for one payment
+    USER = 1  # the only address of a user who never changes it
     DEPOSIT = 2
     HOT = 3
     COLD = 4
@@ -81,7 +81,7 @@ class Space(IntEnum):
 
 
 def number(space: int, index: IntArray, kind: IntArray | Kind) -> IntArray:
-    """The accounts of a kind at places in a space."""
+    """The accounts of a kind at some indexes of a space."""
     return ((space << INDEX_BITS) + index << KIND_BITS) + kind
 
 
@@ -91,14 +91,14 @@ def kind_of(account: IntArray) -> IntArray:
 
 
 def mix(words: WordArray) -> WordArray:
-    """Scatter 64-bit words so that neighbours have nothing in common (the finaliser of SplitMix64)."""
+    """Hash 64-bit words, so that similar inputs give unrelated results (the finaliser of SplitMix64)."""
     words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return words ^ (words >> np.uint64(31))
 
 
 def payloads(seed: int, account: IntArray, words: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """The bytes, eight per word, that stand for an account's key, hash or data; the kind plays no part in them."""
+    """The bytes of an account's key, hash or data, eight per word; they do not depend on the kind."""
     base = (account >> KIND_BITS).astype(np.uint64)[:, None] * np.uint64(4) + np.arange(words, dtype=np.uint64)
     start = mix(np.array([seed + 1], dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
     scattered = mix(base * np.uint64(0x9E3779B97F4A7C15) + start)
@@ -116,16 +116,16 @@ class Owners:
 
 
 def habits(owner: IntArray) -> IntArray:
-    """A number per user from which their habits follow (wallet's script type, address reuse)."""
+    """A number per user that determines their habits (script type of the wallet, address reuse)."""
     return (mix(owner.astype(np.uint64) + np.uint64(7)) >> np.uint64(33)).astype(np.int64)
 
 
 def receiving_accounts(
     plan: Plan, owner: IntArray, fresh: IntArray, coin: np.ndarray[Any, np.dtype[np.float64]]
 ) -> IntArray:
-    """The accounts at which users receive: their one address, or the fresh one of the given index.
+    """The accounts at which users receive: their only address, or a fresh one with the given index.
 
-    Some users who mine hold a bare key and are paid by P2PK or P2PKH as it happens: ``coin`` decides.
+    Some users who mine have a bare key and are paid by either P2PK or P2PKH, as the random numbers in ``coin`` decide.
     """
     known = SERVICES + plan.miners
     habit = habits(owner)
@@ -141,7 +141,7 @@ def receiving_accounts(
 
 
 def deposit_accounts(plan: Plan, exchange: IntArray, payer: IntArray) -> IntArray:
-    """The deposit address that an exchange gave to a payer: the same one each time, shared by a few."""
+    """The deposit address that an exchange gave to a payer: always the same one, shared by a few payers."""
     index = (exchange << 28) + payer % plan.deposit_addresses
     return number(Space.DEPOSIT, index, EXCHANGE_KINDS[exchange % 3])
 

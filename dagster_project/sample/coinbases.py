@@ -1,4 +1,4 @@
-"""Coinbases: which pool finds a block, what it claims, and in what shape it pays itself out."""
+"""Coinbases: which pool finds a block, how much it claims, and with which outputs."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from dagster_project.sample.drafts import Outputs
 from dagster_project.sample.plan import POOL_COUNT, SERVICES
 from dagster_project.sample.wallets import Payees, Wallets
 
-# Shares of the pools in blocks, per mille: at first bare-key miners (0, 7), later the large pools.
+# Shares of the pools in blocks, per mille: at first mostly miners with bare keys (0 and 7), later the large pools.
 EARLY = np.array([400, 100, 60, 100, 20, 20, 0, 300])
 LATE = np.array([20, 210, 270, 190, 60, 110, 110, 30])
-MINERS_PAID = 12  # outputs of a coinbase of the pool that pays its miners at once
+MINERS_PAID = 12  # outputs to miners in a coinbase of the pool that pays its miners there
 PAYING_POOL = 4
 EXCHANGE_POOL = 5  # mines to its deposit address at the first exchange
 MERGED_POOL = 2  # commits to a second chain too
@@ -22,14 +22,14 @@ SPLITTING_POOL = 3
 
 
 def pools_of(count: int, share: float, random: np.random.Generator) -> IntArray:
-    """The pools that find so many blocks, at this share of the chain."""
+    """The pools that find ``count`` blocks; ``share`` is how much of the chain is done."""
     progress = min(share * 4.0, 1.0)
     weights = np.cumsum(EARLY * (1.0 - progress) + LATE * progress)
     return np.searchsorted(weights, random.random(count) * weights[-1], side="right").clip(0, POOL_COUNT - 1)
 
 
 def claims(subsidy: IntArray, fees: IntArray, random: np.random.Generator) -> IntArray:
-    """What the miners claim: nearly always all, sometimes without the fees, a satoshi less, or next to nothing."""
+    """The amounts that miners claim: nearly always all, sometimes without the fees, a satoshi less, or a third."""
     draw = random.random(len(fees))
     whole = subsidy + fees
     return np.select(
@@ -42,13 +42,13 @@ def claims(subsidy: IntArray, fees: IntArray, random: np.random.Generator) -> In
 def coinbases(
     heights: IntArray, subsidy: IntArray, fees: IntArray, share: float, wallets: Wallets, random: np.random.Generator
 ) -> Outputs:
-    """The outputs of the blocks' coinbases; ``draft`` is the block's position among them."""
+    """The outputs of the blocks' coinbases; ``draft`` is the position of the block in ``heights``."""
     count = len(heights)
     block = np.arange(count)
     pool = pools_of(count, share, random)
     claimed = claims(subsidy, fees, random)
     zero = np.zeros(count, dtype=np.int64)
-    # A lone miner takes a new key every few days, a pool keeps its address.
+    # A single miner takes a new key every few days, a pool keeps its address.
     series = np.where((pool == 0) | (pool == POOL_COUNT - 1), heights // 60, 0)
     main = wallets.pools(pool, series)
     exchange = wallets.deposits(zero, zero + wallets.owners.pool + EXCHANGE_POOL)

@@ -1,4 +1,4 @@
-"""Unspent outputs, as columns, and the pool that keeps each until the height at which its owner spends it."""
+"""Unspent outputs as columns, and the pool that keeps each until the height at which it is spent."""
 
 from dataclasses import dataclass, fields
 from typing import Any, Self
@@ -20,7 +20,7 @@ class Coins:
     value: IntArray  # satoshi
     account: IntArray
     owner: SmallArray
-    due: SmallArray  # height from which on it is spent
+    due: SmallArray  # height from which it may be spent
 
     def __len__(self) -> int:
         return len(self.value)
@@ -46,10 +46,10 @@ class Coins:
 
 
 class Pool:
-    """All outputs that will be spent, the near future apart from the far one.
+    """All outputs that will be spent, split into those that are due soon and those that are due later.
 
-    Outputs that are never spent are forgotten, so memory holds what is to be spent later and nothing else. The far
-    part, the larger one, is looked through once per window only.
+    Outputs that are never spent are not kept, to save memory. The part that is due later is larger, and is only
+    searched once per window.
     """
 
     def __init__(self, window: int, last_height: int) -> None:
@@ -67,10 +67,10 @@ class Pool:
         self._far.append(coins.rows(~near & (coins.due <= self._last_height)))
 
     def take(self, height: int, limit: int, random: np.random.Generator) -> Coins:
-        """Remove the coins that are due at a height, about ``limit`` at most; the others are put off for a while.
+        """Remove and return the coins that are due at a height, about ``limit`` at most; the rest is postponed.
 
-        The youngest go first, up to half the limit, as most coins move on soon. Of the rest chance takes whole owners,
-        so that coins that lie together are still spent together.
+        The youngest are taken first, up to half the limit, as most coins are spent soon. The rest is chosen at random,
+        by owner, so that coins of one owner are still spent together.
         """
         if height >= self._horizon:
             self._horizon = height + self._window
@@ -97,6 +97,6 @@ class Pool:
 
 
 def later(random: np.random.Generator, count: int, median: float | np.ndarray) -> IntArray:
-    """Waiting times in blocks around a median, log-logistic: half below it, and 1 in 100 beyond 99 times of it."""
+    """Waiting times in blocks, log-logistic: half are below the median, and 1 in 100 is above 99 times the median."""
     draw = random.random(count)
     return np.minimum(median * draw / (1.0 - draw), float(NEVER)).astype(np.int64)

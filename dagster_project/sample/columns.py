@@ -23,14 +23,14 @@ from dagster_project.sample.unlocking import COINBASE_WITNESS_BYTES, MARKER, inp
 
 BLOCK_VERSION = 0x20000000
 TRANSACTION_VERSION = 2
-SEQUENCE = 0xFFFFFFFD  # may be replaced by one that pays more
+SEQUENCE = 0xFFFFFFFD  # signals replace-by-fee
 PREVIOUS_HASH = slice(4, 4 + HASH_BYTES)  # in a serialised header
 
 
 class Ledger:
-    """Makes the blocks of days, which must come in order from the first on, for each builds on those before.
+    """Makes the blocks of days, which have to come in order from the first, because each block depends on earlier ones.
 
-    Use it as a context manager: the ids of all transactions so far are in files of the folder given.
+    Use it as a context manager: the ids of all transactions so far are in files in ``folder``.
     """
 
     def __init__(self, plan: Plan, timeline: Timeline, folder: Path) -> None:
@@ -50,17 +50,17 @@ class Ledger:
         self._files.close()
 
     def blocks(self, days: list[Day]) -> BlockColumns | None:
-        """The blocks of the next days; None where these have none."""
+        """The blocks of the next days; None if these have none."""
         heights = np.concatenate([np.array(day.heights, dtype=np.int64) for day in days])
         if not len(heights):
             return None
         rows = _join([day.rows for day in days])
-        spends = np.flatnonzero(rows.transaction >= 0)  # places of all transactions but coinbases
+        spends = np.flatnonzero(rows.transaction >= 0)  # positions of all transactions except coinbases
         starts = _starts(np.bincount(rows.height - heights[0], minlength=len(heights)))
         coinbases = starts[:-1]
 
         def place(transaction: IntArray) -> IntArray:
-            """Where transactions of these blocks stand among them."""
+            """The positions of transactions within these blocks."""
             ours = coinbases[np.where(transaction < 0, -1 - transaction - heights[0], 0)]
             if not len(spends):
                 return ours
@@ -90,7 +90,7 @@ class Ledger:
         outputs_of: IntArray,
         in_order: IntArray,
     ) -> BlockColumns:
-        """The blocks with all that is known before ids and sizes are; ``in_order`` are the outputs as they stand."""
+        """The blocks with all values but ids and sizes; ``in_order`` sorts the outputs into block order."""
         count, inputs = len(rows.transaction), len(inputs_of)
         no_hashes, no_sizes = np.zeros((len(heights), HASH_BYTES), dtype=np.uint8), np.zeros(0, dtype=np.int64)
         return BlockColumns(
@@ -122,12 +122,12 @@ class Ledger:
         )
 
     def _nonces(self, heights: IntArray) -> "np.ndarray[Any, np.dtype[np.uint32]]":
-        """Numbers without meaning: nobody mined."""
+        """Arbitrary nonces, because no block is mined."""
         words = heights.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(self._plan.seed)
         return (mix(words) >> np.uint64(32)).astype(np.uint32)
 
     def _known_ids(self, spent: IntArray, known: "np.ndarray[Any, np.dtype[np.bool_]]") -> Bytes:
-        """By input, the id of the transaction that it spends, where that is not of these blocks."""
+        """By input, the id of the transaction that it spends, if that is not in these blocks."""
         ids = np.zeros((len(spent), HASH_BYTES), dtype=np.uint8)
         coinbase, other = known & (spent < 0), known & (spent >= 0)
         ids[coinbase] = self._coinbases.of(-1 - spent[coinbase])
@@ -147,7 +147,7 @@ class Ledger:
             merkle_roots=reversed_hashes(roots),
         )
         headers = serialised_headers(columns)
-        hashes = np.empty((len(columns) + 1, HASH_BYTES), dtype=np.uint8)  # those of the blocks before, and the last
+        hashes = np.empty((len(columns) + 1, HASH_BYTES), dtype=np.uint8)  # of the block before, and of these blocks
         hashes[0] = self._last_hash
         for number, header in enumerate(headers):
             header[PREVIOUS_HASH] = hashes[number]
@@ -160,7 +160,7 @@ class Ledger:
 
 
 def coinbase_scripts(plan: Plan, heights: IntArray) -> Slices:
-    """The scripts of coinbases' inputs: the height, and what tells this chain from all others."""
+    """The scripts of coinbases' inputs: the height, and a name that differs from every other chain."""
     name = b"satledger sample " + hashlib.sha256(plan.text.encode()).digest()[:8]
     scripts = [pushed_height(height) + bytes([len(name)]) + name for height in heights.tolist()]
     lengths = np.array([len(script) for script in scripts], dtype=np.int64)
@@ -168,7 +168,7 @@ def coinbase_scripts(plan: Plan, heights: IntArray) -> Slices:
 
 
 def pushed_height(height: int) -> bytes:
-    """A height as each coinbase's script must begin (BIP 34)."""
+    """The height as a script push, with which each coinbase's script has to begin (BIP 34)."""
     if height == 0:
         return b"\x00"
     if height <= 16:
@@ -182,5 +182,5 @@ def _join(parts: list[Rows]) -> Rows:
 
 
 def _starts(counts: IntArray) -> IntArray:
-    """Where each part begins, and at the end where the last one ends."""
+    """The start of each part, and at the end the end of the last one."""
     return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])

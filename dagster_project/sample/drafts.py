@@ -1,4 +1,4 @@
-"""Transactions of one round before they have numbers: which coins each spends, and what its outputs are."""
+"""Transactions of one round before they have numbers: the coins that each spends, and its outputs."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,13 @@ import numpy as np
 from dagster_project.sample.coins import Coins, IntArray
 from dagster_project.sample.wallets import Payees, Role, Wallets
 
-# Chance that a wallet's next coin starts a new transaction rather than being spent together with the ones before.
+# By role, the probability that a wallet's next coin starts a new transaction instead of joining the previous coins.
 SPLIT = np.array([0.40, 0.04, 0.5, 1.0, 0.7])
 
 
 @dataclass(frozen=True)
 class Wads:
-    """Coins of one owner that are spent in one transaction: a row per wad, the coins sorted by wad."""
+    """Wads: groups of coins of one owner, each spent by one transaction; the coins are sorted by wad."""
 
     coins: Coins
     first: IntArray  # row of the wad's first coin
@@ -48,7 +48,7 @@ class Outputs:
 
 
 def make_wads(coins: Coins, hunger: float, wallets: Wallets, random: np.random.Generator) -> Wads:
-    """Group coins by owner, large groups by chance into several: the more, the hungrier the chain is for outputs."""
+    """Group coins by owner, and split groups at random; a larger ``hunger`` (see ``pay_counts``) gives more groups."""
     coins = coins.rows(np.lexsort((random.random(len(coins)), coins.owner)))
     role = wallets.role(coins.owner)
     starts = random.random(len(coins)) < SPLIT[role] * hunger
@@ -66,14 +66,14 @@ def make_wads(coins: Coins, hunger: float, wallets: Wallets, random: np.random.G
 
 
 def some(count: float, random: np.random.Generator) -> int:
-    """A whole number that is ``count`` on average."""
+    """A random integer with the mean ``count``."""
     return int(count + random.random())
 
 
 def coinjoins(wads: Wads, free: IntArray, wallets: Wallets, random: np.random.Generator) -> tuple[IntArray, Outputs]:
-    """CoinJoin-like transactions: 5 to 8 users take out one equal amount each, and their change.
+    """CoinJoin-like transactions: 5 to 8 users each get the same amount, and their change.
 
-    Returns the wads taken, each with the wad whose number is the transaction's draft, and the outputs.
+    Returns the wads that are used, each with the number of its transaction's draft (one of its wads), and the outputs.
     """
     able = free[(wads.role[free] == Role.USER) & (wads.value[free] >= 2_000_000) & (wads.size[free] <= 3)]
     able = able[np.argsort(random.random(len(able)), kind="stable")]
@@ -93,9 +93,9 @@ def coinjoins(wads: Wads, free: IntArray, wallets: Wallets, random: np.random.Ge
 
 
 def mixed(wads: Wads, free: IntArray, wallets: Wallets, random: np.random.Generator) -> tuple[IntArray, Outputs]:
-    """Transactions that are deposit and withdrawal in one: a user and an exchange's hot wallet both spend and receive.
+    """Transactions that combine a deposit and a withdrawal: a user and an exchange's hot wallet both spend and receive.
 
-    Returns as ``coinjoins`` does.
+    Returns the same as ``coinjoins``.
     """
     rich = free[wads.value[free] >= 1_000_000]
     users, hot = rich[wads.role[rich] == Role.USER], rich[wads.role[rich] == Role.HOT]

@@ -18,11 +18,11 @@ from dagster_project.settings import Chain
 EPOCH = date(1970, 1, 1)
 GROUP_ROWS = 400_000  # inputs and outputs that are made at once
 FIRST_TARGET = 0x04864C << (8 * (0x1B - 3))  # difficulty 14,484
-LAST_DAY_BLOCKS = 8  # enough to confirm the last complete day six times over
+LAST_DAY_BLOCKS = 8  # enough for six confirmations of the last complete day
 
 
 class SampleChain:
-    """A synthetic chain, a pure function of its plan and of the row ``sample`` of ``seeds/chain_parameters.csv``."""
+    """A synthetic chain: a pure function of its plan and the row ``sample`` of ``seeds/chain_parameters.csv``."""
 
     def __init__(self, plan: Plan = DEFAULT_PLAN, parameters: ChainParameters | None = None) -> None:
         self.plan = plan
@@ -37,26 +37,26 @@ class SampleChain:
         return make_timeline(pace, self.parameters.genesis_time, FIRST_TARGET, gaps, plan.random(1))
 
     def date(self, day: int) -> date:
-        """The date of a day counted from block 0's."""
+        """The date of a day, counted from the day of block 0."""
         return EPOCH + timedelta(days=self.timeline.first_day + day)
 
     def simulate(self) -> Iterator[Day]:
-        """All days from the first on, the ones without blocks included; the last one is incomplete."""
+        """All days in order, including those without blocks; the last one is incomplete."""
         subsidy = [self.parameters.subsidy(height) for height in range(len(self.timeline.time))]
         return Simulation(self.plan, self.timeline, np.array(subsidy, dtype=np.int64)).days()
 
     def blocks(self, first: int, last: int, folder: Path) -> Iterator[tuple[list[int], BlockColumns | None]]:
-        """The blocks of the days ``first`` ... ``last`` (counted from block 0's), some days at a time.
+        """The blocks of the days ``first`` ... ``last`` (counted from the day of block 0), in batches of days.
 
-        The blocks before are made too, as those after build on them.
+        Earlier blocks are computed too, because later ones depend on them.
 
         Args:
             first: the first day.
             last: the last day.
-            folder: an empty folder for what need not be in memory.
+            folder: an empty folder for temporary files.
 
         Yields:
-            Some days, and their blocks; None where these days have none.
+            Some days, and their blocks; None if these days have none.
         """
         with Ledger(self.plan, self.timeline, folder) as ledger:
             waiting: list[Day] = []

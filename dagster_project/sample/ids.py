@@ -1,4 +1,4 @@
-"""Ids of transactions that spend each other: each is known only when those of the transactions it spends are."""
+"""Ids of transactions that spend each other: each depends on the ids of the transactions that it spends."""
 
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,7 @@ Levels = np.ndarray[Any, np.dtype[np.int32]]
 
 
 class IdFile:
-    """Ids by number, 0 on, in a file: long chains have more than memory should hold.
+    """Ids by number, from 0, in a file: long chains have too many for memory.
 
     Use it as a context manager. An error while writing, such as a full disk, is an ``OSError``.
     """
@@ -51,17 +51,17 @@ class IdFile:
         """The ids of some numbers."""
         if not len(numbers):
             return np.empty((0, HASH_BYTES), dtype=np.uint8)
-        # Mapped anew each time, so that pages read do not add up.
+        # Mapped anew each time, so that pages that were read do not accumulate in memory.
         known = np.memmap(self._path, dtype=np.uint8, mode="r", shape=(self._count, HASH_BYTES))
         return np.asarray(known[numbers])
 
 
 def with_ids(columns: BlockColumns, parents: Integers) -> BlockColumns:
-    """Some blocks with the ids of their transactions, with those that inputs name, and with stripped sizes.
+    """Return blocks with transaction ids, the spent ids of inputs, and stripped sizes filled in.
 
     Args:
-        columns: the blocks; ids are not read, but for those of spent transactions that are not among these.
-        parents: by input, the place of the transaction that it spends; -1 where it is not among these.
+        columns: the blocks; only ids of spent transactions outside of these blocks are used.
+        parents: by input, the position of the transaction that it spends; -1 if that is not in these blocks.
     """
     data, starts, sizes = serialised_transactions(columns)
     level = _levels(columns.input_starts, parents)
@@ -69,7 +69,7 @@ def with_ids(columns: BlockColumns, parents: Integers) -> BlockColumns:
     bounds = np.searchsorted(level[order], np.arange(int(level.max(initial=0)) + 2))
     txids = np.empty((len(starts), HASH_BYTES), dtype=np.uint8)
     spent_txids = columns.spent_txids.copy()
-    # A transaction's level is the length of the longest way back to one whose inputs are known from before.
+    # A transaction's level is the length of its longest chain of ancestors within these blocks.
     for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
         rows = order[first:last]
         if first:
@@ -82,7 +82,7 @@ def with_ids(columns: BlockColumns, parents: Integers) -> BlockColumns:
 
 @numba.njit(nogil=True, cache=True)
 def _levels(input_starts: Integers, parents: Integers) -> Levels:
-    """By transaction, one more than the highest level of those among these that it spends; 0 where there is none."""
+    """By transaction, one more than the highest level of its parents in these blocks; 0 without such parents."""
     level = np.zeros(len(input_starts) - 1, dtype=np.int32)
     for transaction in range(len(level)):
         for row in range(input_starts[transaction], input_starts[transaction + 1]):

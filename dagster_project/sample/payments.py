@@ -18,15 +18,16 @@ POWERS_OF_TEN = 10 ** np.arange(19, dtype=np.int64)
 
 
 def share(value: IntArray, per_mille: IntArray) -> IntArray:
-    """So many thousandths of a value, rounded down (without overflow at 21 million BTC)."""
+    """``per_mille`` thousandths of a value, rounded down (without overflow at 21 million BTC)."""
     return value // 1000 * per_mille + value % 1000 * per_mille // 1000
 
 
 def pay_counts(wads: Wads, value: IntArray, hunger: float, room: int, random: np.random.Generator) -> IntArray:
-    """How many payees each transaction has, not counting change.
+    """Number of payees of each transaction, without change.
 
-    ``hunger`` above 1 means that too few coins are about to become due to reach the planned size, so that more are to
-    be made; ``room`` is how many more outputs the pools' payouts should make.
+    ``hunger`` is the number of wanted inputs divided by the number of coins that are due. Above 1 there are too few
+    coins for the planned size, so transactions get more outputs. ``room`` is the number of additional outputs that
+    pools' payouts should have.
     """
     count = len(wads)
     draw = random.random(count)
@@ -42,7 +43,7 @@ def pay_counts(wads: Wads, value: IntArray, hunger: float, room: int, random: np
 def payees_of(
     wads: Wads, paid: IntArray, alone: IntArray, day: int, wallets: Wallets, random: np.random.Generator
 ) -> Payees:
-    """Who receives each payment; ``paid`` is its wad, ``alone`` says that it is its transaction's only one."""
+    """The receiver of each payment; ``paid`` is its wad, ``alone`` is whether its transaction has no other payment."""
     count = len(paid)
     role, owner = wads.role[paid], wads.owner[paid]
     draw = random.random(count)
@@ -68,7 +69,7 @@ def payees_of(
 
 
 def extras(wads: Wads, value: IntArray, chosen: IntArray, wallets: Wallets, random: np.random.Generator) -> Outputs:
-    """What a few payments carry besides: data, dust, an output without value, a script that no wallet makes."""
+    """Additional outputs of a few payments: data, dust, an output without value, a script that no wallet makes."""
     draw = random.random(len(chosen))
     rich = (wads.role[chosen] == Role.USER) & (value[chosen] >= 1_000_000)
     groups = [
@@ -98,10 +99,9 @@ def extras(wads: Wads, value: IntArray, chosen: IntArray, wallets: Wallets, rand
 
 
 def split_payments(total: IntArray, paid: IntArray, has_change: BoolArray, random: np.random.Generator) -> IntArray:
-    """Divide each transaction's total (indexed by ``paid``) among its payments by chance, rounded down.
+    """Divide each transaction's total (indexed by ``paid``) among its payments at random, rounded down.
 
-    A quarter of the payments are round amounts as people write them (one significant digit), where the rest can go
-    into the change.
+    If a transaction has change, a quarter of its payments are round amounts (one significant digit).
     """
     weight = random.integers(1, 1_000, len(paid))
     weights = np.bincount(paid, weights=weight, minlength=len(total)).astype(np.int64)
@@ -114,7 +114,7 @@ def split_payments(total: IntArray, paid: IntArray, has_change: BoolArray, rando
 def payments(
     wads: Wads, free: IntArray, day: int, hunger: float, room: int, wallets: Wallets, random: np.random.Generator
 ) -> Outputs:
-    """The outputs of one transaction for each free wad; what they leave over is its fee."""
+    """The outputs of one transaction for each free wad; the difference to the inputs is its fee."""
     count = len(wads)
     mask = np.zeros(count, dtype=bool)
     mask[free] = True

@@ -1,8 +1,8 @@
-"""What a sample chain is to look like: its seed, its size and the actors in it.
+"""The settings of a sample chain: its seed, its size and its actors.
 
 Everything else in this package is a pure function of a ``Plan`` and of the chain's parameters: the same plan gives the
-same bytes on every machine. So amounts, counts and lifetimes are made of integers and of +, -, *, / only: logarithms
-and powers may differ in the last bit between processors.
+same bytes on every machine. So amounts, counts and lifetimes are only computed with integers and with +, -, *, /:
+logarithms and powers may differ in the last bit between processors.
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ import numpy as np
 
 from dagster_project.errors import SatledgerError
 
-# Real exchange codes, so that their metrics fill; what the sample chain says about them is invented.
+# Real exchange codes, so that their metrics have values; all data about them are invented.
 EXCHANGES = ("BFX", "BMX", "BNB", "BSP", "BTX", "CBS", "GEM", "HUO", "KRK", "POL")
 EXCHANGE_COUNT = len(EXCHANGES)
-LATE_EXCHANGE = EXCHANGES.index("POL")  # opens after a quarter of the days: labelled, but not paid before
+LATE_EXCHANGE = EXCHANGES.index("POL")  # opens after a quarter of the days: it has labels before, but no payments
 POOL_COUNT = 8
-SERVICES = 20  # the first users: firms with one address each that everybody pays; the next ones also mine
+SERVICES = 20  # the first users are firms with one address each that everybody pays; the next ones also mine
 
 GENERATOR_VERSION = "3"  # raise it whenever the same plan gives another chain
 NEVER = np.iinfo(np.int32).max  # due height of an output that nobody will spend
@@ -26,8 +26,8 @@ NEVER = np.iinfo(np.int32).max  # due height of an output that nobody will spend
 class Plan:
     """Seed and size of a sample chain.
 
-    ``entries`` is the number of ledger entries (inputs, outputs and one fee per transaction) to aim at; the chain ends
-    up within some percent of it. ``days`` counts the complete days; half a day more follows.
+    ``entries`` is the planned number of ledger entries (inputs, outputs and one fee per transaction); the actual number
+    differs by a few percent. ``days`` is the number of complete days; half a day follows them.
     """
 
     seed: int = 1
@@ -45,7 +45,7 @@ class Plan:
 
     @property
     def text(self) -> str:
-        """What the chain is a function of, as manifests and coinbases say it."""
+        """The plan as text, for manifests and coinbases."""
         return (
             f"{GENERATOR_VERSION}, seed {self.seed}, {self.days} days, {self.blocks_per_day} blocks a day, "
             f"{self.entries} entries"
@@ -53,22 +53,22 @@ class Plan:
 
     @property
     def users(self) -> int:
-        """How many people and firms there are besides pools and exchanges."""
+        """Number of people and firms, without pools and exchanges."""
         return max(300, self.entries // 1_000)
 
     @property
     def deposit_addresses(self) -> int:
-        """Deposit addresses of each exchange."""
+        """Number of deposit addresses of each exchange."""
         return max(40, self.users // 2)
 
     @property
     def miners(self) -> int:
-        """Users whom the pool that pays its miners in the coinbase will have paid by the end."""
+        """Number of users who, by the end of the chain, were paid as miners in the coinbases of a pool."""
         return min(max(30, self.users // 10), 400)
 
     @property
     def batches_per_day(self) -> int:
-        """Rounds of spending a day: an output can be spent one round after it was made."""
+        """Rounds of spending per day: an output can be spent in the round after the one that created it."""
         return min(max(self.entries // self.days // 100, 3), 8)
 
     def random(self, *stream: int) -> np.random.Generator:

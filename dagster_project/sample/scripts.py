@@ -14,7 +14,7 @@ ByteArray = np.ndarray[Any, np.dtype[np.uint8]]
 
 KEYS = (Kind.P2PK, Kind.P2PK_UNCOMPRESSED, Kind.P2PKH_OF_KEY, Kind.P2PKH_OF_UNCOMPRESSED)
 COMPRESSED = (Kind.P2PK, Kind.P2PKH_OF_KEY)
-LONGEST_DATA, SHORTEST_DATA = 32, 8  # bytes behind OP_RETURN
+LONGEST_DATA, SHORTEST_DATA = 32, 8  # bytes after OP_RETURN
 # Scripts that are the same for all accounts of a kind.
 FIXED: Mapping[Kind, bytes] = {
     Kind.ANCHOR: bytes.fromhex("51024e73"),
@@ -24,7 +24,7 @@ FIXED: Mapping[Kind, bytes] = {
     Kind.BROKEN: b"\x4c",
     Kind.OVERSIZED: b"\x61" * 10_001,
 }
-# What stands before and behind the account's own bytes, and how many of these there are.
+# The bytes before the account's own bytes, the number of these, and the bytes after them.
 FRAMES: Mapping[Kind, tuple[str, int, str]] = {
     Kind.P2PKH: ("76a914", 20, "88ac"),
     Kind.P2SH: ("a914", 20, "87"),
@@ -44,7 +44,7 @@ def output_scripts(seed: int, account: IntArray) -> Slices:
 
 
 def by_kind(kinds: IntArray, make: Callable[[Kind, IntArray], Slices]) -> Slices:
-    """Byte strings in the order of ``kinds``, made for all rows of a kind (given by their numbers) at once."""
+    """Byte strings in the order of ``kinds``; ``make`` is called once per kind, with the numbers of its rows."""
     starts = np.empty(len(kinds), dtype=np.int64)
     lengths = np.empty(len(kinds), dtype=np.int64)
     parts: list[ByteArray] = [np.empty(0, dtype=np.uint8)]
@@ -62,7 +62,7 @@ def by_kind(kinds: IntArray, make: Callable[[Kind, IntArray], Slices]) -> Slices
 
 
 def framed(count: int, *parts: bytes | ByteArray) -> Slices:
-    """Byte strings of one length: parts that are the same in all, and parts that are rows of bytes."""
+    """Byte strings of equal length, joined from constant parts and from parts with one row per string."""
     columns = [
         np.broadcast_to(np.frombuffer(part, dtype=np.uint8), (count, len(part))) if isinstance(part, bytes) else part
         for part in parts
@@ -71,13 +71,13 @@ def framed(count: int, *parts: bytes | ByteArray) -> Slices:
 
 
 def same(count: int, script: bytes) -> Slices:
-    """One byte string many times."""
+    """The same byte string ``count`` times."""
     zeros = np.zeros(count, dtype=np.int64)
     return Slices(np.frombuffer(script, dtype=np.uint8), zeros, zeros + len(script))
 
 
 def for_distinct(account: IntArray, make: Callable[[int, bytes], bytes], seed: int) -> Slices:
-    """Byte strings that are made one by one, of an account's kind and its 32 bytes: for rare kinds."""
+    """Byte strings that are made one by one from an account's kind and its 32 bytes; slow, so for rare kinds only."""
     distinct, place = np.unique(account, return_inverse=True)
     data = [
         make(kind, payload.tobytes())
@@ -89,7 +89,7 @@ def for_distinct(account: IntArray, make: Callable[[int, bytes], bytes], seed: i
 
 
 def public_key(kind: int, payload: bytes) -> bytes:
-    """The serialised public key behind an account of one of ``KEYS``, from the account's 32 bytes."""
+    """The serialised public key of an account of one of ``KEYS``, from the account's 32 bytes."""
     if kind in COMPRESSED:
         return bytes([2 + payload[0] % 2]) + payload
     return b"\x04" + payload + hashlib.sha256(payload).digest()

@@ -1,4 +1,4 @@
-"""The life of a sample chain, day by day: a loop over days and rounds, numpy over transactions within each."""
+"""The simulation of a sample chain: a loop over days and rounds, with numpy for the transactions of each round."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ COINBASE_ENTRIES = 4  # of a block, on average
 
 @dataclass(frozen=True)
 class Rows:
-    """Transactions as columns. A transaction is named by its number, a coinbase by -1 - height."""
+    """Transactions as columns. A transaction is identified by its number, a coinbase by -1 - height."""
 
     transaction: IntArray
     height: IntArray
@@ -52,7 +52,7 @@ def places(groups: IntArray) -> IntArray:
 
 
 class Simulation:
-    """Makes the days of a chain one after the other; days can only be had in order, from the first."""
+    """Generates the days of a chain in order, from the first."""
 
     def __init__(self, plan: Plan, timeline: Timeline, subsidy: IntArray) -> None:
         self.plan = plan
@@ -71,7 +71,7 @@ class Simulation:
         self._planned = np.cumsum(activity) * (beside_coinbases / activity[: plan.days].sum())
 
     def days(self) -> Iterator[Day]:
-        """All days, those without blocks included, the last one incomplete."""
+        """All days, including those without blocks; the last one is incomplete."""
         for day in range(int(self.timeline.day[-1]) + 1):
             heights = self.timeline.heights(day)
             yield Day(day, heights, self._live(day, heights))
@@ -97,8 +97,8 @@ class Simulation:
     def _round(
         self, day: int, low: int, high: int, planned: float, usual: float, random: np.random.Generator
     ) -> tuple[Rows, IntArray]:
-        """Spend what is due at ``low`` in the blocks from ``low`` to ``high``; also each transaction's fee."""
-        # A third of all entries are inputs, about; what was made so far says it better.
+        """Spend the coins due at ``low`` in blocks ``low`` to ``high``; return the rows and each transaction's fee."""
+        # About a third of all entries are inputs; the estimate improves with the entries made so far.
         share_of_inputs = (self._spent + 9_000) / (self.entries + 25_000)
         wanted = min(max(planned - self.entries, 0.3 * usual), 1.5 * usual) * share_of_inputs
         coins = self._pool.take(low, max(int(wanted), 2), random)
@@ -118,7 +118,7 @@ class Simulation:
 
         drafts, of_wad = np.unique(draft_of, return_inverse=True)
         shuffle = random.permutation(len(drafts))
-        place = shuffle[of_wad]  # of each wad's transaction in the round
+        place = shuffle[of_wad]  # position of each wad's transaction in the round
         height = low + np.sort(random.integers(0, high - low + 1, len(drafts)))
         number = self._transactions + np.arange(len(drafts))
         self._transactions += len(drafts)
@@ -188,7 +188,7 @@ class Simulation:
 
 
 def _in_block_order(parts: list[Rows]) -> Rows:
-    """All rows of a day, transactions by height and place in the block (the coinbase first)."""
+    """All rows of a day, with transactions ordered by height and position in the block (the coinbase is first)."""
     joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Rows.__dataclass_fields__}
     order = np.lexsort((joined["transaction"], joined["height"]))
     for name in ("transaction", "height"):

@@ -1,4 +1,4 @@
-"""Blocks before they hold anything: height, header time, median time, day and difficulty."""
+"""Heights, header times, median times, days and difficulties of blocks, before their contents are made."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ class Timeline:
     first_day: int  # days since 1970-01-01 of block 0
 
     def bits(self, height: int) -> str:
-        """The target of a block as its header has it."""
+        """The target of a block, encoded as in its header."""
         return f"{compact(self.targets[height]):08x}"
 
     def heights(self, day: int) -> range:
@@ -33,16 +33,16 @@ class Timeline:
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast and how long a chain is mined."""
+    """The length of a chain and the rate of its blocks."""
 
     days: int  # complete ones
     blocks_per_day: int
     retarget_interval: int
-    last_day_blocks: int  # at least so many in the incomplete day at the end
+    last_day_blocks: int  # minimum number of blocks in the incomplete day at the end
 
 
 def compact(target: int) -> int:
-    """A target in the 32-bit floating form of a block header (three bytes of mantissa, truncated)."""
+    """A target in the 32-bit floating-point form of a block header (with a mantissa of three bytes, truncated)."""
     size = (target.bit_length() + 7) // 8
     mantissa = target >> (8 * (size - 3))
     if mantissa & 0x800000:  # the top bit is a sign
@@ -52,7 +52,7 @@ def compact(target: int) -> int:
 
 
 def expand(bits: int) -> int:
-    """The target that a header's bits stand for."""
+    """Decode the target from a header's bits."""
     return (bits & 0xFFFFFF) << (8 * ((bits >> 24) - 3))
 
 
@@ -63,18 +63,18 @@ def retarget(target: int, timespan: int, planned: int) -> int:
 
 
 def hash_power(share: float) -> float:
-    """Hash power of all miners relative to the start, at this share of the chain: growth with one sudden setback."""
+    """Hash power relative to the start, when ``share`` of the chain is done: growth with one sudden setback."""
     return (1.0 + 1.5 * share) * (0.6 if 0.55 < share < 0.62 else 1.0)
 
 
 def make_timeline(
     pace: Pace, genesis_time: int, first_target: int, gaps: tuple[tuple[int, int], ...], random: np.random.Generator
 ) -> Timeline:
-    """Mine the headers of ``pace.days`` complete days and half a day more.
+    """Generate the header data of ``pace.days`` complete days and at least half a day more.
 
-    Blocks arrive at random; header times wander around the true ones and so are out of order now and then, but always
-    later than the median of the eleven before them, which is the only rule that real ones obey. During ``gaps`` (first
-    day, length) nobody mines.
+    Blocks arrive at random. Header times differ at random from the true times, so some are out of order, but each is
+    later than the median of the eleven before it, as consensus requires. There are no blocks during ``gaps`` (first
+    day, length).
     """
     spacing = DAY / pace.blocks_per_day
     expected = (pace.days + 1) * pace.blocks_per_day
@@ -91,7 +91,7 @@ def make_timeline(
             target = retarget(target, timespan, int(spacing * pace.retarget_interval))
         effort = first_target / target / hash_power(min(height / expected, 1.0))
         clock += spacing * effort * random.standard_exponential()
-        # Half a spacing before and after, so that no header time wanders into the gap.
+        # Half a spacing before and after, so that no header time falls into the gap.
         if pauses and clock + spacing / 2 >= pauses[0][0]:
             clock += pauses.pop(0)[1] + spacing
         wander = (random.random() - 0.5) * spacing

@@ -1,4 +1,4 @@
-"""Who pays whom, to which account, and when the payee spends it."""
+"""Payees, their accounts, and the heights at which they spend outputs."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -15,7 +15,7 @@ FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class Role(IntEnum):
-    """What an owner does with coins."""
+    """The type of an owner, which determines what is done with the coins."""
 
     USER = 0
     DEPOSIT = 1
@@ -41,7 +41,7 @@ class Payees:
 
 
 class Wallets:
-    """The habits of all actors, and the counter of addresses used so far."""
+    """The habits of all actors, and the number of addresses used so far."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -59,28 +59,28 @@ class Wallets:
         return (owner - self.owners.deposit).astype(np.int64) % EXCHANGE_COUNT
 
     def fresh(self, count: int) -> IntArray:
-        """Indices of addresses that nobody has used."""
+        """Indexes of unused addresses."""
         first = self._fresh
         self._fresh += count
         return np.arange(first, first + count)
 
     def users(self, owner: IntArray, random: np.random.Generator) -> Payees:
-        """Users, at their own addresses."""
+        """Users as payees, at their own addresses."""
         account = accounts.receiving_accounts(self.plan, owner, self.fresh(len(owner)), random.random(len(owner)))
         return Payees(owner.astype(np.int32), account)
 
     def fresh_users(self, owner: SmallArray) -> Payees:
-        """Users, each at an address never used before, whatever their habit."""
+        """Users as payees, each at an unused address, even if they usually reuse theirs."""
         kind = WALLET_KINDS[accounts.habits(owner.astype(np.int64)) % len(WALLET_KINDS)]
         return Payees(owner, number(Space.ONCE, self.fresh(len(owner)), kind))
 
     def popular_users(self, count: int, random: np.random.Generator) -> IntArray:
-        """Users by popularity: the share of the first n of N users is the cube root of n / N."""
+        """Random users, weighted by popularity: the first n of N users have the share (n / N) ** (1 / 3)."""
         draw = random.random(count)
         return (draw * draw * draw * self.plan.users).astype(np.int64)
 
     def open_exchanges(self, count: int, day: int, random: np.random.Generator) -> IntArray:
-        """Exchanges by size; the late one is not open in the first quarter."""
+        """Random exchanges, weighted by size; the late one is not open in the first quarter."""
         draw = random.random(count)
         chosen = (draw * (0.4 + 0.6 * draw) * EXCHANGE_COUNT).astype(np.int64)
         return np.where((chosen == LATE_EXCHANGE) & (day < self.plan.days // 4), 0, chosen)
@@ -106,23 +106,23 @@ class Wallets:
         return Payees((self.owners.pool + pool).astype(np.int32), account)
 
     def odd(self, owner: SmallArray) -> Payees:
-        """Scripts that no wallet makes, each kind in turn, spendable by ``owner`` where anybody can."""
+        """Scripts that no wallet makes, each kind in turn; ``owner`` spends those that are spendable."""
         index = np.arange(self._odd, self._odd + len(owner))
         self._odd += len(owner)
-        # An oversized script is 20 kB of text: one in fifty rounds is plenty.
+        # An oversized script is 20 kB of text, so it is only made in one of fifty rounds.
         turn = index % len(accounts.ODD_KINDS)
         kind = np.array(accounts.ODD_KINDS, dtype=np.int64)[turn]
         rare = (kind == Kind.OVERSIZED) & (index // len(accounts.ODD_KINDS) % 50 > 0)
         return Payees(owner, number(Space.ODD, index, np.where(rare, Kind.MULTISIG_1_OF_2, kind)))
 
     def data(self, owner: SmallArray, kind: Kind | IntArray) -> Payees:
-        """OP_RETURN outputs with data of their own."""
+        """OP_RETURN outputs, each with its own data."""
         return Payees(owner, number(Space.DATA, self.fresh(len(owner)), kind))
 
     def change(self, owner: SmallArray, spent: IntArray, random: np.random.Generator) -> Payees:
-        """Where each owner keeps what a payment left over; ``spent`` is an account the payment came from.
+        """The payees of change; ``spent`` is an account that the payment came from.
 
-        Deposit wallets are emptied into the exchange's hot one. Some users take change on the address they paid from.
+        Deposit wallets are emptied into the exchange's hot wallet. Some users get change at the address they paid from.
         """
         role, exchange = self.role(owner), self.exchange(owner) % EXCHANGE_COUNT
         user = self.users(np.where(role == Role.USER, owner, 0).astype(np.int64), random)
@@ -134,10 +134,10 @@ class Wallets:
         return Payees(np.choose(role, holders).astype(np.int32), np.choose(role, choices))
 
     def due(self, payees: Payees, height: IntArray, random: np.random.Generator) -> SmallArray:
-        """The height at which each new output is spent: mostly within days, a long tail, some never.
+        """The height at which each new output is spent: mostly within days, with a long tail, and some never.
 
-        Users look after their wallets once in a while only, after savings more rarely, so that what came in meanwhile
-        is spent together.
+        Users only look after their wallets from time to time, and after savings more rarely, so coins that arrive in
+        between are spent together.
         """
         count = len(payees.owner)
         role = self.role(payees.owner)
