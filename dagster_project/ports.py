@@ -24,5 +24,5 @@ def refuse_taken(host: str, port: int) -> None:
 
 def cannot_listen(host: str, port: int, error: OSError | UnicodeError) -> SatledgerError:
     """The error to raise where an address cannot be listened on."""
-    reason = error.strerror if isinstance(error, OSError) else "no name of a machine"
+    reason = error.strerror if isinstance(error, OSError) else "not a valid host name"
     return SatledgerError(f"Cannot listen on {host!r}, port {port}: {reason}; choose another with --host or --port.")

@@ -68,7 +68,7 @@ def send(settings: Settings, event: Event) -> bool:
         retrying(_post, url, _body(settings, event))
     except _TryAgainError as error:
         raise SatledgerError(
-            f"The webhook at {urlsplit(url).hostname} was not told of a failure, for it {error}: check "
+            f"The webhook at {urlsplit(url).hostname} did not get a report of a failure, because it {error}: check "
             "SATLEDGER_WEBHOOK_URL and the network."
         ) from None
     return True

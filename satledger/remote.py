@@ -82,7 +82,9 @@ class Server:
         try:
             answer = self._session.request(method, address, params=query, json=body, timeout=_SECONDS)
         except requests.RequestException as error:
-            raise SatledgerError(f"{self._url} cannot be reached ({type(error).__name__}): is the server on?") from None
+            raise SatledgerError(
+                f"{self._url} cannot be reached ({type(error).__name__}): see that the server runs."
+            ) from None
         if answer.status_code != requests.codes.ok:
             raise SatledgerError(f"{self._url} refuses: {_said(answer)}")
         return answer

@@ -43,7 +43,9 @@ def catalogue(folder: Path = FOLDER) -> list[Metric]:
     for path, metric, row in aliases:
         regular = metrics.get(metric.alias_of)
         if regular is None or regular.alias_of:
-            raise SatledgerError(f"{path}: {metric.id} is to be another id of {metric.alias_of}, which is no metric.")
+            raise SatledgerError(
+                f"{path}: {metric.id} is declared as another id of {metric.alias_of}, which is no metric."
+            )
         metrics[metric.id] = _alias(metric, regular, row)
     return list(metrics.values())
 

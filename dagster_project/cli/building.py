@@ -167,7 +167,7 @@ def _build_selected(
 ) -> None:
     built = built_days(settings.warehouse)
     if not built:
-        raise SatledgerError("Nothing is built yet, and a part of the assets reads the others: run `satledger build`.")
+        raise SatledgerError("Nothing is built yet, and selected assets need the others: run `satledger build`.")
     days = Days(wanted.first or min(built), wanted.last or max(built))
     defs, _ = _definitions()
     assets = selected_assets(select, defs.resolve_asset_graph()) | {dg.AssetKey(PUBLISHED)}

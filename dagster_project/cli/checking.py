@@ -51,13 +51,11 @@ def check_all(settings: Settings) -> None:
             console.print(sentence, markup=False, highlight=False, soft_wrap=True)
         if damaged:
             number = "1 raw day is" if len(damaged) == 1 else f"{len(damaged)} raw days are"
-            raise SatledgerError(
-                f"{number} damaged or missing: mend them as it is said there, then check the invariants."
-            )
+            raise SatledgerError(f"{number} damaged or missing: repair them as described above, then run this again.")
         if changes := layout_changes(settings, load_manifest(ensure_manifest(settings))):
             raise SatledgerError(
                 f"The warehouse {settings.warehouse} was built by another version of satledger ({changes[0]}): run "
-                "`satledger build`, which builds for all days what is new, and check then."
+                "`satledger build`, which builds the new parts for all days, then run this again."
             )
         outcome = run_dbt(dbt_project(), settings, CHECK, days, step="checks")
         broken = broken_invariants(outcome.target, engine)

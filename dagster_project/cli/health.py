@@ -50,7 +50,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield _guarded("last run", _last_run, settings, builder)
     # Not during a build: it locks the warehouse, where this is recorded, and checks its own days.
     if not builder and (broken := broken_at_last_check(settings)):
-        advice = "`satledger check` looks again once that is mended."
+        advice = "Run `satledger check` again once that is repaired."
         yield Finding("invariants", "\n".join([*broken, advice]), wrong=True)
     yield _guarded("not published", _not_published, settings, builder)
 

@@ -120,7 +120,7 @@ def _first_missing(node: HeaderNode, store: HeaderStore, top: int) -> date:
             return day + ONE_DAY
     raise SatledgerError(
         f"The {node.asset.id} node does not have the blocks of the last {LOOK_BACK_DAYS} days up to {days[-1]} in "
-        f"{store.folder}: it is of another chain, or remove these files to read them anew."
+        f"{store.folder}: the node is of another chain; use the right one, or remove these files to read them again."
     )
 
 

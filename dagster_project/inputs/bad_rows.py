@@ -31,4 +31,6 @@ class BadRows:
         if len(self.found) > SHOWN:
             shown.append(f"and {len(self.found) - SHOWN} more")
         count = f"{len(self.found)} bad row{'s' if len(self.found) > 1 else ''}"
-        raise SatledgerError(f"The {self.what} have {count}; nothing was taken, correct them:\n" + "\n".join(shown))
+        raise SatledgerError(
+            f"The {self.what} have {count}, so nothing was imported; correct them:\n" + "\n".join(shown)
+        )

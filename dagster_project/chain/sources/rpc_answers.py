@@ -143,7 +143,7 @@ def _number(text: str) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise ImpossibleAnswerError(f"the number {text[:40]} is beyond all numbers") from None
+        raise ImpossibleAnswerError(f"the number {text[:40]} is out of range") from None
 
 
 BATCH = msgspec.json.Decoder(list[Answer] | Answer)
