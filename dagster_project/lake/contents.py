@@ -131,7 +131,7 @@ def prove_fields(
         raise SatledgerError(
             f"Block {columns.heights[number]}{', transaction 0 (its coinbase),' if number in coinbases else ''} cannot "
             f"be proven: {why} ({what}). Read that day from a node, or set "
-            "SATLEDGER_PROOF=where-possible to take it unproven, which its manifest and `satledger status` will say."
+            "SATLEDGER_PROOF=where-possible to accept it unproven; its manifest and `satledger status` will show it."
         )
     prove_values(found)
     prove_merkle_roots(found)

@@ -125,7 +125,7 @@ def check_fields(connection: duckdb.DuckDBPyConnection) -> None:
         if offender:
             height, name, found = offender
             of = f", transaction {name}" if name else ""
-            raise SatledgerError(f"Block {height}{of}: {found}; the source is damaged there, or not to be trusted.")
+            raise SatledgerError(f"Block {height}{of}: {found}; the source is damaged there, or is not reliable.")
 
 
 def _offender(fields: dict[str, tuple[str, str]], prefix: str) -> str:
@@ -152,7 +152,7 @@ def check_transactions(connection: duckdb.DuckDBPyConnection) -> None:
             ORDER BY block_number, hash LIMIT 1
         """).fetchall()[0]
         raise SatledgerError(
-            f"The transaction {name} of block {height} is listed {times} times: remove what is doubled, or export that "
+            f"The transaction {name} of block {height} is listed {times} times: remove the duplicates, or export that "
             "range again."
         )
     offender = connection.execute("""

@@ -192,5 +192,5 @@ def _check_said_weights(connection: duckdb.DuckDBPyConnection) -> None:
     """).fetchone()
     if wrong:
         raise DisprovenError(
-            f"Block {wrong[0]} is said to have the weight {wrong[1]}, but its sizes make it {wrong[2]}."
+            f"Block {wrong[0]} has the weight {wrong[1]} in the source, but its sizes give {wrong[2]}."
         )

@@ -114,7 +114,7 @@ def staged_witnesses(connection: duckdb.DuckDBPyConnection) -> Witnesses:
         height, index, place = offender
         raise SatledgerError(
             f"Block {height}, transaction {index}: the witness of its input {place} is not hexadecimal digits; the "
-            "source is damaged there, or not to be trusted."
+            "source is damaged there, or is not reliable."
         )
     found = _arrow(connection, f"SELECT unhex(item) AS item FROM ({items}) ORDER BY block_number, index, place, number")
     return Witnesses(_starts(counts, "items"), _strings(found, "item"))

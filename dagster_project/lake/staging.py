@@ -118,7 +118,7 @@ def readable_errors(settings: Settings) -> Iterator[None]:
         if (isinstance(error, OSError) and error.errno in NO_ROOM) or "No space left" in str(error):
             raise SatledgerError(
                 f"The disk is full (home {settings.home}, temporary files {settings.temp}): free some space, or point "
-                "SATLEDGER_TEMP_DIR or SATLEDGER_HOME to a larger disk; what was written before stands."
+                "SATLEDGER_TEMP_DIR or SATLEDGER_HOME to a larger disk; what was written before is kept."
             ) from error
         if isinstance(error, duckdb.OutOfMemoryException):
             raise SatledgerError(

@@ -88,7 +88,7 @@ def _said(folder: Path) -> Mapping[str, Any]:
             return fields
     except (OSError, ValueError) as error:
         raise _damaged(folder, f"its {MANIFEST} cannot be read: {error}") from None
-    raise _damaged(folder, f"its {MANIFEST} is none")
+    raise _damaged(folder, f"its {MANIFEST} is not a manifest")
 
 
 def _convert(

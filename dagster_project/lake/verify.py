@@ -216,5 +216,5 @@ def _check_kinds(outputs: pa.Table, columns: BlockColumns) -> None:
         height, transaction = (outputs[name][row].as_py() for name in ("height", "tx_index"))
         raise DisprovenError(
             f"Block {height}, transaction {transaction}, output {outputs['output_index'][row].as_py()}: its script is "
-            "not of the kind and account that are said"
+            "not of the kind and account that its table gives"
         )

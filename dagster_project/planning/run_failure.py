@@ -24,7 +24,7 @@ def failure(events: Sequence[dg.DagsterEvent]) -> SatledgerError:
                 return _OURS[error.cls_name](error.message.split(": ", 1)[-1].strip())
             if error.cls_name == dg.DagsterExecutionInterruptedError.__name__:
                 return InterruptedBuildError(
-                    "The build was interrupted: what it built stands, and the next one goes on from there."
+                    "The build was interrupted: what it built is kept, and the next one continues from there."
                 )
             error = error.cause
     for check in failed_checks(events):

@@ -142,7 +142,7 @@ def _page(session: requests.Session, url: str, parameters: dict[str, str], place
     except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError):
         raise _UnreachableError("could not be reached") from None
     except requests.RequestException as error:
-        raise SatledgerError(f"The price service {place} cannot be asked ({type(error).__name__}).") from None
+        raise SatledgerError(f"The price service {place} cannot be queried ({type(error).__name__}).") from None
     if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         reset = answer.headers.get("x-ratelimit-reset", "")
         raise _TryAgainError("was asked too often", float(reset) if reset.isdecimal() else None)

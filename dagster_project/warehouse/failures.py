@@ -74,9 +74,9 @@ def killed_sentence(code: int) -> str:
     if -code == signal.SIGKILL:
         return (
             f"dbt was killed ({name}), most likely by the system, which was out of memory: lower "
-            "SATLEDGER_MEMORY_LIMIT, or close other programs, and run this again; what was built stands."
+            "SATLEDGER_MEMORY_LIMIT, or close other programs, and run this again; what was built is kept."
         )
-    return f"dbt was ended by {name}: run this again; what was built stands."
+    return f"dbt was ended by {name}: run this again; what was built is kept."
 
 
 def failure(outcome: Outcome, warehouse: Path, broken: Sequence[BrokenInvariant]) -> SatledgerError:

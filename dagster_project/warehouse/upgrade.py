@@ -50,7 +50,7 @@ def take_over_changes(
     of_days = any(change.of_days for change in changes)
     # Seeds, views and other tables are rebuilt completely by each run, whatever its days are.
     days = Days(min(built) if of_days else max(built), max(built))
-    also = f" They are built for all days from {days.first} to {days.last}; all else stands." if of_days else ""
+    also = f" They are built for all days from {days.first} to {days.last}; all else stays as it is." if of_days else ""
     tell(f"The warehouse was built by another version of satledger: {told(changes)}.{also}")
     mark_unpublished(settings, Unpublished.BUILDING, days)
     names = {change.name for change in changes}
