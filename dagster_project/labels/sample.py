@@ -17,7 +17,7 @@ from dagster_project.sample.scripts import output_scripts
 
 COLUMNS = ("address", "exchange_code", "exchange_name", "role", "source", "as_of", "confidence")
 SOURCE = "satledger sample chain"
-HOT, COLD = 2, 1  # known addresses of an exchange, of three and two
+HOT, COLD = 2, 1  # number of known addresses of an exchange, out of three and two
 
 
 def labelled_accounts(chain: SampleChain, exchange: int) -> list[tuple[int, str]]:

@@ -13,10 +13,10 @@ Header = tuple[int, str, int, int]  # height, hash, time, bits
 
 
 def lake_history(raw: Path, rules: Rules, day: date) -> History | None:
-    """The history of the lake's last block before a day; None where the lake does not hold the day before.
+    """The history up to the lake's last block before a day; None if the lake does not hold the day before.
 
     Raises:
-        DamagedDayError: a day that has to be read for it is damaged.
+        DamagedDayError: a day that has to be read is damaged.
     """
     headers: list[Header] = []
     for found in _headers_before(raw, day):

@@ -83,10 +83,10 @@ def missing_days(raw: Path, held: Collection[date], built: Collection[date]) -> 
 
 
 def check_sizes(raw: Path, manifest: Manifest) -> None:
-    """Accept a day only if its files are there, each as long as it was written.
+    """Check that a day's files exist and have the sizes that were written.
 
     Raises:
-        DamagedDayError: one is missing, or longer or shorter.
+        DamagedDayError: a file is missing, or has another size.
     """
     folder = raw / manifest.day.isoformat()
     for name, record in manifest.files.items():
@@ -106,8 +106,8 @@ def damaged_files(
     Args:
         raw: the chain's raw days.
         manifests: of the days.
-        threads: how many files are read at once.
-        names: the files to look at; by default all.
+        threads: number of files that are read at once.
+        names: the files to check; by default all.
     """
 
     def look(manifest: Manifest) -> DamagedDayError | None:

@@ -1,4 +1,4 @@
-"""The manifest of a raw day, and what the lake holds."""
+"""The manifest of a raw day, and the list of days in the lake."""
 
 import hashlib
 import json
@@ -194,7 +194,7 @@ _SETTLED_NANOSECONDS = 2_000_000_000
 
 
 def read_manifest(raw: Path, day: date) -> Manifest | None:
-    """Manifest of a day, or None where the lake does not hold it.
+    """Manifest of a day; None if the lake does not hold it.
 
     Raises:
         DamagedDayError: the manifest is damaged.

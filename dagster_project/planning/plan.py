@@ -121,8 +121,8 @@ def plan(state: BuildState, wanted: Wanted = EVERYTHING) -> list[Step]:
     A run of all assets also rebuilds what a changed input, or another version of the models, made stale, and publishes.
 
     Raises:
-        IncompleteDayError: a day asked for lies before the first, or is not complete.
-        SatledgerError: a day asked for cannot be built because days before it are not.
+        IncompleteDayError: a requested day is before the first day, or is not complete.
+        SatledgerError: a requested day cannot be built because earlier days are not built.
     """
     stale = tuple(stale_inputs(state.inputs, state.built_inputs, state.built))
     if wanted.raw_days and (days := pending_days(state, wanted)):
@@ -139,8 +139,8 @@ def pending_days(state: BuildState, wanted: Wanted = EVERYTHING) -> Days | None:
     The build itself extends them (``warehouse.window``): days that vanished from the chain are not partitions.
 
     Raises:
-        IncompleteDayError: a day asked for lies before the first, or is not complete.
-        SatledgerError: a day asked for cannot be built because days before it are not.
+        IncompleteDayError: a requested day is before the first day, or is not complete.
+        SatledgerError: a requested day cannot be built because earlier days are not built.
     """
     first_day, last_complete = state.first_day, state.last_complete
     if last_complete is None:

@@ -67,7 +67,7 @@ def state_for_build(settings: Settings, opened: dg.DagsterInstance) -> BuildStat
         opened: Dagster's instance.
 
     Raises:
-        SatledgerError: as ``read_state``.
+        SatledgerError: see ``read_state``.
     """
     source = open_source(settings)
     # Also if nothing is to be built: skipped files may be the reason.

@@ -122,7 +122,7 @@ def publish(
 def remove_expired(published: Path, now: datetime | None = None, grace: timedelta = GRACE) -> int:
     """Remove files that have not been listed for a while, as the next publication would; return their bytes.
 
-    Only for the holder of the build lock.
+    The caller has to hold the build lock.
     """
     state = _before(published)
     moment = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)

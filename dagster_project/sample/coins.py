@@ -58,7 +58,7 @@ class Pool:
         self._horizon = window
         self._near: list[Coins] = []
         self._far: list[Coins] = []
-        self.waiting = 0  # coins that were due when coins were taken last
+        self.waiting = 0  # number of coins that were due at the last call of ``take``
 
     def add(self, coins: Coins) -> None:
         """Keep coins until they are due."""

@@ -12,7 +12,7 @@ from dagster_project.sample.wallets import Payees, Role, Wallets
 
 BoolArray = np.ndarray[Any, np.dtype[np.bool_]]
 
-SMALL = 20_000  # satoshi; a wallet that holds less just tidies up
+SMALL = 20_000  # satoshi; a wad worth less pays nobody, and only joins its coins
 DUST = 546
 POWERS_OF_TEN = 10 ** np.arange(19, dtype=np.int64)
 

@@ -18,7 +18,7 @@ LATE_EXCHANGE = EXCHANGES.index("POL")  # opens after a quarter of the days: it 
 POOL_COUNT = 8
 SERVICES = 20  # the first users are firms with one address each that everybody pays; the next ones also mine
 
-GENERATOR_VERSION = "3"  # raise it whenever the same plan gives another chain
+GENERATOR_VERSION = "3"  # raise it whenever a change of the code makes the same plan give another chain
 NEVER = np.iinfo(np.int32).max  # due height of an output that nobody will spend
 
 

@@ -14,7 +14,7 @@ from dagster_project.sample.timeline import Timeline
 from dagster_project.sample.wallets import Wallets
 
 MATURITY = 100  # blocks before a coinbase's output may be spent
-COINBASE_ENTRIES = 4  # of a block, on average
+COINBASE_ENTRIES = 4  # per block, on average
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Rows:
 
     transaction: IntArray
     height: IntArray
-    index: IntArray  # place in the block
+    index: IntArray  # position in the block
     input_transaction: IntArray  # the transaction that spends; rows in order of input index
     input_index: IntArray
     spent_transaction: IntArray

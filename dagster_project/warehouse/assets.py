@@ -213,7 +213,7 @@ def _failed(outcome: Outcome, settings: Settings, engine: ModelEngine) -> Iterat
     """The events of a call of dbt that failed.
 
     Raises:
-        SatledgerError: after them, always; it says why dbt failed.
+        SatledgerError: always, after the events; the message says why dbt failed.
     """
     broken = broken_invariants(outcome.target, engine)
     yield from _with_offenders(outcome, broken)

@@ -48,7 +48,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
 
 
 def call_dbt(settings: Settings, engine: Engine, target: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run dbt to its end without Dagster, and return how it went.
+    """Run dbt to its end without Dagster, and return the finished process.
 
     Args:
         settings: name the warehouse and its limits.

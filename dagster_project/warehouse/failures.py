@@ -83,7 +83,7 @@ def failure(outcome: Outcome, warehouse: Path, broken: Sequence[BrokenInvariant]
     """Return why dbt failed; a `DamagedError` if the warehouse is damaged and has to be built anew.
 
     Args:
-        outcome: how dbt's run went.
+        outcome: the outcome of dbt's run.
         warehouse: the DuckDB file.
         broken: what `broken_invariants` found; asked for once, because Spark takes half a minute for each.
     """
@@ -96,7 +96,7 @@ def failure_sentence(outcome: Outcome, warehouse: Path, broken: Sequence[BrokenI
     """Return why dbt failed, in one sentence.
 
     Args:
-        outcome: how dbt's run went.
+        outcome: the outcome of dbt's run.
         warehouse: the DuckDB file.
         broken: what `broken_invariants` found; asked for once, because Spark takes half a minute for each.
     """

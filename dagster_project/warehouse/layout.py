@@ -58,8 +58,7 @@ def layout_changes(settings: Settings, manifest: Mapping[str, Any]) -> Sequence[
         manifest: dbt's, in which every model's columns are documented.
 
     Raises:
-        SatledgerError: the days that are built and new ones would not fit together, or the engine cannot change a
-            table's columns.
+        SatledgerError: built days and new days would not be compatible, or the engine cannot change a table's columns.
     """
     if not settings.warehouse.is_file():
         return []

@@ -9,7 +9,7 @@ from dagster_project.settings import Settings
 def mend_warehouse(settings: Settings) -> None:
     """Move a warehouse away that cannot be opened, so that it is built anew, as if it were missing.
 
-    Only for the holder of the build lock.
+    The caller has to hold the build lock.
 
     Raises:
         SatledgerError: another process has the warehouse open, it may not be read, or a newer DuckDB wrote it.

@@ -22,7 +22,7 @@ def window(requested: Days, held: Fingerprints, built: Fingerprints, at_genesis:
         at_genesis: whether the lake's first day is the chain's first.
 
     Raises:
-        SatledgerError: the lake is empty, or the days before are neither built nor the chain's beginning.
+        SatledgerError: the lake is empty or lacks the day before the window, or earlier days are not built.
     """
     if not held:
         raise SatledgerError(
