@@ -16,7 +16,6 @@ from dagster_project.labels.model import Exchanges
 from dagster_project.prices.columns import (
     ASSET,
     ASSETS,
-    ONE_DAY,
     PRICE,
     TIME,
     YFINANCE,
@@ -138,8 +137,8 @@ class _File:
         if is_missing(row[PRICE]):
             self._intake.leave(self._path, NO_PRICE)
             return None
-        if self._form and self._form.later:
-            day -= ONE_DAY
+        if self._form:
+            day -= self._form.later
         return Price(asset, day, plain_decimal(row[PRICE]), self._path, line)
 
     def _check_head(self, row: dict[str, str]) -> None:
