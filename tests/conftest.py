@@ -31,7 +31,17 @@ settings.load_profile("satledger")
 
 
 # Folders whose files take minutes: started first, so that no worker runs one alone at the end.
-SLOW = ("spark", "orchestration", "e2e", "cli", "warehouse", "chain")
+SLOW = (
+    "spark",
+    "test_add_a_metric.py",
+    "test_whole_numbers.py",
+    "test_fuzz.py",
+    "orchestration",
+    "e2e",
+    "cli",
+    "warehouse",
+    "chain",
+)
 # Folders whose tests neither build nor start anything: they are marked as fast, but for those that need one of these.
 FAST = {"blocks", "headers", "labels", "prices", "reference", "sample"}
 NEEDED = {"node_program", "shared"}
