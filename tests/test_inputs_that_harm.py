@@ -170,6 +170,8 @@ class Sender(BaseHTTPRequestHandler):
                 return
 
     def do_POST(self) -> None:
+        # Unread, it would have the connection reset instead of closed.
+        self.rfile.read(int(self.headers["Content-Length"]))
         self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None:

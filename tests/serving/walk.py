@@ -1,7 +1,7 @@
 """The ledger's calls walked through in plain Python, and pages of them."""
 
-from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.serving.servers import Server
@@ -19,39 +19,51 @@ def number_of(height: int, tx_index: int, entry_index: int) -> int:
     return (height << 32) + ((tx_index + 1) << 17) + entry_index
 
 
+@dataclass
+class Past:
+    """What an account went through; satoshi."""
+
+    created: int
+    received: int = 0
+    sent: int = 0
+    credits: int = 0
+    debits: int = 0
+    last: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def balance(self) -> int:
+        return self.received - self.sent
+
+
 def walk(entries: list[tuple[int, int, int, str, int]]) -> Iterator[Row]:
     """Every entry with what its account went through, as the vendor's fields."""
-    history: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+    history: dict[str, Past] = {}
     for height, tx_index, entry_index, account, value in sorted(entries):
-        past = history[account]
+        past = history.setdefault(account, Past(created=height))
         number = number_of(height, tx_index, entry_index)
-        balance = sum(change for _, _, change in past)
-        now = [*past, (height, number, value)]
-        row = {
+        before, previous = past.balance, dict(past.last)
+        if value >= 0:
+            past.received, past.credits = past.received + value, past.credits + 1
+        else:
+            past.sent, past.debits = past.sent - value, past.debits + 1
+        past.last[f"previous_{'credit' if value >= 0 else 'debit'}_height"] = str(height)
+        past.last["previous_chain_sequence_number"] = str(number)
+        yield {
             "height": str(height),
             "chain_sequence_number": str(number),
             "account": account,
-            "account_creation_height": str(now[0][0]),
+            "account_creation_height": str(past.created),
             "change": coins(value),
-            "previous_balance": coins(balance),
-            "new_balance": coins(balance + value),
+            "previous_balance": coins(before),
+            "new_balance": coins(past.balance),
             "transaction_sequence_number": "0",
-            "n_debits": str(sum(change < 0 for _, _, change in now)),
-            "n_credits": str(sum(change >= 0 for _, _, change in now)),
+            "n_debits": str(past.debits),
+            "n_credits": str(past.credits),
             "credit": value >= 0,
-            "total_received": coins(sum(change for _, _, change in now if change >= 0)),
-            "total_sent": coins(-sum(change for _, _, change in now if change < 0)),
+            "total_received": coins(past.received),
+            "total_sent": coins(past.sent),
+            **previous,
         }
-        debits = [height for height, _, change in past if change < 0]
-        credited = [height for height, _, change in past if change >= 0]
-        if debits:
-            row["previous_debit_height"] = str(debits[-1])
-        if credited:
-            row["previous_credit_height"] = str(credited[-1])
-        if past:
-            row["previous_chain_sequence_number"] = str(past[-1][1])
-        past.append((height, number, value))
-        yield row
 
 
 def pages(server: Server, path: str, **parameters: object) -> list[list[Row]]:
