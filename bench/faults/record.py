@@ -1,9 +1,10 @@
 """The results of the trials, one JSON object a line, and the page that is written from them."""
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from bench.faults.trial import Outcome
@@ -42,7 +43,13 @@ class Record:
         return number in self._rows and self._rows[number].outcome != Outcome.FAILED  # pyright: ignore[reportArgumentType]
 
     def add(self, row: Row) -> None:
-        """Record a trial."""
+        """Record a trial, without the places of this machine."""
+        places = {str(self._path.parent / "home"): "HOME", str(self._path.parent): "FOLDER"}
+        places[str(Path(sys.executable).resolve())] = "python"
+        told = row.told
+        for place, name in places.items():
+            told = told.replace(place, name)
+        row = replace(row, told=told)
         self._rows[row.number] = row
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(row)) + "\n")
