@@ -1,7 +1,8 @@
 """Trials in which builds are disturbed in many ways: `uv run python -m bench faults --rounds 10`.
 
 A round has one trial of each kind. The trial's number seeds its random choices, so that it can be repeated. The record
-is kept beside the home, and a run continues where the last one ended. Results are in ``docs/reliability.md``.
+is kept in ``bench/results/faults.jsonl``, and a run continues where the last one ended. Results are in
+``docs/reliability.md``.
 """
 
 import os
@@ -17,7 +18,7 @@ from bench.faults import chains, disks, files, inputs, processes
 from bench.faults.lab import Lab, TrialError
 from bench.faults.record import Record, Row
 from bench.faults.trial import Outcome, Result
-from bench.report import Report
+from bench.report import RESULTS, Report
 from dagster_project.start import keep_bytecode
 
 SEED = 18
@@ -59,13 +60,13 @@ def run(console: Console, rounds: int, folder: Path) -> Report:
     Args:
         console: where each trial is reported.
         rounds: the number of rounds, from the first on.
-        folder: the folder of the lab and the record.
+        folder: the folder that the lab is made in.
     """
     lab = Lab(folder / "faults")
     lab.folder.mkdir(parents=True, exist_ok=True)
     # Else every process compiles all modules anew where the environment says so.
     keep_bytecode()
-    record = Record(lab.folder / "trials.jsonl")
+    record = Record(RESULTS / "faults.jsonl", lab.folder)
     only = os.environ.get("BENCH_FAULTS", "")
     with ExitStack() as stack:
         trials = _trials(lab, stack, rounds, only, record)

@@ -30,10 +30,15 @@ class Row:
 
 
 class Record:
-    """The trials of all runs so far; of a repeated trial the last result counts."""
+    """The trials of all runs so far; of a repeated trial the last result counts.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    Args:
+        path: of the file, which is kept with the results, so that any machine can go on.
+        lab: the folder of the trials, whose place is not recorded.
+    """
+
+    def __init__(self, path: Path, lab: Path) -> None:
+        self._path, self._lab = path, lab
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
         # The last line is torn where a run was ended while it wrote it.
         self._rows = {row.number: row for row in _rows(lines)}
@@ -44,7 +49,7 @@ class Record:
 
     def add(self, row: Row) -> None:
         """Record a trial, without the places of this machine."""
-        places = {str(self._path.parent / "home"): "HOME", str(self._path.parent): "FOLDER"}
+        places = {str(self._lab / "home"): "HOME", str(self._lab): "FOLDER"}
         places[str(Path(sys.executable).resolve())] = "python"
         told = row.told
         for place, name in places.items():

@@ -70,3 +70,7 @@ def command_line() -> None:
     """Do it for the schedule or the sensor that the command line names; dbt comes from the server of programs."""
     warm_dbt()
     main(sys.argv[1])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
