@@ -63,6 +63,7 @@ class Snapshot:
         # Attached to an instance of its own: connections by path share one instance per path within a process, and
         # would go on reading the file that was there before.
         self.cursors = 0
+        self._invalid = False
         self._database = connect(None, {"threads": threads})
         self._database.execute(f"attach {quoted(path)} as published (read_only)")
         refuse_changed(path)
@@ -83,6 +84,11 @@ class Snapshot:
     def path(self) -> Path:
         """Where the file lies; another one may lie there by now."""
         return self._path
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether this version should be opened anew: it has run many queries, or DuckDB failed within itself."""
+        return self._invalid or self.cursors >= CURSORS_UNTIL_WORN
 
     def _allow_files(self) -> None:
         """Let queries read the files that this version names, once everything else is locked."""
@@ -106,6 +112,8 @@ class Snapshot:
             try:
                 yield cursor
             except duckdb.Error as error:
+                # After an error inside DuckDB, its database answers nothing any more until it is opened anew.
+                self._invalid |= isinstance(error, duckdb.InternalException | duckdb.FatalException)
                 if not is_damage(str(error)):
                     raise
                 # The path goes to the log, not to callers.
@@ -150,7 +158,7 @@ class Published:
     def snapshot(self) -> Snapshot:
         """The newest version, opened by the first caller who finds it while the others still get the one before.
 
-        A version that is worn is opened anew in the same way.
+        A version that is used up is opened anew in the same way.
 
         A file that is missing or unreadable for the moment does not take the version in use away.
         """
@@ -158,8 +166,8 @@ class Published:
             found = identify(self._path)
         except OSError:
             return self._snapshot
-        used_up = self._snapshot.cursors >= CURSORS_UNTIL_WORN or found != self._snapshot.identity
-        if used_up and self._opening.acquire(blocking=False):
+        outdated = self._snapshot.is_used_up or found != self._snapshot.identity
+        if outdated and self._opening.acquire(blocking=False):
             try:
                 self._snapshot = Snapshot(self._path, self._threads)
                 self._refused = None

@@ -157,6 +157,18 @@ def test_a_worn_database_is_opened_anew(published: Published, monkeypatch: pytes
         assert old.execute(count).fetchall() == new.execute(count).fetchall()
 
 
+@pytest.mark.parametrize("error", [duckdb.InternalException, duckdb.FatalException])
+def test_a_database_that_failed_within_itself_is_opened_anew(published: Published, error: type[duckdb.Error]) -> None:
+    before = published.snapshot()
+    # DuckDB has no statement that makes it fail so; it is raised as DuckDB raises it, in the middle of a query.
+    with pytest.raises(error), before.cursor():
+        raise error("INTERNAL Error: a bug of DuckDB's")
+    after = published.snapshot()
+    assert after is not before
+    with after.cursor() as cursor:
+        assert cursor.execute("select count(*) > 0 from published.metrics_daily").fetchall() == [(True,)]
+
+
 @pytest.mark.parametrize(
     "statement", ["alter table metric_catalog drop column default_aggregation", "drop table metrics_daily"]
 )
