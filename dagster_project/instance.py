@@ -98,7 +98,7 @@ def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
             raise
         raise SatledgerError(
             f"The storage that {folder / THEIRS} names cannot be opened ({_innermost(error)}): start it, or mend "
-            "the section `storage:` (docs/operating.md)."
+            "its sections of storage (docs/operating.md)."
         ) from None
     with found as opened:
         yield opened
