@@ -1,4 +1,9 @@
-{#- The accounts whose first output lies in the window, in the order of their numbers, with their names. -#}
+{#-
+    The accounts whose first output lies in the window, in the order of their numbers, with their names.
+
+    Their outputs are materialized, so that names are spelled in blocks of 2,048 rows: the join hands on blocks of 700,
+    and each call of the function takes a millisecond. Of 1.75 million accounts that is 1.5 s of 6.3.
+-#}
 
 with chain_parameters as (
 
@@ -27,17 +32,28 @@ first_payments as (
         and outputs.account_id > earlier_accounts.last_id
     group by outputs.account_id
 
+),
+
+first_outputs as {{ materialized() }} (
+
+    select
+        outputs.day,
+        first_payments.account_id,
+        outputs.account_type,
+        outputs.payload
+    from {{ ref('stg_outputs') }} as outputs
+    inner join first_payments
+        on {{ output_place('outputs.height', 'outputs.tx_index', 'outputs.output_index') }} = first_payments.place
+
 )
 
 select
-    outputs.day,
-    first_payments.account_id,
-    {{ bytes_key('outputs.payload') }} as account_key,
-    outputs.account_type,
-    outputs.payload,
-    {{ account_text('outputs.account_type', 'outputs.payload') }} as account
-from {{ ref('stg_outputs') }} as outputs
-inner join first_payments
-    on {{ output_place('outputs.height', 'outputs.tx_index', 'outputs.output_index') }} = first_payments.place
+    first_outputs.day,
+    first_outputs.account_id,
+    {{ bytes_key('first_outputs.payload') }} as account_key,
+    first_outputs.account_type,
+    first_outputs.payload,
+    {{ account_text('first_outputs.account_type', 'first_outputs.payload') }} as account
+from first_outputs
 cross join chain_parameters
-order by first_payments.account_id
+order by first_outputs.account_id
