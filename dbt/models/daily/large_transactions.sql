@@ -3,23 +3,12 @@
     have no rows.
 -#}
 
+{#- The smallest first. -#}
 {%- set bounds = {'100k': 100000, '1m': 1000000} %}
 
 with transfers as (
 
     {{ transfers(in_window) }}
-
-),
-
-transferred as (
-
-    select
-        day,
-        height,
-        tx_index,
-        sum(value) as value
-    from transfers
-    group by day, height, tx_index
 
 ),
 
@@ -37,6 +26,37 @@ limits as (
         {%- endfor %}
         day
     from prices
+
+),
+
+transactions_large_enough as (
+
+    -- their outputs include change, so that these are all that can matter
+    select
+        transactions.height,
+        transactions.tx_index
+    from {{ ref('transactions') }} as transactions
+    inner join limits
+        on transactions.day = limits.day
+    where
+        {{ in_window('transactions.day') }}
+        and transactions.output_value >= limits.least_{{ bounds | first }}
+
+),
+
+transferred as (
+
+    select
+        transfers.day,
+        transfers.height,
+        transfers.tx_index,
+        sum(transfers.value) as value
+    from transfers
+    semi join transactions_large_enough
+        on
+            transfers.height = transactions_large_enough.height
+            and transfers.tx_index = transactions_large_enough.tx_index
+    group by transfers.day, transfers.height, transfers.tx_index
 
 ),
 

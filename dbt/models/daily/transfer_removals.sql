@@ -20,14 +20,27 @@ with transfers as (
 
 ),
 
+transactions_with_round_payments as (
+
+    -- only these can have a remainder
+    select distinct
+        height,
+        tx_index
+    from transfers
+    where {{ decimals_of('value') }} <= 4
+
+),
+
 measured_transfers as (
 
     select
-        *,
-        {{ decimals_of('value') }} as decimals,
-        max({{ decimals_of('value') }}) over (partition by height, tx_index) as most_decimals,
-        count(*) over (partition by height, tx_index) as transfers
+        transfers.*,
+        {{ decimals_of('transfers.value') }} as decimals
     from transfers
+    semi join transactions_with_round_payments
+        on
+            transfers.height = transactions_with_round_payments.height
+            and transfers.tx_index = transactions_with_round_payments.tx_index
 
 ),
 
@@ -35,23 +48,33 @@ compared_transfers as (
 
     select
         *,
-        sum(case when decimals > most_decimals - 4 then 1 else 0 end) over (
+        max(decimals) over (
             partition by height, tx_index
-        ) as nearly_as_many
+            order by output_index
+            rows between unbounded preceding and 1 preceding
+        ) as most_decimals_before,
+        max(decimals) over (
+            partition by height, tx_index
+            order by output_index
+            rows between 1 following and unbounded following
+        ) as most_decimals_after
     from measured_transfers
 
 ),
 
-told_transfers as (
+remainders as (
 
     select
         day,
         height,
         tx_index,
         output_index,
-        value,
-        transfers > 1 and decimals = most_decimals and nearly_as_many = 1 as is_remainder
+        value
     from compared_transfers
+    where decimals >= greatest(
+        coalesce(most_decimals_before, most_decimals_after),
+        coalesce(most_decimals_after, most_decimals_before)
+    ) + 4
 
 ),
 
@@ -79,30 +102,45 @@ early_spends as (
 
 ),
 
+early_transfers as (
+
+    select
+        early_spends.day,
+        early_spends.created_day,
+        early_spends.created_height,
+        early_spends.created_tx_index,
+        early_spends.output_index,
+        transfers.value
+    from early_spends
+    inner join transfers
+        on
+            early_spends.created_height = transfers.height
+            and early_spends.created_tx_index = transfers.tx_index
+            and early_spends.output_index = transfers.output_index
+
+),
+
 removals as (
 
     select
         day,
         day as created_day,
         value
-    from told_transfers
-    where
-        is_remainder
-        and {{ in_window() }}
+    from remainders
+    where {{ in_window() }}
 
     union all
 
     select
-        early_spends.day,
-        early_spends.created_day,
-        told_transfers.value
-    from early_spends
-    inner join told_transfers
+        early_transfers.day,
+        early_transfers.created_day,
+        early_transfers.value
+    from early_transfers
+    anti join remainders
         on
-            early_spends.created_height = told_transfers.height
-            and early_spends.created_tx_index = told_transfers.tx_index
-            and early_spends.output_index = told_transfers.output_index
-    where not told_transfers.is_remainder
+            early_transfers.created_height = remainders.height
+            and early_transfers.created_tx_index = remainders.tx_index
+            and early_transfers.output_index = remainders.output_index
 
 )
 

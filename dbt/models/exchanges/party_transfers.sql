@@ -82,63 +82,98 @@ products as (
 
 ),
 
-shares as (
+quotients as (
 
     select
         *,
-        {{ quotient('product', 'total') }} as whole,
-        product % total as remainder,
-        total - sum({{ quotient('product', 'total') }}) over (partition by party_set, height, tx_index) as left_over
+        {{ quotient('product', 'total') }} as whole
     from products
 
 ),
 
-tied_shares as (
+shares as (
 
     select
         *,
-        rank() over (
-            partition by party_set, height, tx_index
-            order by remainder desc
-        ) as first_rank,
-        count(*) over (partition by party_set, height, tx_index, remainder) as equal_remainders
-    from shares
-
-),
-
-contested_shares as (
-
-    -- names decide only where not all of some equal remainders are rounded up, so only these are looked up:
-    -- all 27,000 names of a month took 0.4 s, the 7 that are needed 0.02 s
-    select
-        *,
-        first_rank <= left_over and left_over < first_rank + equal_remainders - 1 as is_contested
-    from tied_shares
-
-),
-
-contested_parties as (
-
-    select
-        *,
-        case when is_contested then sender_id end as contested_sender_id,
-        case when is_contested then receiver_id end as contested_receiver_id
-    from contested_shares
+        product - cast(whole as {{ huge_integer() }}) * total as remainder
+    from quotients
 
 ),
 
 ranked_shares as (
 
+    -- shares of equal remainders could take the ranks from the first to the last
     select
         *,
-        row_number() over (
+        total - sum(whole) over all_by_remainder as left_over,
+        rank() over by_remainder as first_rank,
+        count(*) over by_remainder as last_rank
+    from shares
+    window
+        by_remainder as (
+            partition by party_set, height, tx_index
+            order by remainder desc
+        ),
+        -- in the same order, so that DuckDB sorts once
+        all_by_remainder as (
+            partition by party_set, height, tx_index
+            order by remainder desc
+            rows between unbounded preceding and unbounded following
+        )
+
+),
+
+contested_shares as (
+
+    -- names decide only where some but not all of equal remainders are rounded up, so only these are looked up:
+    -- all 27,000 names of a month took 0.4 s, the 7 that are needed 0.02 s
+    select
+        *,
+        first_rank + row_number() over (
             partition by party_set, height, tx_index
             order by
-                remainder desc,
-                coalesce(sender_code, {{ account_name('contested_sender_id') }}) asc,
-                coalesce(receiver_code, {{ account_name('contested_receiver_id') }}) asc
-        ) as remainder_rank
-    from contested_parties
+                coalesce(sender_code, {{ account_name('sender_id') }}) asc,
+                coalesce(receiver_code, {{ account_name('receiver_id') }}) asc
+        ) - 1 as last_rank_by_name
+    from ranked_shares
+    where
+        first_rank <= left_over
+        and left_over < last_rank
+
+),
+
+rounded_shares as (
+
+    select
+        day,
+        height,
+        tx_index,
+        party_set,
+        sender_code,
+        sender_id,
+        receiver_code,
+        receiver_id,
+        whole,
+        last_rank <= left_over as is_rounded_up
+    from ranked_shares
+    where
+        first_rank > left_over
+        or left_over >= last_rank
+
+    union all
+
+    select
+        day,
+        height,
+        tx_index,
+        party_set,
+        sender_code,
+        sender_id,
+        receiver_code,
+        receiver_id,
+        whole,
+        last_rank_by_name <= left_over as is_rounded_up
+    from contested_shares
 
 ),
 
@@ -153,8 +188,8 @@ shared_transfers as (
         sender_id,
         receiver_code,
         receiver_id,
-        cast(whole + case when remainder_rank <= left_over then 1 else 0 end as bigint) as value
-    from ranked_shares
+        cast(whole + case when is_rounded_up then 1 else 0 end as bigint) as value
+    from rounded_shares
 
 )
 
