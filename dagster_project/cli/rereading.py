@@ -10,8 +10,9 @@ from dagster_project.cli.quiet import quiet
 from dagster_project.days import Days
 from dagster_project.home import building, full_disk_told
 from dagster_project.lake.keeping import look_through
+from dagster_project.lake.proofs import unproven_rows
 from dagster_project.settings import Settings
-from dagster_project.warehouse.state import built_days
+from dagster_project.warehouse.state import built_days, published_unproven
 
 
 def reread(settings: Settings, days: Days) -> None:
@@ -32,11 +33,15 @@ def reread(settings: Settings, days: Days) -> None:
         source = open_source(settings)
         done = update_lake(settings, source, days, days)
         source.intake.write(settings.lake)
-    after = {manifest.day: manifest.content for manifest in look_through(settings.raw).manifests}
+    held = look_through(settings.raw)
+    after = {manifest.day: manifest.content for manifest in held.manifests}
     _tell(days, before, after, done)
     built = built_days(settings.warehouse)
     standing = [day for day in built if day in after]
-    if standing and any(after.get(day) != content for day, content in built.items()):
+    differs = any(after.get(day) != content for day, content in built.items())
+    told = published_unproven(settings.published)
+    # Equal days of another reader may lack other parts of their proof, which is published too.
+    if standing and (differs or told not in (None, unproven_rows(held.manifests))):
         build(settings, last=max(standing))
 
 

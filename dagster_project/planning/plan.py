@@ -232,5 +232,7 @@ def _publication(state: BuildState) -> Iterator[Step]:
         yield Step(Targets(frozenset({PUBLISHED})), days, str(state.unpublished))
     elif dict(state.published) != dict(state.built):
         yield Step(Targets(frozenset({PUBLISHED})), days, "the published copy has other days than are built")
+    elif state.proof_changed:
+        yield Step(Targets(frozenset({PUBLISHED})), days, "days were read again, and other parts of them are proven")
     elif state.copy_changed:
         yield Step(Targets(frozenset({PUBLISHED})), days, "the published copy was changed or moved by another program")

@@ -9,6 +9,7 @@ import dagster as dg
 from dagster_project.chain.sources import Source, open_source
 from dagster_project.inputs.files import FILES_READ, asks_services, files_read, is_in_lake
 from dagster_project.lake.keeping import look_through
+from dagster_project.lake.proofs import unproven_rows
 from dagster_project.publish.state import is_in_order
 from dagster_project.settings import Settings
 from dagster_project.warehouse.inputs import INPUTS, Recorded, current_inputs, recorded_inputs
@@ -16,7 +17,7 @@ from dagster_project.warehouse.layout import LayoutChange, layout_changes
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
 from dagster_project.warehouse.parts import known_days
 from dagster_project.warehouse.publication import Unpublished, unpublished
-from dagster_project.warehouse.state import built_days
+from dagster_project.warehouse.state import built_days, published_unproven
 from dagster_project.warehouse.window import Fingerprints
 
 
@@ -33,6 +34,7 @@ class BuildState:
         known: fingerprints of the days that the warehouse has rows of; a partly built day has one that no raw day has.
         built: fingerprints of the days that are completely built.
         published: fingerprints of the days in the published copy.
+        proof_changed: whether the lake's days have other parts of their proof than the published copy says.
         copy_changed: whether another program changed or moved the published copy, or some of its files are missing.
         unpublished: why the warehouse differs from the published copy; None if it does not.
         inputs: fingerprints of labels, prices and headers in the lake.
@@ -50,6 +52,7 @@ class BuildState:
     known: Fingerprints = field(default_factory=dict)
     built: Fingerprints = field(default_factory=dict)
     published: Fingerprints = field(default_factory=dict)
+    proof_changed: bool = False
     copy_changed: bool = False
     unpublished: Unpublished | None = None
     inputs: Recorded = field(default_factory=dict)
@@ -98,6 +101,7 @@ def read_state(settings: Settings, source: Source, opened: dg.DagsterInstance) -
         known=known_days(settings.warehouse),
         built=built,
         published=built_days(settings.published),
+        proof_changed=published_unproven(settings.published) not in (None, unproven_rows(held.manifests)),
         copy_changed=not is_in_order(settings.published),
         unpublished=unpublished(settings),
         inputs=current_inputs(settings.lake, max(built), settings.min_labels) if built else {},

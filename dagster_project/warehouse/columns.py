@@ -32,9 +32,16 @@ def record_types(settings: Settings) -> None:
 
 
 def recorded_types(settings: Settings) -> Types:
-    """The types of columns by table, as of the last build; empty before the first."""
-    path = _file(settings)
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    """The types of columns by table, as of the last build; empty before the first, or if the file is damaged.
+
+    They are only shown, and the next build writes the file anew.
+    """
+    try:
+        found = json.loads(_file(settings).read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    tables = found.items() if isinstance(found, dict) else ()
+    return {table: types for table, types in tables if isinstance(types, dict)}
 
 
 def with_types(manifest: dict[str, Any], types: Types) -> dict[str, Any]:

@@ -99,8 +99,14 @@ def load_manifest(path: Path) -> dict[str, Any]:
 
     This is the most downstream model that the test reads: once it is built, all others that the test reads are built
     too. If a single public view shows this model, the check belongs to the view.
+
+    Raises:
+        SatledgerError: the file is damaged.
     """
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        manifest = json.loads(path.read_bytes())
+    except ValueError:
+        raise SatledgerError(f"{path} is damaged: remove it and run this again, which writes it anew.") from None
     for key, node in manifest["nodes"].items():
         if node["resource_type"] == "test" and not node.get("attached_node"):
             last = max(_built_parents(manifest, key), key=lambda model: (_depth(manifest, model), model))

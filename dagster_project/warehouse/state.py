@@ -30,6 +30,20 @@ def built_days(path: Path) -> dict[date, str]:
         return dict(connection.execute("select day, fingerprint from built_days order by day").fetchall())
 
 
+def published_unproven(path: Path) -> frozenset[tuple[date, str, str]] | None:
+    """What the published copy says is not proven: day, part and reason; None if it does not say anything of that.
+
+    Raises:
+        SatledgerError: another process writes the file.
+    """
+    if not path.is_file():
+        return None
+    with reading(path) as connection:
+        if not has_table(connection, "unproven_days"):
+            return None
+        return frozenset(connection.execute("select day, part, reason from unproven_days").fetchall())
+
+
 def row_counts(path: Path) -> Mapping[str, int]:
     """Number of rows of every table of the warehouse, from DuckDB's catalogue."""
     with reading(path) as connection:

@@ -42,3 +42,14 @@ def test_a_day_that_lies_is_mended_with_all_that_follows(tmp_path: Path) -> None
     assert wrong["outputs"] != right["outputs"]
     for table in ("outputs", "inputs", "transactions", "blocks", "ledger_days", "account_states", "built_days"):
         assert mended[table] == right[table], table
+
+    # The other days are as they were, but now they are proven, and the published copy says so.
+    days = sorted(path.name for path in (home / "lake" / "raw" / "regtest").iterdir())
+    done = satledger(
+        home, "lake", "reread", "--from", days[0], "--to", days[-1], *options[:4], "--files", str(honest),
+        SATLEDGER_MIN_CONFIRMATIONS="1",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "No day that was whole differs" in done.stdout
+    told, wanted = (tables(place / "published" / "satledger.duckdb")["unproven_days"] for place in (home, other))
+    assert told == wanted

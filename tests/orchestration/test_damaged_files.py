@@ -17,8 +17,10 @@ from dagster_project.inputs.lake_table import write_table
 from dagster_project.instance import damaged_history, set_history_aside
 from dagster_project.lake.manifest import held_days
 from dagster_project.settings import Settings
+from dagster_project.warehouse.columns import recorded_types
 from dagster_project.warehouse.dbt_run import Outcome
 from dagster_project.warehouse.failures import failure
+from dagster_project.warehouse.manifest import load_manifest
 from tests.cli.command import satledger
 from tests.orchestration.damage import Told, torn
 
@@ -161,3 +163,18 @@ with building(Settings(home=Path({str(tmp_path)!r}))):
         builder.kill()
     time.sleep(0.1)
     assert "run `satledger build` or `satledger demo`" in satledger(tmp_path, "check").stderr
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"outputs": {"day": "DA\x0bTE"}}', "[1]", '{"outputs": 1}'])
+def test_damaged_column_types_are_not_shown(tmp_path: Path, content: str) -> None:
+    settings = Settings(home=tmp_path)
+    settings.dbt_target.mkdir(parents=True)
+    (settings.dbt_target / "column_types.json").write_text(content, encoding="utf-8")
+    assert recorded_types(settings) == {}
+
+
+def test_a_damaged_manifest_of_dbt_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text('{"nodes": }', encoding="utf-8")
+    with pytest.raises(SatledgerError, match=r"manifest\.json is damaged: remove it and run this again"):
+        load_manifest(path)

@@ -239,6 +239,12 @@ def test_a_run_has_no_more_days_than_dagster_can_record() -> None:
     assert len(step.partitions or []) == DAYS_PER_RUN
 
 
+def test_what_is_proven_of_equal_days_is_published() -> None:
+    (step,) = plan(state(proof_changed=True))
+    assert step.targets == PUBLICATION
+    assert "other parts of them are proven" in step.reason
+
+
 def test_what_another_version_built_is_built_for_all_days() -> None:
     changes = (
         LayoutChange("ledger_days", "has the new column paid_fees"),
