@@ -100,6 +100,7 @@ export function askForKey() {
 
 /** Do what may need a key; asks for one and tries again where the server wants it. Returns why it failed, if it did. */
 export async function guarded(action) {
+  const used = key.get();
   try {
     await action();
     return null;
@@ -108,9 +109,12 @@ export async function guarded(action) {
       if (document.getElementById("message")) say(error.message);
       return error.message;
     }
-    const given = await askForKey();
-    if (!given) return error.message;
-    key.set(given);
+    // An answer to what was asked before the key was entered may come after it.
+    if (key.get() === used) {
+      const given = await askForKey();
+      if (!given) return error.message;
+      key.set(given);
+    }
     return guarded(action);
   }
 }

@@ -14,6 +14,7 @@ from tests.e2e.test_reorganisations import Chain
 from tests.node import Node
 
 
+@pytest.mark.usefixtures("bitcoind")
 def test_days_are_read_before_the_node_prunes_them(start_node: Callable[..., Node], tmp_path: Path) -> None:
     # Files of 64 kB, so that there is something to prune.
     node = start_node("regtest", "-prune=1", "-fastprune", "-txindex=0")

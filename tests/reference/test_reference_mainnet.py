@@ -17,10 +17,6 @@ def result(shared: Path) -> ReferenceResult:
     return compute_export(shared / "data/mainnet_0_255", parameters("mainnet"), {}, {})
 
 
-def test_complete_days_run_from_block_0_to_the_day_before_the_tip(result: ReferenceResult) -> None:
-    assert result.days == [date(2009, 1, day) for day in range(3, 12)]
-
-
 # What every reader can look up, and (the doubles) what was published. On day 9 the first blocks were mined.
 EXPECTED: dict[date, dict[str, int | float | None]] = {
     date(2009, 1, 3): {
@@ -65,6 +61,8 @@ EXPECTED: dict[date, dict[str, int | float | None]] = {
 
 
 def test_the_first_days(result: ReferenceResult, subtests: pytest.Subtests) -> None:
+    with subtests.test("complete days run from block 0 to the day before the tip"):
+        assert result.days == [date(2009, 1, day) for day in range(3, 12)]
     for day, expected in EXPECTED.items():
         with subtests.test(str(day)):
             values = result.metrics[day]
@@ -73,10 +71,8 @@ def test_the_first_days(result: ReferenceResult, subtests: pytest.Subtests) -> N
                 assert values[metric] == (pytest.approx(value, rel=1e-12) if isinstance(value, float) else value), (
                     metric
                 )
-
-
-def test_the_payee_of_the_first_payment_joins_that_day(result: ReferenceResult) -> None:
-    hop0, hop1 = result.hop_members.joined
-    (payee,) = hop1.keys() - hop0.keys()
-    assert payee == "1Q2TWHE3GMdB6BZKafqwxXtWAWgFt5Jvm3"
-    assert hop1[payee] == DAY_11
+    with subtests.test("the payee of the first payment joins that day"):
+        hop0, hop1 = result.hop_members.joined
+        (payee,) = hop1.keys() - hop0.keys()
+        assert payee == "1Q2TWHE3GMdB6BZKafqwxXtWAWgFt5Jvm3"
+        assert hop1[payee] == DAY_11

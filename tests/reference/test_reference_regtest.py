@@ -68,21 +68,23 @@ def test_median_times_and_fees_of_every_block(
     assert [REGTEST.subsidy(int(row["height"])) for row in truth] == [int(row["subsidy_allowed"]) for row in truth]
 
 
-def test_the_calendar_starts_at_block_1(result: ReferenceResult, daily_truth: dict[date, dict[str, str]]) -> None:
-    with_blocks = sorted(daily_truth)[1:]
-    empty = set(result.days) - set(with_blocks)
-    assert result.days[0] == with_blocks[0]
-    assert len(empty) > 0
-    assert all(result.metrics[day]["BlkCnt"] == 0 for day in empty)
-
-
-def test_a_day_is_complete_once_the_first_block_of_a_later_one_is_confirmed(
+def test_the_calendar(
     export: tuple[list[Row], list[Row]],
+    result: ReferenceResult,
+    daily_truth: dict[date, dict[str, str]],
+    subtests: pytest.Subtests,
 ) -> None:
-    days = consensus_time.block_days([row["timestamp"] for row in sorted(export[0], key=lambda r: r["number"])])
-    assert (len(days) - 1, days.index(date(2024, 3, 30))) == (1606, 1601)
-    assert consensus_time.complete_days(days, 6)[-1] == date(2024, 3, 28)
-    assert consensus_time.complete_days(days, 5)[-1] == date(2024, 3, 29)
+    with subtests.test("it starts at block 1"):
+        with_blocks = sorted(daily_truth)[1:]
+        empty = set(result.days) - set(with_blocks)
+        assert result.days[0] == with_blocks[0]
+        assert len(empty) > 0
+        assert all(result.metrics[day]["BlkCnt"] == 0 for day in empty)
+    with subtests.test("a day is complete once the first block of a later one is confirmed"):
+        days = consensus_time.block_days([row["timestamp"] for row in sorted(export[0], key=lambda r: r["number"])])
+        assert (len(days) - 1, days.index(date(2024, 3, 30))) == (1606, 1601)
+        assert consensus_time.complete_days(days, 6)[-1] == date(2024, 3, 28)
+        assert consensus_time.complete_days(days, 5)[-1] == date(2024, 3, 29)
 
 
 def assert_daily_basics(result: ReferenceResult, daily_truth: dict[date, dict[str, str]]) -> None:

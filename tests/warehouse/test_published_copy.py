@@ -126,7 +126,7 @@ def test_the_ledger_is_served_as_it_is_published(published: Path, copy: Connecti
         assert [{k: v for k, v in row.items() if k not in besides} for row in rows] == walked[-500:]
         # One page: to list all 26,000 accounts takes minutes, and tests/serving does that with few.
         accounts = [row["account"] for row in server.get(f"{BTC}/accounts", page_size=500).json()["data"]]
-        assert len(set(accounts)) == 500
+        assert len(set(accounts)) == min(500, len(told))
         assert set(accounts) <= told.keys()
         (txid, spent) = copy.execute("select txid, input_value from transactions order by fee desc limit 1").fetchall()[
             0

@@ -18,6 +18,8 @@ from typing import Any, NoReturn
 
 # Modules that hold settings of the home which their process is at work on.
 _OF_A_HOME = {"definitions", "partitions", "assets", "checks", "schedules", "sensors"}
+# Modules that need a package of an extra, which may not be installed.
+_OF_EXTRAS = {"postgres_event_log"}
 # The standard input, output and error of a program.
 STREAMS = 3
 # Names a file for the processor time of each program: most time of the suite goes into builds.
@@ -59,7 +61,7 @@ def _import_everything() -> None:
     for package in ("dagster_project", "serving"):
         module = importlib.import_module(package)
         for found in pkgutil.walk_packages(module.__path__, f"{package}."):
-            if found.name.rpartition(".")[2] not in _OF_A_HOME | {"__main__"}:
+            if found.name.rpartition(".")[2] not in _OF_A_HOME | _OF_EXTRAS | {"__main__"}:
                 importlib.import_module(found.name)
     # Of these, the product imports some parts only when it calls them.
     for name in ("dbt.cli.main", "dbt.adapters.duckdb", "pyarrow.dataset", "dagster_duckdb"):
