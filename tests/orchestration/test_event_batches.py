@@ -5,12 +5,11 @@ from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.events import (
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluation,
     AssetCheckEvaluationPlanned,
-    AssetMaterializationPlannedData,
-    StepMaterializationData,
 )
+from dagster._core.events import AssetMaterializationPlannedData, StepMaterializationData
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage, SqlEventLogStorage
 
 from dagster_project.event_log import BatchedEventLogStorage
