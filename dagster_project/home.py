@@ -1,4 +1,4 @@
-"""The home folder: the build lock, and the check for a full disk."""
+"""The home folder: the build lock, and the checks for disks that are full or read-only."""
 
 import errno
 import os
@@ -14,6 +14,7 @@ from dagster_project.settings import Settings
 
 # With less free space, neither DuckDB nor Dagster's SQLite can continue.
 _FULL_BYTES = 4_000_000
+_NOT_WRITABLE = (os.strerror(errno.EROFS), os.strerror(errno.EACCES))
 
 _locks: dict[Path, FileLock] = {}
 
@@ -101,11 +102,11 @@ def _holder(home: Path) -> str:
 
 
 @contextmanager
-def full_disk_told(settings: Settings) -> Iterator[None]:
-    """Raise one clear error if something failed while the disk is full: each library reports that in its own way.
+def disk_told(settings: Settings) -> Iterator[None]:
+    """Raise one clear error if something failed and a disk is full or read-only: each library tells it in its own way.
 
     Raises:
-        SatledgerError: something failed inside the block, and the disk of the home is full.
+        SatledgerError: something failed inside the block, and a folder of the home has no space or cannot be written.
     """
     try:
         yield
@@ -116,6 +117,13 @@ def full_disk_told(settings: Settings) -> Iterator[None]:
         if full:
             raise SatledgerError(
                 f"The disk that holds {full} is full: free some space and run this again; what is published stands."
+            ) from error
+        closed = next((place for place in places if place.exists() and not os.access(place, os.W_OK)), None)
+        is_told = "cannot be written" in str(error)
+        if closed and not is_told and any(reason in str(error) for reason in _NOT_WRITABLE):
+            raise SatledgerError(
+                f"{closed} cannot be written: give yourself the right to, or mount its disk for writing, and run this "
+                "again; what is published stands."
             ) from error
         raise
 

@@ -19,7 +19,7 @@ from dagster_project.database import damaged_beginning
 from dagster_project.days import Days, chunks
 from dagster_project.errors import BusyError, DamagedError, InterruptedBuildError, SatledgerError, file_sentence
 from dagster_project.files import set_aside
-from dagster_project.home import building, full_disk_told
+from dagster_project.home import building, disk_told
 from dagster_project.inputs.intake import told
 from dagster_project.instance import damaged_history, emptied_history, instance, recover, set_history_aside
 from dagster_project.planning.plan import DAYS_PER_RUN, PUBLISHED, Reading, Step, Wanted, plan
@@ -55,7 +55,7 @@ def build(
     """
     with (
         _failure_sent(settings),
-        full_disk_told(settings),
+        disk_told(settings),
         building(settings),
         quiet(settings.home / "logs" / "build.log") as console,
         Display(console).shown() as display,

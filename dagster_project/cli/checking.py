@@ -11,7 +11,7 @@ from dagster_project.cli.quiet import quiet
 from dagster_project.database import damage_sentence, unreadable
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
-from dagster_project.home import building, full_disk_told, refuse_unbuilt
+from dagster_project.home import building, disk_told, refuse_unbuilt
 from dagster_project.lake.keeping import Held, damaged_files, look_through, missing_days
 from dagster_project.publish.state import damaged_pieces
 from dagster_project.resources import dbt_project
@@ -35,7 +35,7 @@ def check_all(settings: Settings) -> None:
         refuse_unbuilt(settings)
     engine = engine_of(settings)
     with (
-        full_disk_told(settings),
+        disk_told(settings),
         building(settings),
         quiet(settings.home / "logs" / "check.log") as console,
         Display(console).shown(),

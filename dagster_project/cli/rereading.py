@@ -8,7 +8,7 @@ from dagster_project.cli.building import build
 from dagster_project.cli.display import Display
 from dagster_project.cli.quiet import quiet
 from dagster_project.days import Days
-from dagster_project.home import building, full_disk_told
+from dagster_project.home import building, disk_told
 from dagster_project.lake.keeping import look_through
 from dagster_project.lake.proofs import unproven_rows
 from dagster_project.settings import Settings
@@ -24,7 +24,7 @@ def reread(settings: Settings, days: Days) -> None:
             kept.
     """
     with (
-        full_disk_told(settings),
+        disk_told(settings),
         building(settings),
         quiet(settings.home / "logs" / "reread.log") as console,
         Display(console).shown(),

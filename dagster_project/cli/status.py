@@ -16,7 +16,7 @@ from dagster_project.cli.lake_health import lake_findings
 from dagster_project.cli.sizes import bytes_of, readable
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
-from dagster_project.home import full_disk_told
+from dagster_project.home import disk_told
 from dagster_project.inputs.intake import told
 from dagster_project.instance import instance
 from dagster_project.planning.plan import Reading, Wanted, plan
@@ -38,7 +38,7 @@ def show(settings: Settings) -> None:
     table.add_column(overflow="fold")
     wrong: list[str] = []
     # Dagster writes to its folder even when it is only read.
-    with full_disk_told(settings):
+    with disk_told(settings):
         for line in _lines(settings):
             # Brackets in an address or a path would be read as markup.
             table.add_row(line.name, Text(line.text, style="red" if line.wrong else ""))
@@ -54,7 +54,7 @@ def show_json(settings: Settings) -> None:
     Raises:
         SatledgerError: something is wrong, as in `show`.
     """
-    with full_disk_told(settings):
+    with disk_told(settings):
         lines = list(_lines(settings))
     wrong = [line.name for line in lines if line.wrong]
     findings = [{"name": line.name, "text": line.text, "wrong": line.wrong} for line in lines]
@@ -73,7 +73,7 @@ def show_plan(settings: Settings) -> None:
     Raises:
         SatledgerError: the source cannot be read, or another process builds.
     """
-    with full_disk_told(settings), instance(settings) as opened:
+    with disk_told(settings), instance(settings) as opened:
         state = read_state(settings, open_source(settings, patient=False), opened)
         steps = plan(state, Wanted(reading=Reading.SERVICES))
     if not steps:

@@ -7,7 +7,7 @@ from rich.console import Console
 from dagster_project import progress
 from dagster_project.cli.display import Display
 from dagster_project.cli.quiet import quiet
-from dagster_project.home import building, full_disk_told
+from dagster_project.home import building, disk_told
 from dagster_project.lake.upgrade import upgrade_lake
 from dagster_project.settings import Settings, Source
 
@@ -19,7 +19,7 @@ def upgrade(settings: Settings) -> None:
         SatledgerError: a day is damaged, or does not fit its proof; the days before it are converted.
     """
     with (
-        full_disk_told(settings),
+        disk_told(settings),
         building(settings),
         quiet(settings.home / "logs" / "upgrade.log") as console,
         Display(console).shown(),

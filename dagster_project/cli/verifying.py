@@ -11,7 +11,7 @@ from dagster_project.cli.display import Display
 from dagster_project.cli.quiet import quiet
 from dagster_project.days import span
 from dagster_project.errors import SatledgerError
-from dagster_project.home import building, full_disk_told
+from dagster_project.home import building, disk_told
 from dagster_project.lake.keeping import day_of, look_through, missing_days
 from dagster_project.lake.manifest import Manifest
 from dagster_project.lake.verify import COMPARED, WITH_SCRIPTS, sampled_days, verify_days
@@ -35,7 +35,7 @@ def verify(settings: Settings, first: date | None, last: date | None, days: int 
         SatledgerError: something differs, or no day is held.
     """
     with (
-        full_disk_told(settings),
+        disk_told(settings),
         building(settings),
         quiet(settings.home / "logs" / "verify.log") as console,
         Display(console).shown(),

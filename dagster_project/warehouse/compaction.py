@@ -9,7 +9,7 @@ import duckdb
 from dagster_project.database import connect, explained, limits
 from dagster_project.errors import SatledgerError
 from dagster_project.files import put_in_place, remove
-from dagster_project.home import building, full_disk_told, refuse_unbuilt
+from dagster_project.home import building, disk_told, refuse_unbuilt
 from dagster_project.lake.staging import quoted, remove_abandoned
 from dagster_project.settings import Engine, Settings
 from dagster_project.warehouse.sizes import WarehouseSize, warehouse_size
@@ -61,7 +61,7 @@ def compact(settings: Settings) -> Compaction:
     if not path.exists():
         refuse_unbuilt(settings)
     aside = path.with_name(f".{path.name}.aside")
-    with full_disk_told(settings), building(settings), explained(path):
+    with disk_told(settings), building(settings), explained(path):
         try:
             with connect(None, limits(settings)) as connection:
                 connection.execute(f"attach {quoted(path)} as {_OLD}")

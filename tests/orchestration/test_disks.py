@@ -121,3 +121,31 @@ def test_a_folder_for_spilling_where_none_can_be_made_is_no_full_disk(tmp_path: 
     assert done.returncode == 1
     assert "The folder for temporary files /proc/none/temp cannot be used" in done.stderr
     assert "set SATLEDGER_TEMP_DIR to a folder that can be written" in done.stderr
+
+
+CLOSED = """
+import sys
+from pathlib import Path
+
+from dagster_project.errors import SatledgerError
+from dagster_project.home import disk_told
+from dagster_project.settings import Settings
+
+settings = Settings(home=Path(sys.argv[1]))
+try:
+    with disk_told(settings):
+        settings.published.write_text("")
+except SatledgerError as error:
+    print(error)
+"""
+
+
+def test_a_folder_of_the_home_that_can_only_be_read_is_said(namespace: list[str], tmp_path: Path) -> None:
+    published = tmp_path / "home" / "published"
+    published.mkdir(parents=True)
+    read_only = f"mount --bind {published} {published} && mount -o remount,bind,ro {published}"
+    done = mounted(namespace, tmp_path / "home", read_only, sys.executable, "-c", CLOSED, tmp_path / "home")
+    assert done.stdout == (
+        f"{published} cannot be written: give yourself the right to, or mount its disk for writing, and run this "
+        "again; what is published stands.\n"
+    ), done.stderr
