@@ -71,10 +71,8 @@ remainders as (
         output_index,
         value
     from compared_transfers
-    where decimals >= greatest(
-        coalesce(most_decimals_before, most_decimals_after),
-        coalesce(most_decimals_after, most_decimals_before)
-    ) + 4
+    -- nulls do not count; a transaction's only transfer has two of them, and is none
+    where decimals >= greatest(most_decimals_before, most_decimals_after) + 4
 
 ),
 
@@ -102,24 +100,6 @@ early_spends as (
 
 ),
 
-early_transfers as (
-
-    select
-        early_spends.day,
-        early_spends.created_day,
-        early_spends.created_height,
-        early_spends.created_tx_index,
-        early_spends.output_index,
-        transfers.value
-    from early_spends
-    inner join transfers
-        on
-            early_spends.created_height = transfers.height
-            and early_spends.created_tx_index = transfers.tx_index
-            and early_spends.output_index = transfers.output_index
-
-),
-
 removals as (
 
     select
@@ -132,15 +112,20 @@ removals as (
     union all
 
     select
-        early_transfers.day,
-        early_transfers.created_day,
-        early_transfers.value
-    from early_transfers
+        early_spends.day,
+        early_spends.created_day,
+        transfers.value
+    from early_spends
+    inner join transfers
+        on
+            early_spends.created_height = transfers.height
+            and early_spends.created_tx_index = transfers.tx_index
+            and early_spends.output_index = transfers.output_index
     anti join remainders
         on
-            early_transfers.created_height = remainders.height
-            and early_transfers.created_tx_index = remainders.tx_index
-            and early_transfers.output_index = remainders.output_index
+            early_spends.created_height = remainders.height
+            and early_spends.created_tx_index = remainders.tx_index
+            and early_spends.output_index = remainders.output_index
 
 )
 

@@ -123,7 +123,17 @@ ranked_shares as (
 
 ),
 
-contested_shares as (
+decided_shares as (
+
+    select
+        *,
+        last_rank as decided_rank
+    from ranked_shares
+    where
+        first_rank > left_over
+        or left_over >= last_rank
+
+    union all
 
     -- names decide only where some but not all of equal remainders are rounded up, so only these are looked up:
     -- all 27,000 names of a month took 0.4 s, the 7 that are needed 0.02 s
@@ -134,46 +144,11 @@ contested_shares as (
             order by
                 coalesce(sender_code, {{ account_name('sender_id') }}) asc,
                 coalesce(receiver_code, {{ account_name('receiver_id') }}) asc
-        ) - 1 as last_rank_by_name
+        ) - 1 as decided_rank
     from ranked_shares
     where
         first_rank <= left_over
         and left_over < last_rank
-
-),
-
-rounded_shares as (
-
-    select
-        day,
-        height,
-        tx_index,
-        party_set,
-        sender_code,
-        sender_id,
-        receiver_code,
-        receiver_id,
-        whole,
-        last_rank <= left_over as is_rounded_up
-    from ranked_shares
-    where
-        first_rank > left_over
-        or left_over >= last_rank
-
-    union all
-
-    select
-        day,
-        height,
-        tx_index,
-        party_set,
-        sender_code,
-        sender_id,
-        receiver_code,
-        receiver_id,
-        whole,
-        last_rank_by_name <= left_over as is_rounded_up
-    from contested_shares
 
 ),
 
@@ -188,8 +163,8 @@ shared_transfers as (
         sender_id,
         receiver_code,
         receiver_id,
-        cast(whole + case when is_rounded_up then 1 else 0 end as bigint) as value
-    from rounded_shares
+        cast(whole + case when decided_rank <= left_over then 1 else 0 end as bigint) as value
+    from decided_shares
 
 )
 
