@@ -83,7 +83,6 @@ class NodeLab:
         """Read the last two days again as all others are read: their manifests say how much a reader can prove."""
         *_, first, last = sorted(path.name for path in (self.home / "lake" / "raw" / "regtest").iterdir())
         self.ended(satledger(self.home, "lake", "reread", "--from", first, "--to", last, **self.settings()))
-        self.ended(self.start())
 
 
 @contextmanager
@@ -93,7 +92,7 @@ def node_lab(lab: Lab) -> Iterator[NodeLab | None]:
     if program is None:
         yield None
         return
-    folder = lab.folder / "node"
+    folder = lab.folder / "node-data"
     shutil.rmtree(folder, ignore_errors=True)
     node = Node(program, folder, "regtest")
     try:
