@@ -1,11 +1,13 @@
-"""Writing files so that they survive a power cut, and handling the files that belong to them."""
+"""Writing files so that they survive a power cut, handling the files that belong to them, and reading records."""
 
 import errno
 import fcntl
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from dagster_project.errors import SatledgerError
 
@@ -20,6 +22,15 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """The JSON object in a file that can be made again; empty where there is no file, or it is damaged."""
+    try:
+        record = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def side_files(path: Path) -> list[Path]:

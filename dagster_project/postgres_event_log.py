@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import PostgresEventLogStorage
-from dagster_postgres.utils import pg_url_from_config
+from dagster_postgres.utils import get_token_provider_from_config, pg_url_from_config
 
 from dagster_project.event_batches import BatchWriting
 
@@ -20,5 +20,9 @@ class BatchedPostgresEventLogStorage(BatchWriting, PostgresEventLogStorage):
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]) -> Self:
         """Create the storage from its entry in ``dagster.yaml``, as Dagster does."""
-        autocreate = config_value.get("should_autocreate_tables", True)
-        return cls(pg_url_from_config(config_value), should_autocreate_tables=autocreate, inst_data=inst_data)
+        return cls(
+            pg_url_from_config(config_value),
+            should_autocreate_tables=config_value.get("should_autocreate_tables", True),
+            inst_data=inst_data,
+            token_provider=get_token_provider_from_config(config_value),
+        )

@@ -10,9 +10,8 @@ from dagster_project.cli.quiet import quiet
 from dagster_project.days import Days
 from dagster_project.home import building, disk_told
 from dagster_project.lake.keeping import look_through
-from dagster_project.lake.proofs import unproven_rows
 from dagster_project.settings import Settings
-from dagster_project.warehouse.state import built_days, published_unproven
+from dagster_project.warehouse.state import built_days, says_other_proof
 
 
 def reread(settings: Settings, days: Days) -> None:
@@ -39,9 +38,8 @@ def reread(settings: Settings, days: Days) -> None:
     built = built_days(settings.warehouse)
     standing = [day for day in built if day in after]
     differs = any(after.get(day) != content for day, content in built.items())
-    told = published_unproven(settings.published)
     # Equal days of another reader may lack other parts of their proof, which is published too.
-    if standing and (differs or told not in (None, unproven_rows(held.manifests))):
+    if standing and (differs or says_other_proof(settings.published, held.manifests)):
         build(settings, last=max(standing))
 
 

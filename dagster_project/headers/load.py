@@ -1,16 +1,15 @@
 """Loads header days from all sources in the settings: CSV files first, then the assets' nodes."""
 
 import hashlib
-import json
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 from dagster_project.errors import SatledgerError
+from dagster_project.files import read_record
 from dagster_project.headers.csv_folder import SETTING, header_files, read_headers
 from dagster_project.headers.days import whole_days
 from dagster_project.headers.model import Asset, Header, read_assets
@@ -84,7 +83,7 @@ def import_folder(folder: Path, lake: Path, intake: Intake | None = None) -> Ite
     bad.refuse()
     for asset, files in files_of.items():
         if asset not in changed:
-            intake.put(_recorded(lake, asset)["files"])
+            intake.put(read_record(_record(lake, asset))["files"])
             continue
         found = Intake("headers", intake.source)
         written = _import(HeaderStore(lake, asset), files, assets[asset], found)
@@ -119,18 +118,9 @@ def _record(lake: Path, asset: str) -> Path:
 
 
 def _changed(lake: Path, asset: str, files: Sequence[Path]) -> bool:
-    record = _recorded(lake, asset)
+    record = read_record(_record(lake, asset))
     # An incomplete record counts as changed: then the files are read again.
     return not {"imported", "files"} <= record.keys() or record["imported"] != _fingerprint(files)
-
-
-def _recorded(lake: Path, asset: str) -> dict[str, Any]:
-    """Return the record of the last import; empty where there was none or the record is damaged."""
-    try:
-        record = json.loads(_record(lake, asset).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
 
 
 def _fingerprint(files: Sequence[Path]) -> str:

@@ -45,14 +45,14 @@ def unusual(manifests: Sequence[Manifest]) -> list[Unproven]:
     return _unproven(manifests, lambda part, why: part in USUAL and why != NOBODY_MINED)
 
 
-def unproven_rows(manifests: Sequence[Manifest]) -> frozenset[tuple[date, str, str]]:
+def unproven_rows(manifests: Sequence[Manifest]) -> set[tuple[date, str, str]]:
     """What was not proven of each day with blocks, as the model `unproven_days` has it: day, part and reason."""
-    return frozenset(
+    return {
         (manifest.day, part, why)
         for manifest in manifests
         if manifest.blocks
         for part, why in manifest.proof.unproven.items()
-    )
+    }
 
 
 def _unproven(manifests: Sequence[Manifest], counts: Callable[[str, str], bool]) -> list[Unproven]:

@@ -9,7 +9,6 @@ import dagster as dg
 from dagster_project.chain.sources import Source, open_source
 from dagster_project.inputs.files import FILES_READ, asks_services, files_read, is_in_lake
 from dagster_project.lake.keeping import look_through
-from dagster_project.lake.proofs import unproven_rows
 from dagster_project.publish.state import is_in_order
 from dagster_project.settings import Settings
 from dagster_project.warehouse.inputs import INPUTS, Recorded, current_inputs, recorded_inputs
@@ -17,7 +16,7 @@ from dagster_project.warehouse.layout import LayoutChange, layout_changes
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
 from dagster_project.warehouse.parts import known_days
 from dagster_project.warehouse.publication import Unpublished, unpublished
-from dagster_project.warehouse.state import built_days, published_unproven
+from dagster_project.warehouse.state import built_days, says_other_proof
 from dagster_project.warehouse.window import Fingerprints
 
 
@@ -101,7 +100,7 @@ def read_state(settings: Settings, source: Source, opened: dg.DagsterInstance) -
         known=known_days(settings.warehouse),
         built=built,
         published=built_days(settings.published),
-        proof_changed=published_unproven(settings.published) not in (None, unproven_rows(held.manifests)),
+        proof_changed=says_other_proof(settings.published, held.manifests),
         copy_changed=not is_in_order(settings.published),
         unpublished=unpublished(settings),
         inputs=current_inputs(settings.lake, max(built), settings.min_labels) if built else {},

@@ -10,6 +10,7 @@ from typing import Any
 
 from dagster_project.database import limits, reading
 from dagster_project.days import Days
+from dagster_project.files import read_record
 from dagster_project.settings import Settings
 
 Types = Mapping[str, Mapping[str, str]]
@@ -36,12 +37,7 @@ def recorded_types(settings: Settings) -> Types:
 
     They are only shown, and the next build writes the file anew.
     """
-    try:
-        found = json.loads(_file(settings).read_bytes())
-    except (FileNotFoundError, ValueError):
-        return {}
-    tables = found.items() if isinstance(found, dict) else ()
-    return {table: types for table, types in tables if isinstance(types, dict)}
+    return {table: types for table, types in read_record(_file(settings)).items() if isinstance(types, dict)}
 
 
 def with_types(manifest: dict[str, Any], types: Types) -> dict[str, Any]:

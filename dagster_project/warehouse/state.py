@@ -1,6 +1,6 @@
 """The days that the warehouse was built from, and its numbers of rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +8,8 @@ import duckdb
 
 from dagster_project.database import reading
 from dagster_project.days import Days
+from dagster_project.lake.manifest import Manifest
+from dagster_project.lake.proofs import unproven_rows
 
 
 def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
@@ -30,18 +32,21 @@ def built_days(path: Path) -> dict[date, str]:
         return dict(connection.execute("select day, fingerprint from built_days order by day").fetchall())
 
 
-def published_unproven(path: Path) -> frozenset[tuple[date, str, str]] | None:
-    """What the published copy says is not proven: day, part and reason; None if it does not say anything of that.
+def says_other_proof(published: Path, manifests: Sequence[Manifest]) -> bool:
+    """Whether the published copy says of raw days that other parts of them are proven than their manifests say.
+
+    A copy that says nothing of it, or is not there, does not.
 
     Raises:
         SatledgerError: another process writes the file.
     """
-    if not path.is_file():
-        return None
-    with reading(path) as connection:
+    if not published.is_file():
+        return False
+    with reading(published) as connection:
         if not has_table(connection, "unproven_days"):
-            return None
-        return frozenset(connection.execute("select day, part, reason from unproven_days").fetchall())
+            return False
+        rows = connection.execute("select day, part, reason from unproven_days").fetchall()
+    return set(rows) != unproven_rows(manifests)
 
 
 def row_counts(path: Path) -> Mapping[str, int]:

@@ -34,7 +34,7 @@ def planned() -> list[dg.EventLogEntry]:
 
 
 def made() -> list[dg.EventLogEntry]:
-    """What it stores as the assets are made; of two days the second's tag tells the latest."""
+    """What it stores as the assets are made."""
     kind = dg.DagsterEventType.ASSET_MATERIALIZATION
     return [
         entry(kind, StepMaterializationData(dg.AssetMaterialization(INPUTS, partition=day, tags={"seen": day})))
