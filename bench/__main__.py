@@ -29,6 +29,7 @@ class Case(StrEnum):
     COMMUNITY = "community"
     DAY_COST = "day_cost"
     SERVING = "serving"
+    CROWD = "crowd"
     LEDGER_CALLS = "ledger_calls"
     EXPLORER_CALLS = "explorer_calls"
     SPARK = "spark"

@@ -127,13 +127,10 @@ def serving(home: Path, *further: str, days: int = DAYS) -> Iterator[Server]:
         further: SQL statements that create more tables in the warehouse.
         days: the number of days with metrics.
     """
-    warehouse = home / "warehouse.duckdb"
-    with duckdb.connect(warehouse) as connection:
+    with duckdb.connect(home / "warehouse.duckdb") as connection:
         for statement in (TABLES.format(catalogue=SEEDS / "metric_catalog.csv", days=days), *further):
             connection.execute(statement)
-        made = {name for (name,) in connection.execute("show tables").fetchall()}
-    models = public_models(load_manifest(ensure_manifest(Settings())))
-    publish(warehouse, home / "published" / "satledger.duckdb", {name: models[name] for name in models if name in made})
+    publish_tables(home)
     command = [sys.executable, "-c", "from dagster_project.cli import main; main()", "serve", "--port", "0"]
     process = subprocess.Popen(
         command, env={**os.environ, "SATLEDGER_HOME": str(home)}, stderr=subprocess.PIPE, text=True
@@ -148,6 +145,15 @@ def serving(home: Path, *further: str, days: int = DAYS) -> Iterator[Server]:
     finally:
         process.terminate()
         process.wait()
+
+
+def publish_tables(home: Path) -> None:
+    """Publish the public tables of a home's warehouse, as a build does."""
+    warehouse = home / "warehouse.duckdb"
+    with duckdb.connect(warehouse, read_only=True) as connection:
+        made = {name for (name,) in connection.execute("show tables").fetchall()}
+    models = public_models(load_manifest(ensure_manifest(Settings())))
+    publish(warehouse, home / "published" / "satledger.duckdb", {name: models[name] for name in models if name in made})
 
 
 def _calls(url: str) -> dict[str, Callable[[], object]]:
@@ -218,12 +224,12 @@ def _rate(name: str, call: Callable[[], object]) -> tuple[object, ...]:
 
 def _memory(server: Server, calls: Mapping[str, Callable[[], object]], console: Console) -> list[tuple[object, ...]]:
     mix = [calls[name] for name, times in MIX.items() for _ in range(times)]
-    found: list[tuple[object, ...]] = [("0", *[_resident(server.pid)] * 3)]
+    found: list[tuple[object, ...]] = [("0", *[resident(server.pid)] * 3)]
     looks: list[float] = []
     with ThreadPoolExecutor(MANY_CLIENTS) as pool:
         for done in range(LOOK, ENDURANCE + 1, LOOK):
             list(pool.map(lambda number: mix[number % len(mix)](), range(LOOK)))
-            looks.append(_resident(server.pid))
+            looks.append(resident(server.pid))
             if done % (10 * LOOK) == 0:
                 found.append((f"{done:,}", min(looks), statistics.median(looks), max(looks)))
                 console.print(f"{done:,} requests: {min(looks):.0f} to {max(looks):.0f} MB", highlight=False)
@@ -231,6 +237,7 @@ def _memory(server: Server, calls: Mapping[str, Callable[[], object]], console: 
     return found
 
 
-def _resident(pid: int) -> float:
+def resident(pid: int) -> float:
+    """The resident memory of a process in MB."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]

@@ -1,3 +1,8 @@
+{% macro most_pairs() -%}
+    {#- A transaction of more pairs of a sender and a receiver has only those with an exchange one by one. -#}
+    10000
+{%- endmacro %}
+
 {% macro transfers(days, heights='true') -%}
     {#-
         The transfers of some days: outputs above 0, coinbases left out, to accounts that are not among the inputs of

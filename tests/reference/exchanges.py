@@ -13,6 +13,8 @@ CODES = (
     *("HBT", "HUO", "KCN", "KOR", "KRK", "MXC", "NBX", "OKX", "POL", "SBG"),
 )
 ALL = "Ex"
+# The table of transfers has those of accounts of a transaction with more pairs in one row, from these to these.
+MOST_PAIRS, OTHERS = 10_000, "OTHERS"
 PartySet = Literal["code", "Ex"]
 PARTY_SETS: tuple[PartySet, PartySet] = ("code", "Ex")
 
@@ -100,13 +102,20 @@ def _add_transfers(
     exchanges: set[str],
     members: tuple[set[str], set[str]],
 ) -> None:
+    place = (posting.day, posting.height, posting.tx_index)
+    several = min(len({pair[side] for pair in shares}) for side in (0, 1)) > 1
+    others = 0
     for (sender, receiver), value in shares.items():
         if value == 0:
             continue
-        place = (posting.day, posting.height, posting.tx_index)
-        flows.transfers.append(Transfer(*place, party_set, sender, receiver, value))
+        if several and len(shares) > MOST_PAIRS and not exchanges & {sender, receiver}:
+            others += value
+        else:
+            flows.transfers.append(Transfer(*place, party_set, sender, receiver, value))
         for hop, of_hop in enumerate(members):
             if sender in exchanges and receiver in of_hop:
                 flows.to_miners[sender, hop] += value
             if sender in of_hop and receiver in exchanges:
                 flows.from_miners[receiver, hop] += value
+    if others:
+        flows.transfers.append(Transfer(*place, party_set, OTHERS, OTHERS, others))

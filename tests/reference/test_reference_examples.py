@@ -9,7 +9,7 @@ import pytest
 from . import holders
 from .accounts import UNSPENDABLE, account_of
 from .consensus_time import block_days, complete_days, median_times
-from .exchanges import day_flows, nets, pro_rata
+from .exchanges import OTHERS, day_flows, nets, pro_rata
 from .ledger import Entry, Kind, Ledger, Posting, Row
 from .miners import group_flows, hop_members
 from .parameters import parameters
@@ -118,6 +118,18 @@ def test_miner_exchange_flows_are_pro_rata_with_fees_a_part() -> None:
 def test_labelled_accounts_are_no_miners() -> None:
     flows = day_flows([posting(1, hot=-10, pool=10)], {"hot": "BFX", "pool": "KRK"}, ({"pool"}, {"pool"}))
     assert not any(flows.to_miners.values()) and not any(flows.from_miners.values())
+
+
+def test_a_coinjoin_has_its_pairs_with_exchanges_and_one_row_of_the_others() -> None:
+    senders = {"hot": -101, **{f"sender {number}": -101 for number in range(100)}}
+    receivers = {f"receiver {number}": 101 for number in range(101)}
+    flows = day_flows([posting(1, **senders, **receivers)], {"hot": "BFX"}, (set(), {"receiver 7"}))
+    of_codes = [transfer for transfer in flows.transfers if transfer.party_set == "code"]
+    assert len(of_codes) == 102
+    assert [t.value for t in of_codes if t.sender == t.receiver == OTHERS] == [100 * 101]
+    assert flows.outflow["BFX"] == 101
+    assert flows.to_miners == {("BFX", 1): 1, ("Ex", 1): 1}
+
 
 
 def test_left_over_satoshi_go_to_the_largest_remainders_then_by_name() -> None:

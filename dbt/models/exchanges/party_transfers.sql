@@ -36,7 +36,8 @@ pairs as (
         receivers.account_id as receiver_id,
         receivers.net as gained,
         sides.total,
-        sides.senders > 1 and sides.receivers > 1 as is_shared
+        sides.senders > 1 and sides.receivers > 1 as is_shared,
+        sides.senders * sides.receivers > {{ most_pairs() }} as is_folded
     from nets as senders
     inner join nets as receivers
         on
@@ -163,8 +164,47 @@ shared_transfers as (
         sender_id,
         receiver_code,
         receiver_id,
+        is_folded and sender_code is null and receiver_code is null as is_folded,
         cast(whole + case when decided_rank <= left_over then 1 else 0 end as bigint) as value
     from decided_shares
+
+),
+
+folded_transfers as (
+
+    -- a coinjoin of 300 with 300 accounts has 90,000 pairs, and flows need only those with an exchange
+    select
+        day,
+        height,
+        tx_index,
+        party_set,
+        cast('OTHERS' as {{ dbt.type_string() }}) as sender_code,
+        cast(null as bigint) as sender_id,
+        cast('OTHERS' as {{ dbt.type_string() }}) as receiver_code,
+        cast(null as bigint) as receiver_id,
+        cast(sum(value) as bigint) as value
+    from shared_transfers
+    where is_folded
+    group by day, height, tx_index, party_set
+
+),
+
+kept_transfers as (
+
+    select
+        day,
+        height,
+        tx_index,
+        party_set,
+        sender_code,
+        sender_id,
+        receiver_code,
+        receiver_id,
+        value
+    from shared_transfers
+    where
+        not is_folded
+        and value > 0
 
 )
 
@@ -172,6 +212,8 @@ select *
 from direct_transfers
 union all
 select *
-from shared_transfers
-where value > 0
+from kept_transfers
+union all
+select *
+from folded_transfers
 order by height, tx_index, party_set, sender_id, sender_code, receiver_id, receiver_code
