@@ -85,7 +85,7 @@ def test_every_family_of_age_and_cost_is_whole() -> None:
     bands = ("1d", "1w", "1m", "3m", "6m", "1y", "2y", "3y", "4y", "5y", "7y", "10y", "10yPlus")
     limits = ("", "30d", "90d", "155d", "1y", "5y")
     expected = {f"SplyAct{period}" for period in (*periods, "Ever")} | {"SplyActPct1yr", "CapAct1yrUSD"}
-    expected |= {f"CapReal{band}USD" for band in (*bands, "")}
+    expected |= {f"CapRealUSD{band}" for band in (*bands, "")}
     expected |= {f"SplyRvv{period}" for period in periods if period not in ("1d", "10yr")}
     expected |= {f"SOPR{who}{out}{limit}" for who in ("Lth", "Sth") for out in ("", "Out") for limit in limits if limit}
     expected |= {"SOPR", "SOPROut", "TxTfrValDayDst", "TxTfrValDayDstMean"}

@@ -86,7 +86,7 @@ def add_unspent(values: DayValues, day: date, unspent: Sequence[Coin], prices: P
     values.quotient("CapRealUSD", cost_of(held, prices))
     for name, (youngest, oldest) in BANDS.items():
         of_band = {created: value for created, value in held.items() if youngest <= (day - created).days <= oldest}
-        values.quotient(f"CapReal{name}USD", cost_of(of_band, prices))
+        values.quotient(f"CapRealUSD{name}", cost_of(of_band, prices))
     ages = [coin.age(day) for coin in unspent]
     values.count("UTXOCnt", len(unspent))
     values.count("UTXODay", sum(ages))

@@ -79,11 +79,11 @@ def test_mainnet_as_published(mainnet_home: Home, shared: Path) -> None:
     compared = published.keys() & built.keys()
     wrong = {key: (published[key], built[key]) for key in compared if not as_printed(built[key], published[key])}
     assert wrong == {}
-    assert {metric for _, metric in compared} >= {
-        "AdrActCnt", "BlkSizeByte", "BlkSizeMeanByte", "BlkWghtMean", "BlkWghtTot", "DiffLast", "FeeMeanNtv",
-        "FeeMedNtv", "IssContNtv", "IssContPctAnn", "IssContPctDay", "PriceBTC", "SplyExpFut10yr", "TxTfrCnt",
-        "SplyExpFut10yrCMBI", "TxTfrValNtv", "TxTfrValMeanNtv", "TxTfrValMedNtv",
-    }  # fmt: skip
+    # The vendor's free float needs lists of his that are not published. What is spent within the first
+    # hour of 2009-01-12 is known when that day is complete, and the data ends before.
+    missing = {(day, "SplyFF") for day in days.values()}
+    missing |= {(date(2009, 1, 11), metric) for metric in ("TxTfrValAdjNtv", "NVTAdj")}
+    assert published.keys() - built.keys() == missing
 
 
 def as_printed(value: Decimal, text: str) -> bool:
