@@ -24,6 +24,10 @@ class DisprovenError(SatledgerError):
     """A source's data about a block does not fit the block's own proof; it must not enter the lake."""
 
 
+class UnreachableError(SatledgerError):
+    """A node cannot be reached, or does not answer in time."""
+
+
 class BusyError(SatledgerError):
     """Another process builds in the home."""
 

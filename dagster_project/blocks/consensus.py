@@ -87,17 +87,30 @@ def utc_day(seconds: int) -> date:
     return datetime.fromtimestamp(seconds, UTC).date()
 
 
+def hour_end(day: date) -> int:
+    """The time at which the first hour of a UTC day ends, in seconds since 1970."""
+    return int(datetime(day.year, day.month, day.day, 1, tzinfo=UTC).timestamp())
+
+
 def genesis_is_dormant(genesis: int, block_1: int) -> bool:
     """Whether block 0 belongs to the day of block 1, given both consensus times."""
     return block_1 - genesis >= DORMANT_GENESIS.total_seconds()
 
 
 class Calendar:
-    """The days of a header chain."""
+    """The days of a header chain.
 
-    def __init__(self, chain: HeaderChain, min_confirmations: int) -> None:
+    Args:
+        chain: the headers.
+        min_confirmations: number of blocks after a day that make it complete.
+        begun: a day that ends after its first hour, and is complete once the chain is past that, however few blocks
+            confirm it. It is the last day then.
+    """
+
+    def __init__(self, chain: HeaderChain, min_confirmations: int, begun: date | None = None) -> None:
         self._chain = chain
         self._min_confirmations = min_confirmations
+        self._begun = begun
 
     def first_day(self) -> date:
         """The day of block 0, or of the lowest block where the chain is known from a later one only.
@@ -114,6 +127,8 @@ class Calendar:
 
     def last_complete_day(self) -> date | None:
         """The last day that is known to be complete, or None where none is."""
+        if self._begun and self._chain.tip().median_time > hour_end(self._begun):
+            return self._begun
         confirmed = min(self._chain.tip().height - self._min_confirmations, self._chain.highest())
         if confirmed <= self._chain.lowest():
             return None
@@ -189,4 +204,7 @@ class Calendar:
         return self._chain.headers(height, height)[0]
 
     def _day_of(self, header: Header) -> date:
-        return self.first_day() if header.height == 0 else utc_day(header.median_time)
+        if header.height == 0:
+            return self.first_day()
+        day = utc_day(header.median_time)
+        return day + ONE_DAY if day == self._begun and header.median_time >= hour_end(day) else day

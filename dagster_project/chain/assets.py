@@ -15,6 +15,15 @@ from dagster_project.lake.manifest import Manifest, held_manifests
 from dagster_project.partitions import DAYS, ONE_RUN, partition_days
 from dagster_project.resources import SettingsResource
 
+next_hour = dg.AssetSpec(
+    "next_hour",
+    deps=["raw_days"],
+    description="The blocks of the hour after the last raw day, which extraction reads along with the raw days.",
+    group_name="chain",
+    owners=["team:satledger"],
+    kinds={"bitcoin", "parquet"},
+)
+
 
 @dg.asset(
     partitions_def=DAYS,

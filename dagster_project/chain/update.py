@@ -1,7 +1,7 @@
 """Updates the lake from its source: new days, days that the source replaced, and damaged days."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,10 +9,12 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from dagster_project import progress
 from dagster_project.chain.sources import Source
-from dagster_project.errors import DamagedDayError, SatledgerError, SourceChangedError
+from dagster_project.days import ONE_DAY
+from dagster_project.errors import DamagedDayError, SatledgerError, SourceChangedError, UnreachableError
 from dagster_project.lake.files import put_back
 from dagster_project.lake.keeping import BLOCKS, damaged_files, day_of, look_through
 from dagster_project.lake.manifest import Manifest, remove_days
+from dagster_project.lake.next_hour import held_hour, remove_hours
 from dagster_project.settings import Settings
 
 # A reorganisation during an extraction is rare. Several in a row mean that the source cannot be trusted.
@@ -65,9 +67,12 @@ def update_lake(settings: Settings, source: Source, requested: Iterable[date], a
     replaced = [day for day in stale if last is not None and day <= last]
     standing = {manifest.day for manifest in held} - set(stale) - again
     missing = sorted({*requested, *again, *replaced} - standing)
+    begun = max(standing.union(missing), default=None)
+    begun = begun and begun + ONE_DAY
+    remove_hours(settings, begun)
     written: list[Manifest] = []
     try:
-        for manifest in source.extract(missing, _report):
+        for manifest in _with_next_hour(settings, source, missing, begun):
             written.append(manifest)
             progress.report("extract", len(written), len(missing), manifest.day.isoformat())
     except DamagedDayError as error:
@@ -75,6 +80,43 @@ def update_lake(settings: Settings, source: Source, requested: Iterable[date], a
         heal(settings, source, [error])
         raise SourceChangedError(f"The raw day {error.folder} was damaged, and read again: start again.") from error
     return Update(written, sorted(set(stale) - set(replaced)), healed)
+
+
+def hour_is_due(settings: Settings, source: Source, begun: date) -> bool:
+    """Whether the first hour of a day, the one after the last day held, has to be read or removed."""
+    hourly, held = source.begun(begun), held_hour(settings, begun)
+    if hourly.last_complete_day() != begun:
+        return held is not None
+    return held is None or not hourly.has(held)
+
+
+def _with_next_hour(
+    settings: Settings, source: Source, missing: Sequence[date], begun: date | None
+) -> Iterator[Manifest]:
+    """Extract days, and with them the first hour of the day after the last, where it is due.
+
+    Where that hour cannot be read, the days are, if there are any: it is then read when nothing else is to be done.
+    """
+    if begun is None or not hour_is_due(settings, source, begun):
+        yield from source.extract(missing, _report)
+        return
+    remove_hours(settings, None)
+    hourly, done = source.begun(begun), set[date]()
+    if hourly.last_complete_day() != begun:
+        yield from source.extract(missing, _report)
+        return
+    try:
+        for manifest in hourly.extract([*missing, begun], _report):
+            if manifest.day != begun:
+                done.add(manifest.day)
+                yield manifest
+    except (SourceChangedError, DamagedDayError, UnreachableError):
+        raise
+    except SatledgerError as error:
+        if not missing:
+            raise
+        logger.warning("The first hour of %s is left for later. %s", begun, error)
+        yield from source.extract([day for day in missing if day not in done], _report)
 
 
 def heal(settings: Settings, source: Source, damaged: Sequence[DamagedDayError]) -> None:

@@ -26,14 +26,21 @@ def write_day(raw: Path, day: date, tables: Mapping[str, pa.Table]) -> dict[str,
     return {f"{name}.parquet": write_parquet(table, folder / f"{name}.parquet") for name, table in tables.items()}
 
 
-def put_in_place(raw: Path, manifests: Sequence[Manifest]) -> Iterator[Manifest]:
-    """Add the manifests to the days written before, sync the files, rename the days into place, and yield each."""
+def put_in_place(folders: Mapping[date, Path], manifests: Sequence[Manifest]) -> Iterator[Manifest]:
+    """Add the manifests to the days written before, sync the files, rename the days into place, and yield each.
+
+    Args:
+        folders: by day, the folder that its own goes into.
+        manifests: of the days.
+    """
     with ThreadPoolExecutor(SYNC_THREADS) as pool:
-        for manifest, _ in zip(manifests, pool.map(lambda each: _make_durable(raw, each), manifests), strict=True):
-            _swap(raw, manifest.day)
+        durable = pool.map(lambda each: _make_durable(folders[each.day], each), manifests)
+        for manifest, _ in zip(manifests, durable, strict=True):
+            _swap(folders[manifest.day], manifest.day)
             yield manifest
     # Without this, a power failure may undo the renames; it never leaves part of a day.
-    sync(raw)
+    for folder in sorted(set(folders.values())):
+        sync(folder)
 
 
 def _swap(raw: Path, day: date) -> None:
@@ -58,13 +65,13 @@ def put_back(raw: Path) -> None:
 
 
 @contextmanager
-def removed_on_failure(raw: Path, days: Sequence[date]) -> Iterator[None]:
-    """Remove the temporary folders of some days if the block fails."""
+def removed_on_failure(folders: Mapping[date, Path]) -> Iterator[None]:
+    """Remove the temporary folders of some days if the block fails; ``folders`` has the one that each goes into."""
     try:
         yield
     except BaseException:
-        for day in days:
-            shutil.rmtree(day_aside(raw, day), ignore_errors=True)
+        for day, folder in folders.items():
+            shutil.rmtree(day_aside(folder, day), ignore_errors=True)
         raise
 
 

@@ -18,6 +18,7 @@ from dagster_project.lake.contents import Contents
 from dagster_project.lake.files import put_in_place, removed_on_failure, write_day
 from dagster_project.lake.history import day_that_ends_with, lake_history
 from dagster_project.lake.manifest import FileRecord, Manifest, Proof, fingerprint_of
+from dagster_project.lake.next_hour import folder_for
 from dagster_project.lake.proof_words import (
     EVERYTHING,
     HEADER_TIMES,
@@ -71,8 +72,9 @@ def write_raw_days(
             first, last = np.searchsorted(numbers, [day.toordinal(), day.toordinal() + 1])
             if first < last:
                 parts[day].add(piece.part(int(first), int(last)), keep_scripts=settings.keep_scripts)
-    with removed_on_failure(settings.raw, days):
-        written = {day: write_day(settings.raw, day, part.joined_tables(settings)) for day, part in parts.items()}
+    folders = {day: folder_for(settings, day) for day in days}
+    with removed_on_failure(folders):
+        written = {day: write_day(folders[day], day, part.joined_tables(settings)) for day, part in parts.items()}
         before = history_before() if history_before else lake_history(settings.raw, parameters.rules, days[0])
         for what, heights in _check_headers(settings, days[0], list(parts.values()), parameters, before).items():
             for part in parts.values():
@@ -80,7 +82,7 @@ def write_raw_days(
         manifests = [
             _manifest(settings, day, part, written[day], parameters, source, versions) for day, part in parts.items()
         ]
-        yield from put_in_place(settings.raw, manifests)
+        yield from put_in_place(folders, manifests)
 
 
 @dataclass

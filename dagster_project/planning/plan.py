@@ -9,10 +9,11 @@ from typing import Any
 from dagster_project.days import Days, chunks, span
 from dagster_project.errors import IncompleteDayError, SatledgerError
 from dagster_project.planning.state import BuildState
-from dagster_project.warehouse.inputs import INPUTS, Stale, readers, stale_inputs
+from dagster_project.warehouse.inputs import INPUTS, NEXT_HOUR, Stale, readers, stale_inputs
 from dagster_project.warehouse.layout import told
 
 PUBLISHED = "published_copy"
+RAW_DAYS = "raw_days"
 
 # Dagster records one event per model and day, and keeps a run's events in memory until it ends.
 DAYS_PER_RUN = 800
@@ -130,7 +131,7 @@ def plan(state: BuildState, wanted: Wanted = EVERYTHING) -> list[Step]:
         parts = chunks(days, dict.fromkeys(days, 1), DAYS_PER_RUN)
         others = [stale, *[()] * (len(parts) - 1)]
         return [Step(Targets(everything=True), part, reason, also) for part, also in zip(parts, others, strict=True)]
-    return [*_layout_steps(state), *_input_steps(state, wanted, stale)] or [*_publication(state)]
+    return [*_layout_steps(state), *_input_steps(state, wanted, stale), *_hour_steps(state)] or [*_publication(state)]
 
 
 def pending_days(state: BuildState, wanted: Wanted = EVERYTHING) -> Days | None:
@@ -213,6 +214,13 @@ def _input_steps(state: BuildState, wanted: Wanted, stale: tuple[Stale, ...]) ->
         if name not in {found.input for found in stale}:
             targets = Targets(frozenset({PUBLISHED}), frozenset({name}))
             yield Step(targets, span([*state.built]), f"should {name} have changed", on_change=name)
+
+
+def _hour_steps(state: BuildState) -> Iterator[Step]:
+    """Read the hour after the last day, and build what depends on it for that day."""
+    if state.hour_due and state.held and (last := max(state.held)) in state.built:
+        targets = Targets(frozenset({RAW_DAYS, PUBLISHED}), frozenset({NEXT_HOUR}))
+        yield Step(targets, Days(last, last), f"the hour after {last} changed, or is known now")
 
 
 def _why_read(state: BuildState, reading: Reading, name: str) -> str | None:

@@ -7,6 +7,8 @@ from datetime import date
 import dagster as dg
 
 from dagster_project.chain.sources import Source, open_source
+from dagster_project.chain.update import hour_is_due
+from dagster_project.days import ONE_DAY
 from dagster_project.inputs.files import FILES_READ, asks_services, files_read, is_in_lake
 from dagster_project.lake.keeping import look_through
 from dagster_project.publish.state import is_in_order
@@ -40,6 +42,7 @@ class BuildState:
         built_inputs: fingerprints of the inputs that the warehouse was built with.
         unread: by input, why its files have to be read again.
         changed_models: models that another version of satledger built, and what differs (``warehouse.layout``).
+        hour_due: whether the hour after the last day held has to be read from the source, or removed.
         services: inputs that come from a network service; whether they changed is only known by asking it.
     """
 
@@ -59,6 +62,7 @@ class BuildState:
     changed_models: tuple[LayoutChange, ...] = ()
     unread: Mapping[str, str] = field(default_factory=dict)
     services: frozenset[str] = frozenset()
+    hour_due: bool = False
 
 
 def state_for_build(settings: Settings, opened: dg.DagsterInstance) -> BuildState:
@@ -91,6 +95,7 @@ def read_state(settings: Settings, source: Source, opened: dg.DagsterInstance) -
     held = look_through(settings.raw)
     built = built_days(settings.warehouse)
     last = source.last_complete_day()
+    begun = max(held.days) + ONE_DAY if held.days and built else None
     return BuildState(
         first_day=source.first_day(),
         last_complete=last,
@@ -103,11 +108,12 @@ def read_state(settings: Settings, source: Source, opened: dg.DagsterInstance) -
         proof_changed=says_other_proof(settings.published, held.manifests),
         copy_changed=not is_in_order(settings.published),
         unpublished=unpublished(settings),
-        inputs=current_inputs(settings.lake, max(built), settings.min_labels) if built else {},
+        inputs=current_inputs(settings, max(built)) if built else {},
         built_inputs=recorded_inputs(settings.warehouse) if built else {},
         changed_models=_changed_models(settings) if built else (),
         unread=_unread(settings, opened),
         services=frozenset(name for name in INPUTS if asks_services(settings, name)),
+        hour_due=begun is not None and hour_is_due(settings, source, begun),
     )
 
 

@@ -105,7 +105,7 @@ def models(
             refuse_part(selection, MANIFEST, days, fingerprints, built, current.warehouse)
         # A built day stays built when some of its models are built again: only other days are recorded as parts.
         new = {} if selection.whole else {day: fingerprints[day] for day in days if day not in built}
-        now = inputs.current_inputs(current.lake, max([days.last, *built]), current.min_labels)
+        now = inputs.current_inputs(current, max([days.last, *built]))
         recorded = inputs.recorded_inputs(current.warehouse)
         complete = _complete_inputs(selection)
         touched = {key for key in inputs.changed(now, recorded) if key[0] in complete}
@@ -227,7 +227,7 @@ def _failed(outcome: Outcome, settings: Settings, engine: ModelEngine) -> Iterat
 def _complete_inputs(selection: Selection) -> set[str]:
     """The inputs whose readers are all built by a run, so that it brings them completely up to date."""
     names = selection.names(MANIFEST)
-    return {name for name in inputs.INPUTS if inputs.readers(MANIFEST, name) <= names}
+    return {name for name in (*inputs.INPUTS, inputs.NEXT_HOUR) if inputs.readers(MANIFEST, name) <= names}
 
 
 def _parts(

@@ -1,4 +1,4 @@
-"""Which labels, prices and headers the warehouse was built with.
+"""Which labels, prices and headers the warehouse was built with, and which hour after the last day.
 
 Models read them for all days, so a change of them makes models stale on days whose blocks did not change. The table
 ``built_inputs`` holds the fingerprint of each input, by day if the input has days.
@@ -18,10 +18,16 @@ from dagster_project.database import first_line, reading
 from dagster_project.days import ONE_DAY, Days
 from dagster_project.errors import SatledgerError
 from dagster_project.headers.month_files import day_digests
+from dagster_project.lake.manifest import held_days
+from dagster_project.lake.next_hour import held_hour
+from dagster_project.settings import Settings
 from dagster_project.warehouse.selection import descendants
 from dagster_project.warehouse.state import has_table
 
 INPUTS = ("exchange_labels", "prices", "block_headers")
+# The blocks of the hour after the last day held: they come with the raw days, and concern that day alone.
+NEXT_HOUR = "next_hour"
+UNKNOWN = "not known yet"
 ALL_DAYS = "all"
 
 # Fingerprints by input and day; the day is ALL_DAYS for an input that holds for all of them.
@@ -41,15 +47,15 @@ class Stale:
     days: Days
 
 
-def current_inputs(lake: Path, last: date, min_labels: int) -> Recorded:
+def current_inputs(settings: Settings, last: date) -> Recorded:
     """Fingerprints of the inputs in the lake; of inputs with days, up to a last day.
 
     Args:
-        lake: root of the lake.
+        settings: where the lake is, and how many labels an exchange needs: that is part of the labels' fingerprint.
         last: the last day to include.
-        min_labels: the setting of this name; it affects which labels count, so it is part of their fingerprint.
     """
-    return _labels(lake, min_labels) | _prices(lake, last) | _headers(lake, last)
+    lake = settings.lake
+    return _labels(lake, settings.min_labels) | _prices(lake, last) | _headers(lake, last) | _next_hour(settings, last)
 
 
 def recorded_inputs(warehouse: Path) -> Recorded:
@@ -65,7 +71,9 @@ def recorded_inputs(warehouse: Path) -> Recorded:
 
 def changed(current: Recorded, recorded: Recorded) -> set[tuple[str, str]]:
     """Inputs and days whose fingerprints differ from those that the warehouse was built with."""
-    return {key for key in {*current, *recorded} if current.get(key) != recorded.get(key)}
+    # What is recorded of an hour is of no account once the whole day is there that it begins.
+    gone = {(name, day) for name, day in recorded if name == NEXT_HOUR} - current.keys()
+    return {key for key in {*current, *recorded} - gone if current.get(key) != recorded.get(key)}
 
 
 def stale_inputs(current: Recorded, recorded: Recorded, built: Collection[date]) -> list[Stale]:
@@ -77,7 +85,7 @@ def stale_inputs(current: Recorded, recorded: Recorded, built: Collection[date])
         built: days that are built.
     """
     stale = []
-    for name in INPUTS:
+    for name in (*INPUTS, NEXT_HOUR):
         days = {day for key, day in changed(current, recorded) if key == name}
         touched = [day for day in built if ALL_DAYS in days or day.isoformat() in days]
         if touched:
@@ -138,6 +146,15 @@ def raw_readers(manifest: Mapping[str, Any]) -> set[str]:
         keys = [staging] if is_table else children.get(staging, [])
         found |= {nodes[key]["name"] for key in keys if key in nodes and nodes[key]["resource_type"] == "model"}
     return found
+
+
+def _next_hour(settings: Settings, last: date) -> dict[tuple[str, str], str]:
+    """The fingerprint of the hour after the last day held, if the last day is that one."""
+    held = held_days(settings.raw)
+    if not held or held[-1] != last:
+        return {}
+    hour = held_hour(settings, last + ONE_DAY)
+    return {(NEXT_HOUR, last.isoformat()): hour.fingerprint if hour else UNKNOWN}
 
 
 def _labels(lake: Path, min_labels: int) -> dict[tuple[str, str], str]:

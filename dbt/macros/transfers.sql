@@ -30,6 +30,84 @@
         and {{ is_user('outputs.account_id') }}
 {%- endmacro %}
 
+{% macro transfers_and_remainders(days, midnight) -%}
+    {#-
+        CTEs, the last without a comma after it: the `transfers` of some days from an hour before a midnight on, and those
+        of them that are `remainders` of round payments: a transaction's transfer that has at least 4 decimals more than
+        all its others. days: macro that makes the predicate of a column of days; midnight: an ISO date.
+    -#}
+    {%- set of_the_last_hour -%}
+        outputs.height >= (
+            select min(blocks.height)
+            from {{ ref('blocks') }} as blocks
+            where
+                {{ days('blocks.day') }}
+                and {{ seconds_between('blocks.median_time', "cast(date '" ~ midnight ~ "' as timestamp)") }} <= 3600
+        )
+    {%- endset -%}
+    transfers as (
+
+        {{ transfers(days, of_the_last_hour) }}
+
+    ),
+
+    transactions_with_round_payments as (
+
+        -- only these can have a remainder
+        select distinct
+            height,
+            tx_index
+        from transfers
+        where {{ decimals_of('value') }} <= 4
+
+    ),
+
+    measured_transfers as (
+
+        select
+            transfers.*,
+            {{ decimals_of('transfers.value') }} as decimals
+        from transfers
+        semi join transactions_with_round_payments
+            on
+                transfers.height = transactions_with_round_payments.height
+                and transfers.tx_index = transactions_with_round_payments.tx_index
+
+    ),
+
+    compared_transfers as (
+
+        select
+            *,
+            max(decimals) over (
+                partition by height, tx_index
+                order by output_index
+                rows between unbounded preceding and 1 preceding
+            ) as most_decimals_before,
+            max(decimals) over (
+                partition by height, tx_index
+                order by output_index
+                rows between 1 following and unbounded following
+            ) as most_decimals_after
+        from measured_transfers
+
+    ),
+
+    remainders as (
+
+        select
+            day,
+            height,
+            tx_index,
+            output_index,
+            value
+        from compared_transfers
+        -- nulls do not count; a transaction's only transfer has two of them, and is none
+        where decimals >= greatest(most_decimals_before, most_decimals_after) + 4
+
+    )
+{%- endmacro %}
+
 {% macro decimals_of(value) -%}
     {#- The number of decimals of an amount in satoshi, written in coins without trailing zeros: 1 for 1.20 coins. -#}
     case

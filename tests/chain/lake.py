@@ -13,6 +13,7 @@ import duckdb
 
 from dagster_project.chain.sources import Source, open_source
 from dagster_project.lake.manifest import Manifest
+from dagster_project.lake.next_hour import hour_folder
 from dagster_project.lake.raw_day import BLOCK_COLUMNS, TRANSACTION_COLUMNS
 from dagster_project.lake.staging import columns_literal
 from dagster_project.settings import Chain, Settings
@@ -71,8 +72,8 @@ def export_with_bitcoin_etl(node: Node, folder: Path, last: int) -> Path:
 
 
 def read_lines(path: Path) -> list[Row]:
-    """The rows of a compressed export."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
+    """The rows of an export, which may be compressed."""
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
         return [json.loads(line) for line in file]
 
 
@@ -112,8 +113,13 @@ def stage(connection: duckdb.DuckDBPyConnection, export: Path, median_times: dic
 
 
 def lake_files(settings: Settings) -> dict[str, bytes]:
-    """All files of the lake, by their path in it."""
-    return {str(path.relative_to(settings.lake)): path.read_bytes() for path in _files(settings.lake)}
+    """All files of the raw days and of what else there is in the lake, but for the hour after them, by their path."""
+    hour = hour_folder(settings)
+    return {
+        str(path.relative_to(settings.lake)): path.read_bytes()
+        for path in _files(settings.lake)
+        if not path.is_relative_to(hour)
+    }
 
 
 def raw_files(settings: Settings) -> dict[str, bytes]:

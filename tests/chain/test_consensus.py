@@ -111,6 +111,31 @@ def test_days_that_are_not_complete_are_refused() -> None:
             list(calendar.days(first, last))
 
 
+@given(gaps=st.lists(st.integers(1, 7_200), min_size=30, max_size=90), number=st.integers(1, 3))
+def test_a_day_that_ends_after_its_first_hour(gaps: list[int], number: int) -> None:
+    times = [START]
+    for gap in gaps:
+        times.append(times[-1] + gap)
+    begun = FIRST + timedelta(number)
+    end = START + number * DAY + 3_600
+    chain = Headers(times)
+    calendar, whole = Calendar(chain, 6, begun), Calendar(chain, 6)
+    if chain.tip().median_time <= end:
+        assert calendar.last_complete_day() == whole.last_complete_day()
+        return
+    assert calendar.last_complete_day() == begun
+    days = list(calendar.days(FIRST, begun))
+    assert [day.day for day in days] == [FIRST + timedelta(number) for number in range(number + 1)]
+    heights = [header.height for day in days for header in day.headers]
+    assert heights == [height for height in range(len(times)) if chain.headers(height, height)[0].median_time < end]
+    assert list(calendar.heights(begun, begun)) == [header.height for header in days[-1].headers]
+    assert days[-1].successor.height == len(heights)
+    before = [header for day in days[:-1] for header in day.headers]
+    assert all(header.median_time < end - 3_600 for header in before)
+    with pytest.raises(IncompleteDayError):
+        calendar.heights(begun, begun + timedelta(1))
+
+
 def test_a_chain_of_one_block_has_no_days() -> None:
     calendar = Calendar(Headers([START]), 0)
     assert calendar.last_complete_day() is None

@@ -9,11 +9,17 @@ import pytest
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.headers.store import HeaderStore
+from dagster_project.settings import Chain, Settings
 from dagster_project.warehouse import inputs
 from tests.headers.made_up import days_of
 
 JANUARY = [date(2023, 1, number) for number in range(1, 11)]
 LABELS: tuple[str, str] = ("exchange_labels", inputs.ALL_DAYS)
+
+
+def current_inputs(home: Path, last: date, min_labels: int) -> inputs.Recorded:
+    """Fingerprints of what a home's lake holds."""
+    return inputs.current_inputs(Settings(home=home, chain=Chain.SAMPLE, min_labels=min_labels), last)
 
 
 def test_unchanged_inputs_make_nothing_stale() -> None:
@@ -72,14 +78,26 @@ def test_inputs_are_recorded_until_they_are_invalidated(tmp_path: Path) -> None:
     assert inputs.recorded_inputs(path) == {("prices", "2023-01-05"): "b"}
 
 
+def test_an_hour_is_of_no_account_once_the_next_day_is_there() -> None:
+    hour = (inputs.NEXT_HOUR, "2023-01-10")
+    assert inputs.changed({hour: "b"}, {hour: inputs.UNKNOWN}) == {hour}
+    assert inputs.changed({hour: inputs.UNKNOWN}, {hour: "a"}) == {hour}
+    following = (inputs.NEXT_HOUR, "2023-01-11")
+    assert inputs.changed({following: "c"}, {hour: "a"}) == {following}
+    assert inputs.stale_inputs({hour: "b"}, {}, JANUARY) == [
+        inputs.Stale(inputs.NEXT_HOUR, Days(JANUARY[-1], JANUARY[-1]))
+    ]
+    assert inputs.stale_inputs({following: "c"}, {hour: "a"}, JANUARY) == []
+
+
 def test_prices_are_fingerprinted_by_day_whatever_the_row_order(tmp_path: Path) -> None:
     def written(rows: str) -> inputs.Recorded:
-        folder = tmp_path / "prices"
-        folder.mkdir(exist_ok=True)
+        folder = tmp_path / "lake" / "prices"
+        folder.mkdir(parents=True, exist_ok=True)
         duckdb.execute(
             f"copy (from (values {rows}) as t (asset, day, price_text)) to '{folder}/prices.parquet' (format parquet)"
         )
-        return inputs.current_inputs(tmp_path, date(2023, 1, 2), min_labels=1)
+        return current_inputs(tmp_path, date(2023, 1, 2), min_labels=1)
 
     one = written("('btc', date '2023-01-01', '1.5'), ('ltc', date '2023-01-01', '2'), ('btc', date '2023-01-03', '9')")
     same = written("('ltc', date '2023-01-01', '2'), ('btc', date '2023-01-01', '1.5')")
@@ -91,30 +109,30 @@ def test_prices_are_fingerprinted_by_day_whatever_the_row_order(tmp_path: Path) 
 
 def test_an_appended_day_of_headers_makes_only_itself_stale(tmp_path: Path) -> None:
     def now(last: date) -> inputs.Recorded:
-        return inputs.current_inputs(tmp_path, last, min_labels=1)
+        return current_inputs(tmp_path, last, min_labels=1)
 
     for asset in ("eth", "ltc"):
-        HeaderStore(tmp_path, asset).write(days_of(date(2023, 1, 28), 6))
+        HeaderStore(tmp_path / "lake", asset).write(days_of(date(2023, 1, 28), 6))
     before = now(date(2023, 2, 28))
     assert [day for _, day in sorted(before)] == [str(day) for day, _ in days_of(date(2023, 1, 28), 6)]
     assert len(now(date(2023, 1, 31))) == 4
-    HeaderStore(tmp_path, "ltc").write(days_of(date(2023, 2, 3), 1))
+    HeaderStore(tmp_path / "lake", "ltc").write(days_of(date(2023, 2, 3), 1))
     assert inputs.changed(now(date(2023, 2, 28)), before) == {("block_headers", "2023-02-03")}
     # One chain's headers of a day that the other has, too.
-    HeaderStore(tmp_path, "eth").write([(date(2023, 1, 30), [])])
+    HeaderStore(tmp_path / "lake", "eth").write([(date(2023, 1, 30), [])])
     assert inputs.changed(now(date(2023, 2, 2)), before) == {("block_headers", "2023-01-30")}
 
 
 def test_headers_of_an_earlier_version_or_damaged_ones_are_refused(tmp_path: Path) -> None:
-    HeaderStore(tmp_path, "ltc").write(days_of(date(2023, 1, 28), 6))
-    folder = tmp_path / "headers" / "ltc"
+    HeaderStore(tmp_path / "lake", "ltc").write(days_of(date(2023, 1, 28), 6))
+    folder = tmp_path / "lake" / "headers" / "ltc"
     (folder / "2022-01-05.parquet").touch()
     with pytest.raises(SatledgerError, match=r"2022-01-05\.parquet was written by an earlier version.*satledger build"):
-        inputs.current_inputs(tmp_path, JANUARY[-1], min_labels=1)
+        current_inputs(tmp_path, JANUARY[-1], min_labels=1)
     (folder / "2022-01-05.parquet").unlink()
     (folder / "2023-02.parquet").write_bytes((folder / "2023-02.parquet").read_bytes()[:-9])
     with pytest.raises(SatledgerError, match=r"2023-02\.parquet cannot be read \(.*\): remove the folder .*ltc and"):
-        inputs.current_inputs(tmp_path, JANUARY[-1], min_labels=1)
+        current_inputs(tmp_path, JANUARY[-1], min_labels=1)
 
 
 def test_readers_are_found_through_other_models() -> None:
@@ -132,9 +150,10 @@ def test_readers_are_found_through_other_models() -> None:
 
 
 def test_another_least_number_of_labels_is_a_change_of_the_labels(tmp_path: Path) -> None:
-    assert inputs.current_inputs(tmp_path, JANUARY[-1], min_labels=2) == {}
-    (tmp_path / "labels").mkdir()
-    (tmp_path / "labels" / "manifest.json").write_text('{"fingerprint": "abc", "labels": 3}')
-    before, now = (inputs.current_inputs(tmp_path, JANUARY[-1], min_labels=number) for number in (1, 2))
+    assert current_inputs(tmp_path, JANUARY[-1], min_labels=2) == {}
+    labels = tmp_path / "lake" / "labels"
+    labels.mkdir(parents=True)
+    (labels / "manifest.json").write_text('{"fingerprint": "abc", "labels": 3}')
+    before, now = (current_inputs(tmp_path, JANUARY[-1], min_labels=number) for number in (1, 2))
     assert inputs.changed(now, before) == {LABELS}
-    assert inputs.current_inputs(tmp_path, JANUARY[-1], min_labels=1) == before
+    assert current_inputs(tmp_path, JANUARY[-1], min_labels=1) == before

@@ -11,6 +11,7 @@ from dagster_project.planning.plan import (
     DAYS_PER_RUN,
     EVERYTHING,
     PUBLISHED,
+    RAW_DAYS,
     Reading,
     Step,
     Targets,
@@ -20,7 +21,7 @@ from dagster_project.planning.plan import (
 )
 from dagster_project.planning.requests import one_run
 from dagster_project.planning.state import BuildState
-from dagster_project.warehouse.inputs import ALL_DAYS, Stale
+from dagster_project.warehouse.inputs import ALL_DAYS, NEXT_HOUR, Stale
 from dagster_project.warehouse.layout import LayoutChange
 from dagster_project.warehouse.publication import Unpublished
 from dagster_project.warehouse.window import window
@@ -195,6 +196,15 @@ def test_changed_files_are_read_and_what_they_may_change_is_part_of_the_same_run
     assert targets == READ_AND_BUILT | Targets(frozenset({"exchange_labels"}))
     # The models find by themselves on which days the labels changed.
     assert days == Days(LAST, LAST)
+
+
+def test_the_hour_after_the_last_day_is_read_once_nothing_else_is_due() -> None:
+    (step,) = plan(state(hour_due=True))
+    assert step.targets == Targets(frozenset({RAW_DAYS, PUBLISHED}), frozenset({NEXT_HOUR}))
+    assert step.days == Days(LAST, LAST)
+    earlier = prints(*range(1, 9))
+    (step,) = plan(state(held=earlier, known=earlier, built=earlier, hour_due=True))
+    assert step.targets.everything
 
 
 def test_services_are_asked_by_the_schedule_and_the_command_line_reads_everything() -> None:

@@ -6,7 +6,7 @@ recomputed from that day's postings.
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
@@ -127,7 +127,7 @@ def compute(
         activity.add_transactions(values, of_day, of_transactions.get(day, transfers.Transactions()))
         adjusted = transfers.adjusted(of_transactions[day].transfers) if day in of_transactions else 0
         santiment.add_large(values, of_transactions.get(day, transfers.Transactions()).moved)
-        activity.add_adjusted(values, adjusted if day < days[-1] else None)
+        activity.add_adjusted(values, adjusted if is_hour_over(day, times[-1]) else None)
         activity.add_market(values, day, prices)
         unspent = [coin for coin in all_coins if coin.is_unspent(day)]
         realized_caps.append(cost_basis.cost_of(cost_basis.values_by_day(unspent), closes))
@@ -148,6 +148,12 @@ def compute(
     following = days[-1] + ONE_DAY
     result.metrics[following] = {"ReferenceRate": reference_rate(prices, following)}
     return result
+
+
+def is_hour_over(day: date, now: int) -> bool:
+    """Say whether a consensus time is over an hour past a day's end, so that all early spends of the day are known."""
+    end = datetime(day.year, day.month, day.day, tzinfo=UTC) + ONE_DAY
+    return now - int(end.timestamp()) > transfers.ONE_HOUR
 
 
 def reference_rate(prices: dict[date, Decimal], day: date) -> Fraction | None:

@@ -131,7 +131,6 @@ def test_a_coinjoin_has_its_pairs_with_exchanges_and_one_row_of_the_others() -> 
     assert flows.to_miners == {("BFX", 1): 1, ("Ex", 1): 1}
 
 
-
 def test_left_over_satoshi_go_to_the_largest_remainders_then_by_name() -> None:
     assert pro_rata({"a": -1, "b": -1, "c": -1, "x": 2, "y": 1}) == {
         ("a", "x"): 1,

@@ -14,6 +14,7 @@ import duckdb
 from dagster_project.blocks.addresses import address_problem
 from dagster_project.blocks.parameters import load_parameters
 from dagster_project.chain.sources import open_source
+from dagster_project.chain.update import update_lake
 from dagster_project.headers.model import read_assets
 from dagster_project.labels.load import label_files, load_labels
 from dagster_project.labels.model import Exchanges
@@ -53,12 +54,12 @@ class Home:
         )
 
     def extract(self) -> list[date]:
-        """Write the raw days of all complete days, and return these."""
+        """Write the raw days of all complete days, and the hour after them, and return these days."""
         source = open_source(self.settings)
         first, last = source.first_day(), source.last_complete_day()
         assert last is not None
         days = [date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1)]
-        assert [manifest.day for manifest in source.extract(days)] == days
+        assert [manifest.day for manifest in update_lake(self.settings, source, days).written] == days
         return days
 
     def label(self, path: Path) -> None:

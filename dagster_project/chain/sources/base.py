@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, Self
 
 from dagster_project.blocks.consensus import ONE_DAY, Calendar, DayBlocks
 from dagster_project.inputs.intake import Intake
@@ -84,6 +84,18 @@ class Source(Protocol):
 
         Raises:
             SatledgerError: the source is behind the lake, or on another chain.
+        """
+        ...
+
+    def has(self, held: Manifest) -> bool:
+        """Whether the blocks of a held day, which is complete in the source, are the source's."""
+        ...
+
+    def begun(self, day: date) -> Self:
+        """The same source, for which a day ends after its first hour (``lake.next_hour``).
+
+        That day is complete once the chain is past the hour, whatever ``min_confirmations`` says, and the last one that
+        can be extracted. It is written beside the raw days, and does not count in the intake, which both share.
         """
         ...
 

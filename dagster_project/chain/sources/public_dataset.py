@@ -4,6 +4,7 @@ import logging
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import date
 
 import duckdb
@@ -13,11 +14,12 @@ from dagster_project.chain.input_crosscheck import compare_resolved_inputs
 from dagster_project.chain.sources.base import WHAT, Tip, consecutive, groups
 from dagster_project.chain.sources.dataset_files import SETTING
 from dagster_project.chain.sources.dataset_tables import Dataset
-from dagster_project.chain.sources.stale import stale_in_part
+from dagster_project.chain.sources.stale import has_blocks, stale_in_part
 from dagster_project.chain.sources.table_headers import TableHeaders
 from dagster_project.errors import SatledgerError
 from dagster_project.inputs.intake import Intake
 from dagster_project.lake.manifest import Manifest, held_days, read_manifest
+from dagster_project.lake.next_hour import day_begun, first_hour
 from dagster_project.lake.raw_day import write_staged_days
 from dagster_project.lake.staging import look_up, readable_errors, scratch_folder, staging
 from dagster_project.progress import Report, silent
@@ -109,6 +111,19 @@ class PublicDatasetSource:
                     return stale
                 looked_through *= 4
 
+    def has(self, held: Manifest) -> bool:
+        """Whether the blocks of a held day are those of the data set."""
+        tip = self._tip()
+        with self._looking_up() as connection:
+            _, calendar = self._window(connection, held.day, held.day, tip)
+            return has_blocks(calendar, held)
+
+    def begun(self, day: date) -> "PublicDatasetSource":
+        """The same source, for which a day ends after its first hour."""
+        hourly = copy(self)
+        hourly._settings = first_hour(self._settings, day)
+        return hourly
+
     def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
         """Write raw days into the lake, in order, and yield the manifest of each once it is written.
 
@@ -131,7 +146,8 @@ class PublicDatasetSource:
                 for group in groups(calendar, [(first, last)], GROUP_TRANSACTIONS):
                     report("reading blocks from the public data set", done, total)
                     headers = [header for day in group for header in day.headers]
-                    self._stage(connection, headers)
+                    whole = [header for day in group if day.day != day_begun(self._settings) for header in day.headers]
+                    self._stage(connection, headers, whole)
                     wanted = [day.day for day in group]
                     for manifest in write_staged_days(
                         connection, self._settings, wanted, self.name, {}, with_witnesses=True
@@ -140,15 +156,18 @@ class PublicDatasetSource:
                         report("writing days", done, total)
                         yield manifest
 
-    def _stage(self, connection: duckdb.DuckDBPyConnection, headers: Sequence[Header]) -> None:
+    def _stage(
+        self, connection: duckdb.DuckDBPyConnection, headers: Sequence[Header], counted: Sequence[Header]
+    ) -> None:
         if not headers:
             self._dataset.stage(connection, self._dates[:1], range(0))
             return
         dates = sorted({utc_day(header.time) for header in headers})
         self._dataset.stage(connection, dates, range(headers[0].height, headers[-1].height + 1))
-        for name, rows in self._dataset.files.rows(connection, [day for day in dates if day not in self._counted]):
+        new = sorted({utc_day(header.time) for header in counted} - self._counted)
+        for name, rows in self._dataset.files.rows(connection, new):
             self._intake.take(name, rows)
-        self._counted.update(dates)
+        self._counted.update(new)
         opinion = compare_resolved_inputs(connection)
         if opinion.differing:
             logger.warning("the public data set, heights %s to %s: %s", headers[0].height, headers[-1].height, opinion)
@@ -191,7 +210,7 @@ class PublicDatasetSource:
                 break
             margin *= 2
         chain = TableHeaders(connection, self._root, tip)
-        return chain, Calendar(chain, self._settings.min_confirmations)
+        return chain, Calendar(chain, self._settings.min_confirmations, day_begun(self._settings))
 
 
 def _trim(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> tuple[bool, bool]:

@@ -19,7 +19,7 @@ from dagster_project.chain.sources.rpc_answers import (
     readable,
 )
 from dagster_project.chain.sources.timed_http import LongAnswerError, SlowAnswerError, TimedSession
-from dagster_project.errors import SatledgerError, SourceChangedError
+from dagster_project.errors import SatledgerError, SourceChangedError, UnreachableError
 from dagster_project.progress import tells_waits
 from dagster_project.settings import Settings
 
@@ -94,8 +94,8 @@ class NodeRpc:
             raise self._gave_up(error) from None
         return [result for command in commands for result in self.batch([command])]
 
-    def _gave_up(self, error: Exception) -> SatledgerError:
-        return SatledgerError(
+    def _gave_up(self, error: Exception) -> UnreachableError:
+        return UnreachableError(
             f"The node at {self.provider_uri} {error}: see that it runs and accepts RPC calls (server=1, rpcport, "
             "rpcallowip), then start again."
         )

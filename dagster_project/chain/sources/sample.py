@@ -1,15 +1,21 @@
 """The sample chain as a source of raw days."""
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from datetime import date, timedelta
 
+import numpy as np
+
+from dagster_project.blocks.consensus import hour_end
 from dagster_project.blocks.parameters import load_parameters
+from dagster_project.blocks.sha256 import Integers
 from dagster_project.chain.sources.base import WHAT, Tip, consecutive
 from dagster_project.days import Days
 from dagster_project.errors import IncompleteDayError, SatledgerError
 from dagster_project.inputs.intake import Intake
 from dagster_project.lake.contents import prove_fields
 from dagster_project.lake.manifest import Manifest
+from dagster_project.lake.next_hour import day_begun, first_hour
 from dagster_project.lake.staging import readable_errors, scratch_folder
 from dagster_project.lake.write import write_raw_days
 from dagster_project.progress import Report, silent
@@ -57,7 +63,10 @@ class SampleSource:
 
     def last_complete_day(self) -> date | None:
         """The last day whose successor has a block with ``min_confirmations`` blocks on top, or None."""
-        confirmed = len(self._chain.timeline.time) - 1 - self._settings.min_confirmations
+        begun, times = day_begun(self._settings), self._chain.timeline.median_time
+        if begun and int(times[-1]) > hour_end(begun):
+            return begun
+        confirmed = len(times) - 1 - self._settings.min_confirmations
         if confirmed < 0:
             return None
         later = int(self._chain.timeline.day[confirmed])
@@ -71,6 +80,16 @@ class SampleSource:
         """Held days that are not of this chain (another seed or size), or that are no longer complete."""
         last = self.last_complete_day()
         return [manifest.day for manifest in held if last is None or manifest.day > last or not self._has(manifest)]
+
+    def has(self, held: Manifest) -> bool:
+        """Whether a held day is this chain's: the plan in its manifest decides."""
+        return self._has(held)
+
+    def begun(self, day: date) -> "SampleSource":
+        """The same source, for which a day ends after its first hour."""
+        hourly = copy(self)
+        hourly._settings = first_hour(self._settings, day)
+        return hourly
 
     def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
         """Write the raw days asked for into the lake, in order, and yield the manifest of each once it is written.
@@ -102,7 +121,8 @@ class SampleSource:
                 contents = []
                 if columns is not None:
                     median_times = self._chain.timeline.median_time[columns.heights]
-                    contents = [prove_fields(columns, median_times, self._settings.proof, segwit_height)]
+                    proven = prove_fields(columns, median_times, self._settings.proof, segwit_height)
+                    contents = [proven.part(0, self._blocks_before_end(median_times))]
                 ready = [day for day in map(self._chain.date, numbers) if day in wanted]
                 for start, end in consecutive(ready):
                     days = list(Days(start, end))
@@ -111,12 +131,19 @@ class SampleSource:
                         report("making the sample chain", done, blocks)
                         yield manifest
 
+    def _blocks_before_end(self, median_times: Integers) -> int:
+        """How many blocks of a piece come before the end of the day that ends after its first hour, if there is one."""
+        begun = day_begun(self._settings)
+        return int(np.searchsorted(median_times, hour_end(begun))) if begun else len(median_times)
+
     def _has(self, manifest: Manifest) -> bool:
         """Whether a held day is this chain's.
 
         The plan in its manifest decides: to compare hashes, the whole chain would have to be made.
         """
         heights = self._chain.timeline.heights((manifest.day - self.first_day()).days)
+        if manifest.day == day_begun(self._settings):
+            heights = heights[: self._blocks_before_end(self._chain.timeline.median_time[heights.start : heights.stop])]
         ends = (heights[0], heights[-1]) if heights else (None, None)
         held = (manifest.first_height, manifest.last_height)
         return manifest.versions.get(GENERATOR) == self._chain.plan.text and held == ends

@@ -29,8 +29,7 @@ def stale_days(chain: HeaderChain, calendar: Calendar, held: Sequence[Manifest],
         if complete is None or not calendar.first_day() <= manifest.day <= complete:
             stale.append(manifest.day)
             continue
-        (blocks,) = calendar.days(manifest.day, manifest.day)
-        if fingerprint_of(manifest.day, (header.hash for header in blocks.headers)) != manifest.fingerprint:
+        if not has_blocks(calendar, manifest):
             stale.append(manifest.day)
         elif manifest.blocks:
             # A block commits to all its ancestors, and with them to the days before.
@@ -38,6 +37,12 @@ def stale_days(chain: HeaderChain, calendar: Calendar, held: Sequence[Manifest],
     if stale:
         _refuse_other_chain(chain, with_blocks, raw)
     return sorted(stale)
+
+
+def has_blocks(calendar: Calendar, held: Manifest) -> bool:
+    """Whether a day of the calendar, which has to be complete, has exactly the blocks of a held one."""
+    (blocks,) = calendar.days(held.day, held.day)
+    return fingerprint_of(held.day, (header.hash for header in blocks.headers)) == held.fingerprint
 
 
 def stale_in_part(chain: HeaderChain, calendar: Calendar, held: Sequence[Manifest], raw: Path) -> list[date]:

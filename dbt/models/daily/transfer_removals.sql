@@ -4,77 +4,9 @@
     is the day on which this is known, `created_day` that of the transfer; the spend may be on the day after it.
 -#}
 
-{%- set of_the_last_hour -%}
-    outputs.height >= (
-        select min(blocks.height)
-        from {{ ref('blocks') }} as blocks
-        where
-            {{ from_days_before('blocks.day') }}
-            and {{ seconds_between('blocks.median_time', "cast(date '" ~ window_start() ~ "' as timestamp)") }} <= 3600
-    )
-{%- endset %}
+with
 
-with transfers as (
-
-    {{ transfers(from_days_before, of_the_last_hour) }}
-
-),
-
-transactions_with_round_payments as (
-
-    -- only these can have a remainder
-    select distinct
-        height,
-        tx_index
-    from transfers
-    where {{ decimals_of('value') }} <= 4
-
-),
-
-measured_transfers as (
-
-    select
-        transfers.*,
-        {{ decimals_of('transfers.value') }} as decimals
-    from transfers
-    semi join transactions_with_round_payments
-        on
-            transfers.height = transactions_with_round_payments.height
-            and transfers.tx_index = transactions_with_round_payments.tx_index
-
-),
-
-compared_transfers as (
-
-    select
-        *,
-        max(decimals) over (
-            partition by height, tx_index
-            order by output_index
-            rows between unbounded preceding and 1 preceding
-        ) as most_decimals_before,
-        max(decimals) over (
-            partition by height, tx_index
-            order by output_index
-            rows between 1 following and unbounded following
-        ) as most_decimals_after
-    from measured_transfers
-
-),
-
-remainders as (
-
-    select
-        day,
-        height,
-        tx_index,
-        output_index,
-        value
-    from compared_transfers
-    -- nulls do not count; a transaction's only transfer has two of them, and is none
-    where decimals >= greatest(most_decimals_before, most_decimals_after) + 4
-
-),
+{{ transfers_and_remainders(from_days_before, window_start()) }},
 
 early_spends as (
 

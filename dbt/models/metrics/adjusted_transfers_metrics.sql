@@ -2,7 +2,8 @@
 
 {#-
     Adjusted transfer values, and their ratios to supply, market cap and realized cap. Spends within an hour may fall on
-    the next day: so the day before the window is computed again.
+    the next day: so the day before the window is computed again. Of the last day they are known once the lake holds the
+    hour after it.
 -#}
 
 with removed as (
@@ -42,12 +43,15 @@ adjusted_days as (
         prices.price,
         case
             when next_days.day is not null then transfer_days.value - coalesce(removed.value, 0)
+            when next_hour.day is not null then transfer_days.value - coalesce(removed.value, 0) - next_hour.value
         end as adjusted
     from {{ ref('transfer_days') }} as transfer_days
     inner join supplies
         on transfer_days.day = supplies.day
     left join {{ ref('transfer_days') }} as next_days
         on next_days.day = transfer_days.day + 1
+    left join {{ ref('next_hour_removals') }} as next_hour
+        on transfer_days.day = next_hour.day
     left join removed
         on transfer_days.day = removed.created_day
     left join {{ ref('daily_prices') }} as prices

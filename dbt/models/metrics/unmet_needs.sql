@@ -44,7 +44,9 @@ history as (
         before_365.price as price_365_days_before,
         ledger_days.transactions,
         transfer_days.transfers,
-        transfer_days.day is not null and next_days.day is null as is_last_day,
+        transfer_days.day is not null
+        and next_days.day is null
+        and next_hour.day is null as is_next_hour_unknown,
         count(prices.price) over (
             partition by block_days.asset
             order by block_days.day
@@ -113,6 +115,10 @@ history as (
         on
             block_days.asset = 'btc'
             and block_days.day + 1 = next_days.day
+    left join {{ ref('next_hour_removals') }} as next_hour
+        on
+            block_days.asset = 'btc'
+            and block_days.day = next_hour.day
     window until_day as (
         partition by block_days.asset
         order by block_days.day
@@ -146,8 +152,9 @@ history as (
     'prices_of_180_days': (
         'prices_in_a_row < 181', "'one of the latest 180 days, or the day before them, has no price'"
     ),
-    'next_day': (
-        'is_last_day', "'what the next day spends of it within an hour is known when that is complete'"
+    'next_hour': (
+        'is_next_hour_unknown',
+        "'what is spent of it within an hour is known when the chain is an hour past the end of the day'"
     ),
     '90_priced_days': (
         'prices_of_90_days < 90', "'one of the latest 90 days has no price, or there are fewer so far'"
