@@ -33,6 +33,7 @@ class Case(StrEnum):
     LEDGER_CALLS = "ledger_calls"
     EXPLORER_CALLS = "explorer_calls"
     SPARK = "spark"
+    DEMO_REFERENCE = "demo_reference"
     SPARK_EQUAL = "spark_equal"
     SPARK_KILLS = "spark_kills"
 

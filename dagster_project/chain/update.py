@@ -100,20 +100,19 @@ def _with_next_hour(
     if begun is None or not hour_is_due(settings, source, begun):
         yield from source.extract(missing, _report)
         return
+    # What the lake has of that hour is damaged, or no longer the source's.
     remove_hours(settings, None)
     hourly, done = source.begun(begun), set[date]()
-    if hourly.last_complete_day() != begun:
-        yield from source.extract(missing, _report)
-        return
+    is_over = hourly.last_complete_day() == begun
     try:
-        for manifest in hourly.extract([*missing, begun], _report):
+        for manifest in hourly.extract([*missing, begun] if is_over else missing, _report):
             if manifest.day != begun:
                 done.add(manifest.day)
                 yield manifest
     except (SourceChangedError, DamagedDayError, UnreachableError):
         raise
     except SatledgerError as error:
-        if not missing:
+        if not missing or not is_over:
             raise
         logger.warning("The first hour of %s is left for later. %s", begun, error)
         yield from source.extract([day for day in missing if day not in done], _report)

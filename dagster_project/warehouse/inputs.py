@@ -123,6 +123,9 @@ def record(connection: duckdb.DuckDBPyConnection, current: Recorded, keys: Colle
     rows = [(*key, current[key]) for key in sorted(keys) if key in current]
     if rows:
         connection.executemany("insert into built_inputs values (?, ?, ?)", rows)
+    # Of hours there is only the one after the last day.
+    found = connection.execute("select input, day from built_inputs where input = ?", [NEXT_HOUR]).fetchall()
+    invalidate(connection, set(found) - current.keys())
 
 
 def readers(manifest: Mapping[str, Any], name: str) -> set[str]:

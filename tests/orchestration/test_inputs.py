@@ -72,10 +72,13 @@ def test_inputs_are_recorded_until_they_are_invalidated(tmp_path: Path) -> None:
         inputs.invalidate(connection, ())
         inputs.record(connection, state, state.keys())
         inputs.record(connection, state | {LABELS: "c"}, {LABELS})
-    assert inputs.recorded_inputs(path) == state | {LABELS: "c"}
+        hours: list[tuple[str, str]] = [(inputs.NEXT_HOUR, "2023-01-05"), (inputs.NEXT_HOUR, "2023-01-06")]
+        for hour in hours:
+            inputs.record(connection, state | {LABELS: "c", hour: "d"}, {hour})
+    assert inputs.recorded_inputs(path) == state | {LABELS: "c", hours[-1]: "d"}
     with duckdb.connect(path) as connection:
         inputs.invalidate(connection, {LABELS})
-    assert inputs.recorded_inputs(path) == {("prices", "2023-01-05"): "b"}
+    assert inputs.recorded_inputs(path) == {("prices", "2023-01-05"): "b", hours[-1]: "d"}
 
 
 def test_an_hour_is_of_no_account_once_the_next_day_is_there() -> None:
