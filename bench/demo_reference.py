@@ -12,6 +12,7 @@ from rich.console import Console
 from bench.homes import timed
 from bench.measure import Series, stopwatch
 from bench.report import Report, Table
+from dagster_project.chain.sources import open_source
 from dagster_project.lake.next_hour import hour_folder
 from dagster_project.settings import Chain, Settings, Source
 from tests.reference.compare import compare
@@ -39,7 +40,13 @@ def run(console: Console, rounds: int) -> Report:
             labels = dict(connection.execute("select address, exchange_code from exchange_addresses").fetchall())
             with console.status("Computing the reference"), stopwatch() as watch:
                 result = compute(
-                    blocks, transactions, parameters(Chain.SAMPLE), labels, _prices(settings), min_confirmations=0
+                    blocks,
+                    transactions,
+                    parameters(Chain.SAMPLE),
+                    labels,
+                    _prices(settings),
+                    min_confirmations=0,
+                    now=open_source(settings).tip().median_time,
                 )
             computing.add(watch)
             differences = compare(connection, result)

@@ -79,6 +79,7 @@ def compute(
     prices: dict[date, Decimal],
     min_confirmations: int = 6,
     min_labels: int = 1,
+    now: int | None = None,
 ) -> ReferenceResult:
     """Compute everything from bitcoin-etl's blocks and transactions (heights 0 to the tip, in any order).
 
@@ -90,6 +91,7 @@ def compute(
         prices: closing price in USD by day.
         min_confirmations: blocks that have to follow the first block of a later day.
         min_labels: labelled accounts that an exchange needs to have values.
+        now: consensus time of the tip, if the blocks end before it.
 
     """
     blocks = sorted(blocks, key=lambda row: row["number"])
@@ -127,7 +129,7 @@ def compute(
         activity.add_transactions(values, of_day, of_transactions.get(day, transfers.Transactions()))
         adjusted = transfers.adjusted(of_transactions[day].transfers) if day in of_transactions else 0
         santiment.add_large(values, of_transactions.get(day, transfers.Transactions()).moved)
-        activity.add_adjusted(values, adjusted if is_hour_over(day, times[-1]) else None)
+        activity.add_adjusted(values, adjusted if is_hour_over(day, times[-1] if now is None else now) else None)
         activity.add_market(values, day, prices)
         unspent = [coin for coin in all_coins if coin.is_unspent(day)]
         realized_caps.append(cost_basis.cost_of(cost_basis.values_by_day(unspent), closes))
