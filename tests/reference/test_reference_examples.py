@@ -123,7 +123,7 @@ def test_labelled_accounts_are_no_miners() -> None:
 def test_a_coinjoin_has_its_pairs_with_exchanges_and_one_row_of_the_others() -> None:
     senders = {"hot": -101, **{f"sender {number}": -101 for number in range(100)}}
     receivers = {f"receiver {number}": 101 for number in range(101)}
-    flows = day_flows([posting(1, **senders, **receivers)], {"hot": "BFX"}, (set(), {"receiver 7"}))
+    flows = day_flows([posting(1, "regular", **senders, **receivers)], {"hot": "BFX"}, (set(), {"receiver 7"}))
     of_codes = [transfer for transfer in flows.transfers if transfer.party_set == "code"]
     assert len(of_codes) == 102
     assert [t.value for t in of_codes if t.sender == t.receiver == OTHERS] == [100 * 101]
