@@ -122,7 +122,7 @@ def test_the_graph_is_readable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
         assert node.owners == ["team:satledger"], key
         assert node.description, key
         assert node.kinds, key
-    # Tables as earlier runs left them, and what extraction reads along with raw days: the assets that no run is asked for.
+    # Tables as earlier runs left them, and what is read along with raw days: the assets that no run is asked for.
     assert {key.path[0] for key in graph.external_asset_keys} == {"earlier", "next_hour"}
     assert all(graph.get(key).description for key in graph.external_asset_keys)
     assert dg.AssetKey("balance_updates") in graph.get(dg.AssetKey("published_copy")).parent_keys
