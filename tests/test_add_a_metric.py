@@ -112,6 +112,7 @@ def answer(url: str) -> bytes:
     raise AssertionError(f"nobody answers at {url}")
 
 
+@pytest.mark.long
 def test_a_metric_is_added_as_the_document_says(copy: Copy) -> None:
     text = section("Add a metric")
     edits = blocks(text, "diff")

@@ -36,6 +36,7 @@ def test_files_give_the_same_bytes(from_node: Installation, paid_node: Node, tmp
     assert from_files.contents() == from_node.contents()
 
 
+@pytest.mark.long
 def test_raw_blocks_give_the_same_bytes(from_node: Installation, paid_node: Node, tmp_path: Path) -> None:
     """Those that the node sends, and those that lie in its files. What can be proven of them is more, and told."""
     sent, held = Installation(tmp_path / "sent"), Installation(tmp_path / "held")

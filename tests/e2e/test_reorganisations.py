@@ -1,6 +1,6 @@
 """A node changes its mind about days that are built: the next run notices, and the tables are as if built anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -56,11 +56,12 @@ def chain(start_node: Callable[..., Node]) -> Chain:
     return chain
 
 
-def test_reorganisations(chain: Chain, tmp_path: Path) -> None:
+@pytest.mark.parametrize("depths", [(8,), pytest.param((1, 8, 12, 3), marks=pytest.mark.long)], ids=str)
+def test_reorganisations(chain: Chain, tmp_path: Path, depths: Sequence[int]) -> None:
     built = Installation(tmp_path / "built")
     source = ("--source", "node", "--chain", "regtest", "--node-url", chain.node.url, "--min-confirmations", "0")
     built.build(*source)
-    for depth in (1, 8):
+    for depth in depths:
         before = dict(built.query("select day, last_hash from built_days"))
         chain.reorganise(depth)
         chain.begin_day()

@@ -128,7 +128,11 @@ def add_a_day(place: Place) -> None:
     ("name", "changes"),
     [
         # A table that the change is seen in, and the change.
-        (SCHEDULE, {"exchange_addresses": change_labels, "metrics_daily": add_headers}),
+        pytest.param(
+            SCHEDULE,
+            {"exchange_addresses": change_labels, "metrics_daily": add_headers},
+            marks=pytest.mark.long,
+        ),
         (SENSOR, {"exchange_addresses": restore_labels, "metrics_daily": change_price, "built_days": add_a_day}),
     ],
 )

@@ -148,10 +148,11 @@ def test_each_group_alone(built: Ui) -> None:
     assert built.tables() == before
 
 
-def test_random_selections(built: Ui) -> None:
+@pytest.mark.parametrize("number", [2, pytest.param(10, marks=pytest.mark.long)])
+def test_random_selections(built: Ui, number: int) -> None:
     before = built.tables()
     chance = random.Random(13)
-    for _ in range(10):
+    for _ in range(number):
         assets = {key for key in sorted(built.assets) if chance.random() < chance.choice((0.05, 0.3, 0.8))}
         built.materialize(assets)
     assert built.tables() == before
