@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from dagster_project.home import building
 from dagster_project.lake.manifest import FileRecord, Manifest
@@ -90,6 +91,7 @@ def test_a_second_build_names_the_one_under_way(home: Path) -> None:
     assert f"Process {os.getpid()} is building in {home}" in second.stderr
 
 
+@pytest.mark.long
 def test_a_build_that_was_cut_off_after_its_last_model_is_published(home: Path) -> None:
     warehouse, published = home / "warehouse.duckdb", home / "published" / "satledger.duckdb"
     rows, copy = tables(warehouse), tables(published)
@@ -119,6 +121,7 @@ def test_a_locked_warehouse_names_its_holder(home: Path) -> None:
     assert time.monotonic() - started < 60
 
 
+@pytest.mark.long
 def test_a_label_more_rebuilds_exchange_tables_only_and_a_label_less_restores_them(home: Path, tmp_path: Path) -> None:
     warehouse = home / "warehouse.duckdb"
     before = tables(warehouse)
@@ -178,6 +181,7 @@ def test_the_users_settings_of_dagster_survive_a_build(home: Path) -> None:
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.long
 def test_too_few_labels_withhold_values_from_the_next_build_on(home: Path) -> None:
     published = home / "published" / "satledger.duckdb"
     before = tables(published)

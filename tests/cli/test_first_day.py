@@ -4,6 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
+import pytest
 
 from dagster_project.planning.run_failure import failure
 from tests.cli.command import satledger
@@ -11,6 +12,7 @@ from tests.cli.command import satledger
 FIRST = "2022-01-01"
 
 
+@pytest.mark.long
 def test_the_first_day_is_built_alone(tmp_path: Path) -> None:
     done = satledger(tmp_path, "build", "--chain", "sample", "--source", "sample", "--from", FIRST, "--to", FIRST)
     assert done.returncode == 0, done.stderr

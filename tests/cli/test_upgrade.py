@@ -34,6 +34,7 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return home, done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_it_ends_in_the_tables_of_a_new_warehouse(upgraded: tuple[Path, str], tmp_path: Path) -> None:
     home, _ = upgraded
     done = satledger(tmp_path / "new", *BUILD)
@@ -80,6 +81,7 @@ def test_a_part_of_the_assets_by_name(upgraded: tuple[Path, str]) -> None:
     assert "There is no asset nothing" in done.stderr
 
 
+@pytest.mark.long
 def test_everything_anew(upgraded: tuple[Path, str]) -> None:
     home, _ = upgraded
     before = tables(home / "warehouse.duckdb")

@@ -77,6 +77,7 @@ def test_reorganisations(chain: Chain, tmp_path: Path, depths: Sequence[int]) ->
     assert built.contents() == anew.contents()
 
 
+@pytest.mark.long
 def test_a_day_that_is_no_longer_complete_vanishes(chain: Chain, tmp_path: Path) -> None:
     built = Installation(tmp_path / "built")
     source = ("--source", "node", "--chain", "regtest", "--node-url", chain.node.url, "--min-confirmations", "0")

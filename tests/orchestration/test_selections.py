@@ -174,6 +174,7 @@ def test_any_selection_of_an_empty_home_is_refused_in_one_sentence_where_it_is_n
     assert ui.attempt(ui.assets - {dg.AssetKey("exchange_labels")}, day)
 
 
+@pytest.mark.long
 def test_any_selection_of_a_new_day_is_built_or_refused_in_one_sentence(built: Ui) -> None:
     day = max(built_days(built.settings.published)) + ONE_DAY
     days = Days(day, day)
