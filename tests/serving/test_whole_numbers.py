@@ -84,6 +84,7 @@ def ask(session: requests.Session, server: Server, path: str, asked: dict[str, o
         assert answer.json()["error"]["type"] == "bad_parameter"
 
 
+@pytest.mark.long
 def test_every_pair_of_ends(server: Server, endpoints: Endpoints) -> None:
     assert sum(len(whole_numbers(parameters)) for parameters in endpoints.values()) >= 12
     with requests.Session() as session:
