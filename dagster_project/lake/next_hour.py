@@ -8,6 +8,7 @@ beside the raw days, in `lake/next_hour/raw/<chain>/<day>/`, and go when the day
 from datetime import date
 from pathlib import Path
 
+from dagster_project.errors import DamagedDayError
 from dagster_project.lake.files import put_back
 from dagster_project.lake.keeping import damaged_files
 from dagster_project.lake.manifest import Manifest, held_days, read_manifest, remove_days
@@ -49,7 +50,10 @@ def held_hour(settings: Settings, day: date) -> Manifest | None:
     folder = hour_folder(settings)
     if day not in held_days(folder):
         return None
-    manifest = read_manifest(folder, day)
+    try:
+        manifest = read_manifest(folder, day)
+    except DamagedDayError:
+        return None
     return None if manifest is None or damaged_files(folder, [manifest]) else manifest
 
 

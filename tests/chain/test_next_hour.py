@@ -115,14 +115,15 @@ def test_the_hour_comes_and_goes_with_the_chain(tmp_path: Path, start_node: Star
     assert held_days(hour_folder(settings)) == [begun + ONE_DAY]
 
 
-def test_a_damaged_hour_is_read_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["inputs.parquet", "manifest.json"])
+def test_a_damaged_hour_is_read_again(tmp_path: Path, name: str) -> None:
     settings = make_settings(home=tmp_path, chain=Chain.SAMPLE)
     source = open_source(settings)
     days = complete_days(source)[:2]
     begun = days[-1] + ONE_DAY
     update_lake(settings, source, days)
     before = hour_files(settings)
-    path = hour_folder(settings) / begun.isoformat() / "inputs.parquet"
+    path = hour_folder(settings) / begun.isoformat() / name
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     assert held_hour(settings, begun) is None
     assert hour_is_due(settings, source, begun)
