@@ -57,6 +57,12 @@ def held_hour(settings: Settings, day: date) -> Manifest | None:
     return None if manifest is None or damaged_files(folder, [manifest]) else manifest
 
 
+def remove_damaged_hours(settings: Settings) -> None:
+    """Remove first hours whose files are not what was written; the next extraction reads them again."""
+    folder = hour_folder(settings)
+    remove_days(folder, [day for day in held_days(folder) if held_hour(settings, day) is None])
+
+
 def remove_hours(settings: Settings, but: date | None) -> None:
     """Remove all first hours but that of one day."""
     folder = hour_folder(settings)

@@ -14,6 +14,7 @@ from dagster_project.errors import DamagedDayError, SatledgerError
 from dagster_project.home import building
 from dagster_project.lake.keeping import damaged_files, day_of
 from dagster_project.lake.manifest import Manifest, held_manifests
+from dagster_project.lake.next_hour import remove_damaged_hours
 from dagster_project.partitions import DAYS, ONE_RUN, partition_days
 from dagster_project.progress import tell
 from dagster_project.resources import SettingsResource, Warehouse
@@ -89,6 +90,7 @@ def models(
     engine = engine_of(current)
     with building(current):
         mend_warehouse(current)
+        remove_damaged_hours(current)
         engine.prepare(MANIFEST)
         changes = layout_changes(current, MANIFEST)
         selection = Selection.of(context)

@@ -11,7 +11,7 @@ from dagster_project.chain.sources import open_source
 from dagster_project.chain.update import hour_is_due, update_lake
 from dagster_project.errors import SatledgerError
 from dagster_project.lake.manifest import held_days
-from dagster_project.lake.next_hour import held_hour, hour_folder
+from dagster_project.lake.next_hour import held_hour, hour_folder, remove_damaged_hours
 from dagster_project.settings import Chain, NodeReader, Settings
 from tests.chain.lake import (
     changed,
@@ -127,7 +127,11 @@ def test_a_damaged_hour_is_read_again(tmp_path: Path, name: str) -> None:
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     assert held_hour(settings, begun) is None
     assert hour_is_due(settings, source, begun)
+    remove_damaged_hours(settings)
+    assert held_days(hour_folder(settings)) == []
     update_lake(settings, source, days)
+    assert hour_files(settings) == before
+    remove_damaged_hours(settings)
     assert hour_files(settings) == before
 
 
