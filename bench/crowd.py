@@ -1,5 +1,6 @@
 """A crowd: 200 clients at once while the published copy is replaced again and again. Answers have to be right."""
 
+import csv
 import json
 import statistics
 import tempfile
@@ -132,6 +133,7 @@ def _values(form: str, answer: requests.Response) -> list[int]:
     if form == "graphql":
         return [int(point["value"]) for point in answer.json()["data"]["getMetric"]["timeseriesDataJson"]]
     if form == "csv":
-        return [int(value) for line in answer.text.splitlines()[1:] for value in line.split(",")[2:]]
-    rows = answer.json()["data"] if form == "json" else [json.loads(line) for line in answer.text.splitlines()]
+        rows = list(csv.DictReader(answer.text.splitlines()))
+    else:
+        rows = answer.json()["data"] if form == "json" else [json.loads(line) for line in answer.text.splitlines()]
     return [int(row[metric]) for row in rows for metric in ("BlkCnt", "TxCnt")]
