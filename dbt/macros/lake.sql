@@ -178,29 +178,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro next_hour_files(name) -%}
-    {#- Pattern, relative to the lake's root, for a file of the hour after the last day held; it matches one or none. -#}
-    {%- do source('lake', 'next_hour') -%}
-    next_hour/raw/{{ chain() }}/*/{{ name }}
-{%- endmacro %}
-
-{% macro day_of_next_hour() -%}
-    {#- The day, in ISO form, that begins with the hour that the lake holds beside its days; none where it has none. -#}
-    {%- set manifests = next_hour_files('manifest.json') -%}
-    {%- if not execute -%}
-        {{- return('1970-01-01') -}}
-    {%- endif -%}
-    {%- set days = run_query(
-        "select max(" ~ day_of_file('file', 'manifest.json') ~ ") from " ~ lake_files(manifests)
-    ).columns[0].values() -%}
-    {{- return(days[0] | string if days[0] else none) -}}
-{%- endmacro %}
-
-{% macro before_next_hour(column) -%}
-    {#- The predicate for the day before that hour. -#}
-    {{ column }} = date '{{ day_of_next_hour() }}' - 1
-{%- endmacro %}
-
 {% macro lake_has(pattern) -%}
     {#- Whether the lake has a file of this name or glob pattern. -#}
     {%- if not execute -%}

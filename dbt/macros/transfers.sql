@@ -42,7 +42,7 @@
             from {{ ref('blocks') }} as blocks
             where
                 {{ days('blocks.day') }}
-                and {{ seconds_between('blocks.median_time', "cast(date '" ~ midnight ~ "' as timestamp)") }} <= 3600
+                and {{ within_an_hour('blocks.median_time', "cast(date '" ~ midnight ~ "' as timestamp)") }}
         )
     {%- endset -%}
     transfers as (
@@ -106,6 +106,29 @@
         where decimals >= greatest(most_decimals_before, most_decimals_after) + 4
 
     )
+{%- endmacro %}
+
+{% macro removed_early() -%}
+    {#-
+        What is removed because it is spent early, after `transfers_and_remainders`: the `transfers` of the CTE
+        `early_spends`, which has created_height, created_tx_index and output_index, but for `remainders`.
+    -#}
+    from early_spends
+    inner join transfers
+        on
+            early_spends.created_height = transfers.height
+            and early_spends.created_tx_index = transfers.tx_index
+            and early_spends.output_index = transfers.output_index
+    anti join remainders
+        on
+            early_spends.created_height = remainders.height
+            and early_spends.created_tx_index = remainders.tx_index
+            and early_spends.output_index = remainders.output_index
+{%- endmacro %}
+
+{% macro within_an_hour(earlier, later) -%}
+    {#- Whether a transfer of one time is spent early at another: within an hour of consensus time. -#}
+    {{ seconds_between(earlier, later) }} <= 3600
 {%- endmacro %}
 
 {% macro decimals_of(value) -%}

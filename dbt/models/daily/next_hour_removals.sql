@@ -13,9 +13,12 @@ select
     cast(null as bigint) as value
 where false
 {% else %}
+{#- The lake is asked for the day once, not by each predicate. -#}
+{%- set on_the_day_before = ("{} = date '" ~ begun ~ "' - 1").format -%}
+
 with
 
-{{ transfers_and_remainders(before_next_hour, begun) }},
+{{ transfers_and_remainders(on_the_day_before, begun) }},
 
 spends as (
 
@@ -32,34 +35,24 @@ spends as (
 early_spends as (
 
     select
-        transactions.height,
-        transactions.tx_index,
+        transactions.height as created_height,
+        transactions.tx_index as created_tx_index,
         spends.output_index
     from spends
     inner join {{ ref('transactions') }} as transactions
         on
             spends.txid = transactions.txid
-            and {{ before_next_hour('transactions.day') }}
+            and {{ on_the_day_before('transactions.day') }}
     inner join {{ ref('blocks') }} as creating_blocks
         on
             transactions.height = creating_blocks.height
-            and {{ before_next_hour('creating_blocks.day') }}
-    where {{ seconds_between('creating_blocks.median_time', 'spends.median_time') }} <= 3600
+            and {{ on_the_day_before('creating_blocks.day') }}
+    where {{ within_an_hour('creating_blocks.median_time', 'spends.median_time') }}
 
 )
 
 select
     date '{{ begun }}' - 1 as day,
     cast(coalesce(sum(transfers.value), 0) as bigint) as value
-from early_spends
-inner join transfers
-    on
-        early_spends.height = transfers.height
-        and early_spends.tx_index = transfers.tx_index
-        and early_spends.output_index = transfers.output_index
-anti join remainders
-    on
-        early_spends.height = remainders.height
-        and early_spends.tx_index = remainders.tx_index
-        and early_spends.output_index = remainders.output_index
+{{ removed_early() }}
 {% endif %}

@@ -28,7 +28,7 @@ early_spends as (
     where
         {{ in_window('inputs.day') }}
         and {{ from_days_before('inputs.created_day') }}
-        and {{ seconds_between('creating_blocks.median_time', 'spending_blocks.median_time') }} <= 3600
+        and {{ within_an_hour('creating_blocks.median_time', 'spending_blocks.median_time') }}
 
 ),
 
@@ -47,17 +47,7 @@ removals as (
         early_spends.day,
         early_spends.created_day,
         transfers.value
-    from early_spends
-    inner join transfers
-        on
-            early_spends.created_height = transfers.height
-            and early_spends.created_tx_index = transfers.tx_index
-            and early_spends.output_index = transfers.output_index
-    anti join remainders
-        on
-            early_spends.created_height = remainders.height
-            and early_spends.created_tx_index = remainders.tx_index
-            and early_spends.output_index = remainders.output_index
+    {{ removed_early() }}
 
 )
 

@@ -37,7 +37,9 @@ pairs as (
         receivers.net as gained,
         sides.total,
         sides.senders > 1 and sides.receivers > 1 as is_shared,
-        sides.senders * sides.receivers > {{ most_pairs() }} as is_folded
+        sides.senders * sides.receivers > {{ most_pairs() }}
+        and senders.exchange_code is null
+        and receivers.exchange_code is null as is_folded
     from nets as senders
     inner join nets as receivers
         on
@@ -153,6 +155,15 @@ decided_shares as (
 
 ),
 
+valued_shares as (
+
+    select
+        *,
+        cast(whole + case when decided_rank <= left_over then 1 else 0 end as bigint) as value
+    from decided_shares
+
+),
+
 shared_transfers as (
 
     select
@@ -164,9 +175,11 @@ shared_transfers as (
         sender_id,
         receiver_code,
         receiver_id,
-        is_folded and sender_code is null and receiver_code is null as is_folded,
-        cast(whole + case when decided_rank <= left_over then 1 else 0 end as bigint) as value
-    from decided_shares
+        value
+    from valued_shares
+    where
+        not is_folded
+        and value > 0
 
 ),
 
@@ -183,28 +196,9 @@ folded_transfers as (
         cast('OTHERS' as {{ dbt.type_string() }}) as receiver_code,
         cast(null as bigint) as receiver_id,
         cast(sum(value) as bigint) as value
-    from shared_transfers
+    from valued_shares
     where is_folded
     group by day, height, tx_index, party_set
-
-),
-
-kept_transfers as (
-
-    select
-        day,
-        height,
-        tx_index,
-        party_set,
-        sender_code,
-        sender_id,
-        receiver_code,
-        receiver_id,
-        value
-    from shared_transfers
-    where
-        not is_folded
-        and value > 0
 
 )
 
@@ -212,7 +206,7 @@ select *
 from direct_transfers
 union all
 select *
-from kept_transfers
+from shared_transfers
 union all
 select *
 from folded_transfers
