@@ -45,7 +45,8 @@ def run(console: Console, rounds: int) -> Report:
     """Let the crowd in for some rounds; see whether memory grows from round to round."""
     rows: list[tuple[object, ...]] = []
     version = 1
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), *_version(version), days=DAYS) as server:
+    first = NEW_VERSION.format(number=version)
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder), first, days=DAYS) as server:
         for number in range(1, rounds + 1):
             begun = version
             seen, version = _round(server, Path(folder), version)
@@ -66,10 +67,6 @@ def run(console: Console, rounds: int) -> Report:
             console.print(rows[-1], highlight=False)
     header = ("round", "answers, all right", "swaps", "versions seen", "median s", "p99 s", "median MB", "highest MB")
     return Report("crowd", ABOUT, tables=[Table(f"{CLIENTS} clients", header, rows)])
-
-
-def _version(number: int) -> tuple[str]:
-    return (NEW_VERSION.format(number=number),)
 
 
 def _round(server: Server, home: Path, version: int) -> tuple[Seen, int]:
@@ -99,7 +96,7 @@ def _round(server: Server, home: Path, version: int) -> tuple[Seen, int]:
             time.sleep(BETWEEN_SWAPS)
             version += 1
             with duckdb.connect(home / "warehouse.duckdb") as connection:
-                connection.execute(*_version(version))
+                connection.execute(NEW_VERSION.format(number=version))
             publish_tables(home)
             with requests.Session() as session:
                 published[0] = _ask(server.url, "json", session)

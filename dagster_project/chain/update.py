@@ -67,8 +67,8 @@ def update_lake(settings: Settings, source: Source, requested: Iterable[date], a
     replaced = [day for day in stale if last is not None and day <= last]
     standing = {manifest.day for manifest in held} - set(stale) - again
     missing = sorted({*requested, *again, *replaced} - standing)
-    begun = max(standing.union(missing), default=None)
-    begun = begun and begun + ONE_DAY
+    end = max(standing.union(missing), default=None)
+    begun = end and end + ONE_DAY
     remove_hours(settings, begun)
     written: list[Manifest] = []
     try:

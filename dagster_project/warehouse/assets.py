@@ -229,7 +229,7 @@ def _failed(outcome: Outcome, settings: Settings, engine: ModelEngine) -> Iterat
 def _complete_inputs(selection: Selection) -> set[str]:
     """The inputs whose readers are all built by a run, so that it brings them completely up to date."""
     names = selection.names(MANIFEST)
-    return {name for name in (*inputs.INPUTS, inputs.NEXT_HOUR) if inputs.readers(MANIFEST, name) <= names}
+    return {name for name in inputs.FINGERPRINTED if inputs.readers(MANIFEST, name) <= names}
 
 
 def _parts(

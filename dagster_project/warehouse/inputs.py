@@ -27,6 +27,7 @@ from dagster_project.warehouse.state import has_table
 INPUTS = ("exchange_labels", "prices", "block_headers")
 # The blocks of the hour after the last day held: they come with the raw days, and concern that day alone.
 NEXT_HOUR = "next_hour"
+FINGERPRINTED = (*INPUTS, NEXT_HOUR)
 UNKNOWN = "not known yet"
 ALL_DAYS = "all"
 
@@ -85,7 +86,7 @@ def stale_inputs(current: Recorded, recorded: Recorded, built: Collection[date])
         built: days that are built.
     """
     stale = []
-    for name in (*INPUTS, NEXT_HOUR):
+    for name in FINGERPRINTED:
         days = {day for key, day in changed(current, recorded) if key == name}
         touched = [day for day in built if ALL_DAYS in days or day.isoformat() in days]
         if touched:

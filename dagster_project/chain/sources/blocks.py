@@ -1,7 +1,6 @@
 """The block files of a node as a source, read without the node."""
 
 from collections.abc import Iterator, Sequence
-from copy import copy
 from datetime import date
 from importlib.metadata import version
 
@@ -15,12 +14,12 @@ from dagster_project.blocks.sha256 import Bytes, Integers
 from dagster_project.blocks.walk import HEADER_BYTES
 from dagster_project.chain.sources.base import INCOMPLETE, WHAT, Tip, consecutive, groups
 from dagster_project.chain.sources.block_files import SETTING, BestChain, BlockFiles, median_times
+from dagster_project.chain.sources.of_calendar import OfCalendar
 from dagster_project.chain.sources.raw_groups import RAW_TOOLS, RawGroup, pieces_of, write_groups
-from dagster_project.chain.sources.stale import has_blocks, stale_days
+from dagster_project.chain.sources.stale import stale_days
 from dagster_project.errors import SatledgerError
 from dagster_project.inputs.intake import Intake
 from dagster_project.lake.manifest import Manifest
-from dagster_project.lake.next_hour import first_hour
 from dagster_project.lake.staging import readable_errors
 from dagster_project.progress import Report, silent
 from dagster_project.settings import Settings, Source
@@ -30,7 +29,7 @@ from dagster_project.settings import Settings, Source
 GROUP_TRANSACTIONS = 50_000
 
 
-class BlocksSource:
+class BlocksSource(OfCalendar["FileHeaders"]):
     """A folder with ``blk*.dat``; it satisfies ``sources.base.Source``.
 
     The files may be those of a running node. Blocks that it adds meanwhile are seen by the next source that is opened.
@@ -92,17 +91,6 @@ class BlocksSource:
     def stale_days(self, held: Sequence[Manifest]) -> list[date]:
         """Held days that a reorganisation has replaced, or that are no longer complete."""
         return stale_days(self._chain, self._calendar, held, self._settings.raw)
-
-    def has(self, held: Manifest) -> bool:
-        """Whether the blocks of a held day are those of the files."""
-        return has_blocks(self._calendar, held)
-
-    def begun(self, day: date) -> "BlocksSource":
-        """The same source, for which a day ends after its first hour."""
-        hourly = copy(self)
-        hourly._settings = first_hour(self._settings, day)
-        hourly._calendar = Calendar(self._chain, self._settings.min_confirmations, day)
-        return hourly
 
     def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
         """Write raw days into the lake, in order, and yield the manifest of each once it is written.

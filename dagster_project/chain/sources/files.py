@@ -1,7 +1,6 @@
 """Export files of bitcoin-etl as a source."""
 
 from collections.abc import Iterator, Sequence
-from copy import copy
 from datetime import date
 
 import duckdb
@@ -12,14 +11,14 @@ from dagster_project.blocks.parameters import load_parameters
 from dagster_project.chain.sources.base import WHAT, Tip, consecutive, groups
 from dagster_project.chain.sources.export_files import SETTING, ExportFile, Exports, check_compressed, find_exports
 from dagster_project.chain.sources.export_rows import ExportRows
-from dagster_project.chain.sources.stale import has_blocks, stale_in_part
+from dagster_project.chain.sources.of_calendar import OfCalendar
+from dagster_project.chain.sources.stale import stale_in_part
 from dagster_project.chain.sources.table_headers import TableHeaders, add_ancestry
 from dagster_project.database import connect
 from dagster_project.errors import DamagedDayError, SatledgerError
 from dagster_project.inputs.intake import Intake
 from dagster_project.lake.keeping import BLOCKS, look_through, read_table
 from dagster_project.lake.manifest import Manifest
-from dagster_project.lake.next_hour import first_hour
 from dagster_project.lake.raw_checks import check_genesis
 from dagster_project.lake.raw_day import write_staged_days
 from dagster_project.lake.staging import look_up, readable_errors, scratch_folder, staging
@@ -30,7 +29,7 @@ from dagster_project.settings import Settings, Source
 GROUP_TRANSACTIONS = 250_000
 
 
-class FilesSource:
+class FilesSource(OfCalendar[TableHeaders]):
     """A folder of bitcoin-etl's exports, split by height in any way, in any of the forms of docs/sources.md.
 
     The folder need not begin with block 0: it may continue what the lake holds.
@@ -99,17 +98,6 @@ class FilesSource:
         Days outside the heights of the export are kept: exports may come in parts.
         """
         return stale_in_part(self._chain, self._calendar, held, self._settings.raw)
-
-    def has(self, held: Manifest) -> bool:
-        """Whether the blocks of a held day are those of the export."""
-        return has_blocks(self._calendar, held)
-
-    def begun(self, day: date) -> "FilesSource":
-        """The same source, for which a day ends after its first hour."""
-        hourly = copy(self)
-        hourly._settings = first_hour(self._settings, day)
-        hourly._calendar = Calendar(self._chain, self._settings.min_confirmations, day)
-        return hourly
 
     def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
         """Write raw days into the lake, in order, and yield the manifest of each once it is written.

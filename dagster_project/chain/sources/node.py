@@ -4,7 +4,6 @@ import shutil
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from copy import copy
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -22,14 +21,14 @@ from dagster_project.chain.sources.base import WHAT, Group, Tip, consecutive, gr
 from dagster_project.chain.sources.export import create_export_tables, export_blocks, load_export, require_bitcoin_etl
 from dagster_project.chain.sources.node_headers import NodeHeaders, require_linked
 from dagster_project.chain.sources.node_raw import TRANSACTION_BYTES, RawNode, raw_blocks
+from dagster_project.chain.sources.of_calendar import OfCalendar
 from dagster_project.chain.sources.raw_groups import RAW_TOOLS, RawGroup, pieces_of, write_groups
 from dagster_project.chain.sources.rpc import NodeRpc
-from dagster_project.chain.sources.stale import has_blocks, stale_days
+from dagster_project.chain.sources.stale import stale_days
 from dagster_project.errors import DisprovenError, IncompleteDayError, SatledgerError, SourceChangedError
 from dagster_project.inputs.intake import Intake
 from dagster_project.lake.history import lake_history
 from dagster_project.lake.manifest import Manifest
-from dagster_project.lake.next_hour import first_hour
 from dagster_project.lake.raw_day import write_staged_days
 from dagster_project.lake.staging import own_tables, quoted, readable_errors, scratch_folder, staging
 from dagster_project.progress import Report, silent
@@ -47,7 +46,7 @@ WRITERS = 2
 REORGANISATIONS = 5
 
 
-class NodeSource:
+class NodeSource(OfCalendar[NodeHeaders]):
     """The chain of a running node; it satisfies ``sources.base.Source``.
 
     Args:
@@ -98,17 +97,6 @@ class NodeSource:
         """Held days that a reorganisation has replaced, or that are no longer complete."""
         self._chain.refresh()
         return stale_days(self._chain, self._calendar, held, self._settings.raw)
-
-    def has(self, held: Manifest) -> bool:
-        """Whether the blocks of a held day are the node's."""
-        return has_blocks(self._calendar, held)
-
-    def begun(self, day: date) -> "NodeSource":
-        """The same source, for which a day ends after its first hour."""
-        hourly = copy(self)
-        hourly._settings = first_hour(self._settings, day)
-        hourly._calendar = Calendar(self._chain, self._settings.min_confirmations, day)
-        return hourly
 
     def extract(self, days: Sequence[date], report: Report = silent) -> Iterator[Manifest]:
         """Write raw days into the lake, in order, and yield the manifest of each once it is written.

@@ -79,11 +79,7 @@ class SampleSource:
     def stale_days(self, held: Sequence[Manifest]) -> list[date]:
         """Held days that are not of this chain (another seed or size), or that are no longer complete."""
         last = self.last_complete_day()
-        return [manifest.day for manifest in held if last is None or manifest.day > last or not self._has(manifest)]
-
-    def has(self, held: Manifest) -> bool:
-        """Whether a held day is this chain's: the plan in its manifest decides."""
-        return self._has(held)
+        return [manifest.day for manifest in held if last is None or manifest.day > last or not self.has(manifest)]
 
     def begun(self, day: date) -> "SampleSource":
         """The same source, for which a day ends after its first hour."""
@@ -136,17 +132,17 @@ class SampleSource:
         begun = day_begun(self._settings)
         return int(np.searchsorted(median_times, hour_end(begun))) if begun else len(median_times)
 
-    def _has(self, manifest: Manifest) -> bool:
+    def has(self, held: Manifest) -> bool:
         """Whether a held day is this chain's.
 
         The plan in its manifest decides: to compare hashes, the whole chain would have to be made.
         """
-        heights = self._chain.timeline.heights((manifest.day - self.first_day()).days)
-        if manifest.day == day_begun(self._settings):
+        heights = self._chain.timeline.heights((held.day - self.first_day()).days)
+        if held.day == day_begun(self._settings):
             heights = heights[: self._blocks_before_end(self._chain.timeline.median_time[heights.start : heights.stop])]
         ends = (heights[0], heights[-1]) if heights else (None, None)
-        held = (manifest.first_height, manifest.last_height)
-        return manifest.versions.get(GENERATOR) == self._chain.plan.text and held == ends
+        held_ends = (held.first_height, held.last_height)
+        return held.versions.get(GENERATOR) == self._chain.plan.text and held_ends == ends
 
 
 def generate(settings: Settings, plan: Plan, report: Report = silent) -> Iterator[Manifest]:
