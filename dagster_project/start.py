@@ -1,6 +1,7 @@
-"""Start of the command ``satledger``: keeps Python's bytecode from one start to the next."""
+"""Start of the command ``satledger``: keeps Python's bytecode from one start to the next, and listens to signals."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -19,9 +20,20 @@ def keep_bytecode() -> None:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+def heed_interrupts() -> None:
+    """Make this process and its children end at SIGINT, and so at SIGTERM, even if their parent ignores SIGINT.
+
+    A shell's script ignores SIGINT for what it starts in the background. Dagster gives SIGTERM the handler of SIGINT:
+    its page, its daemon and every run would then ignore both, and end at nothing but SIGKILL.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def main() -> None:
     """Run the command line."""
     keep_bytecode()
+    heed_interrupts()
     # Imported late: before ``keep_bytecode``, its modules would be compiled without being kept.
     from dagster_project.cli import main as run
 

@@ -42,8 +42,9 @@ SLOW = (
     "warehouse",
     "chain",
 )
-# Folders whose tests neither build nor start anything: they are marked as fast, but for those that need one of these.
-FAST = {"blocks", "headers", "labels", "prices", "reference", "sample"}
+# Folders whose tests neither build nor start anything and take no minute of plain Python, as those of the reference do:
+# they are marked as fast, but for those that need one of these.
+FAST = {"blocks", "headers", "labels", "prices", "sample"}
 NEEDED = {"node_program", "shared"}
 
 

@@ -1,12 +1,18 @@
 """What a new user sees of the demo: that it begins at once, how it goes on, and where to look next."""
 
+import operator
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import tomllib
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from dagster_project.chain.sources.sample import SampleSource
 from dagster_project.cli.sample import hints
@@ -89,3 +95,30 @@ def test_bytecode_is_kept_where_python_may_not_write_it(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     kept = {path.name.split(".")[0] for path in (tmp_path / "bytecode").rglob("*.pyc")}
     assert {"building", "commands", "main"} & kept
+
+
+def test_dagster_started_by_a_script_in_the_background_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    # Such a script's shell has SIGINT ignored, and Dagster does with SIGTERM what is done with SIGINT.
+    log = tmp_path / "log"
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = str(listener.getsockname()[1])
+    script = '"$@" & echo $!; wait'
+    command = ["sh", "-c", script, "sh", SATLEDGER, "ui", "--port", port, "--home", tmp_path / "home"]
+    variables = environment(SATLEDGER_CHAIN="sample", SATLEDGER_SOURCE="sample")
+    with (
+        log.open("wb") as file,
+        subprocess.Popen(command, env=variables, stdout=file, stderr=file, start_new_session=True) as process,
+    ):
+        try:
+            wait_for(lambda: "Instance is configured" in log.read_text())
+            os.kill(int(log.read_text().split()[0]), signal.SIGTERM)
+            process.wait(60)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+@retry(stop=stop_after_delay(60), wait=wait_fixed(0.2), retry=retry_if_result(operator.not_))
+def wait_for(condition: Callable[[], bool]) -> bool:
+    return condition()

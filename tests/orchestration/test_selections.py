@@ -139,6 +139,7 @@ def test_a_backfill_in_several_runs_is_the_same_as_one_run(built: Ui) -> None:
     assert built.tables() == in_parts
 
 
+@pytest.mark.long
 def test_each_group_alone(built: Ui) -> None:
     groups = built.groups()
     assert {"seeds", "exchanges", "staging", "ledger", "metrics", "publish"} <= groups.keys()

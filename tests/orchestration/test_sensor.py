@@ -89,6 +89,7 @@ def daemon(settings: Settings) -> Iterator[Daemon]:
         yield Daemon(opened, workspace)
 
 
+@pytest.mark.long
 def test_failures_are_not_repeated_and_a_reorganisation_is_built(
     daemon: Daemon, chain: Chain, settings: Settings
 ) -> None:

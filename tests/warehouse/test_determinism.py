@@ -13,6 +13,7 @@ from tests.warehouse.harness import Home
 MIDDLE = (date(2024, 1, 30), date(2024, 2, 2))
 
 
+@pytest.mark.long
 def test_rebuilding_leaves_every_table_as_it_was(regtest_home: Home, tmp_path: Path) -> None:
     home = _copy(regtest_home, tmp_path / "home")
     before = home.contents()

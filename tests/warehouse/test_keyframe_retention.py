@@ -30,6 +30,7 @@ def test_windows_before_the_keyframe_that_is_left(keeping_one: Home, regtest_hom
         _same_but_for_old_keyframes(keeping_one, regtest_home)
 
 
+@pytest.mark.long
 def test_a_rebuild_in_parts_keeps_what_the_next_part_opens_from(keeping_one: Home, regtest_home: Home) -> None:
     # As a build begins that rewrites all days.
     with duckdb.connect(keeping_one.settings.warehouse) as connection:
