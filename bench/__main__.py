@@ -26,6 +26,7 @@ class Case(StrEnum):
     NEW_DAY = "new_day"
     PUBLISH = "publish"
     SCALE = "scale"
+    WHOLE_DAY = "whole_day"
     COMMUNITY = "community"
     DAY_COST = "day_cost"
     SERVING = "serving"
@@ -38,7 +39,16 @@ class Case(StrEnum):
     SPARK_KILLS = "spark_kills"
 
 
-SIZED = (Case.LAKE, Case.BUILD, Case.NEW_DAY, Case.PUBLISH, Case.SCALE, Case.COMMUNITY, Case.SPARK)
+SIZED = (
+    Case.LAKE,
+    Case.BUILD,
+    Case.NEW_DAY,
+    Case.PUBLISH,
+    Case.SCALE,
+    Case.WHOLE_DAY,
+    Case.COMMUNITY,
+    Case.SPARK,
+)
 CASES = Annotated[list[Case] | None, typer.Argument(help="What to measure; by default everything.")]
 ENTRIES = Annotated[int, typer.Option(min=1_000, help="Ledger entries of the synthetic chains.")]
 ROUNDS = Annotated[int, typer.Option(min=1, help="How often each thing is measured.")]

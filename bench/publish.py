@@ -104,13 +104,8 @@ def _prepared(folder: Path, entries: int, days: int, console: Console) -> Chain:
         home.build(Days(calendar.first, day - ONE_DAY))
     (row,) = home.query("select cast(sum(entries) as bigint) from ledger_days")
     with console.status("Publishing"):
-        first = _published(home, None)
-    sizes = {
-        "raw days": sum(bytes_of(home.settings.raw / str(each)) for each in Days(calendar.first, day - ONE_DAY)),
-        "warehouse": bytes_of(home.settings.warehouse),
-        "published": bytes_of(home.settings.published.parent),
-    }
-    sizes["together"] = sum(sizes.values())
+        first = publish_apart(home, None)
+    sizes = bytes_by_layer(home, Days(calendar.first, day - ONE_DAY))
     console.print(f"  {row[0]:,} entries: built in {build.seconds:.0f} s, published in {first.watch.seconds:.0f} s")
     _copy_linked(home.settings.published.parent, home.path / "published-before")
     home.build(Days(day, day))
@@ -120,7 +115,7 @@ def _prepared(folder: Path, entries: int, days: int, console: Console) -> Chain:
 def _next_day(chain: Chain) -> Published:
     shutil.rmtree(chain.home.settings.published.parent)
     _copy_linked(chain.home.path / "published-before", chain.home.settings.published.parent)
-    return _published(chain.home, chain.day)
+    return publish_apart(chain.home, chain.day)
 
 
 def _copy_linked(folder: Path, target: Path) -> None:
@@ -132,7 +127,17 @@ def _rows_of_day(chain: Chain) -> int:
     return chain.home.query(f"select cast(sum(entries) as bigint) from ledger_days where day = '{chain.day}'")[0][0]
 
 
-def _published(home: Home, day: date | None) -> Published:
+def bytes_by_layer(home: Home, days: Days) -> dict[str, int]:
+    """Bytes on disk of a home's raw days, which may be more than are built, its warehouse and its published copy."""
+    sizes = {
+        "raw days": sum(bytes_of(home.settings.raw / str(each)) for each in days),
+        "warehouse": bytes_of(home.settings.warehouse),
+        "published": bytes_of(home.settings.published.parent),
+    }
+    return sizes | {"together": sum(sizes.values())}
+
+
+def publish_apart(home: Home, day: date | None) -> Published:
     """Publish in a process of its own, after a day was built or for the first time."""
     before = _files(home.settings.published.parent)
     command = [sys.executable, "-m", "bench.publish", str(home.path), *([str(day)] if day else [])]
