@@ -137,7 +137,8 @@ def _prepared(folder: Path, entries: int, console: Console) -> Chain:
         first = publish_apart(home, None)
     console.print(
         f"  {found:,} entries: built in {build.seconds:.0f} s, at most {peak[0] / 1e9:.2f} GB of memory and "
-        f"{spilled[0] / 1e9:.2f} GB spilled; published in {first.watch.seconds:.0f} s, at most {first.peak / 1e9:.2f} GB"
+        f"{spilled[0] / 1e9:.2f} GB spilled; published in {first.watch.seconds:.0f} s, at most "
+        f"{first.peak / 1e9:.2f} GB"
     )
     sizes = bytes_by_layer(home, before)
     models, publishing, whole = (
