@@ -20,7 +20,9 @@ FIRST_PRICES = {
     "zec": 140.0,
 }
 SWING = 0.06  # how far a price moves on a day, at most
-GAPS = {"btc": (0.4,), "xmr": (0.2, 0.7)}  # shares of the days after which a close is missing
+# Shares of the days after which a close is missing. That of btc comes early: a Puell multiple needs the 365 days before
+# it whole, and there are 450.
+GAPS = {"btc": (0.1,), "xmr": (0.2, 0.7)}
 
 
 def write_prices(path: Path, chain: SampleChain) -> None:

@@ -36,6 +36,7 @@ class ChainOptions:
         hard_bits: let blocks be harder to mine from some height on. Nobody mined these, nor do the rules of regtest
             allow it: such a chain cannot be proven.
         priced: whether there are prices, on four days of five.
+        priced_daily: whether there are prices on all days, which windows of 30 to 365 priced days need.
         min_confirmations: what completes a day.
 
     """
@@ -55,6 +56,7 @@ class ChainOptions:
     maturity: int = 1
     hard_bits: bool = False
     priced: bool = True
+    priced_daily: bool = False
     min_confirmations: int = 1
 
 
