@@ -45,8 +45,8 @@ export const WORDS = {
   utxos: ["utxo"],
   volatility: ["vty"],
   volume: ["val", "value"],
-  whale: ["1k", "10k", "100k", "1K", "10K"],
-  whales: ["1k", "10k", "100k", "1K", "10K"],
+  whale: ["holders 1k", "holders 10k", "holders 100k", "adr 1k", "adr 10k"],
+  whales: ["holders 1k", "holders 10k", "holders 100k", "adr 1k", "adr 10k"],
   withdrawal: ["out", "outflow"],
   withdrawals: ["out", "outflow"],
 };

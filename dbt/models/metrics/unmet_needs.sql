@@ -235,10 +235,10 @@ union all
 
 {%- for side, column, words in [
     ('unspent', 'value', 'nothing of this kind is unspent on this day'),
-    ('unspent', 'cost', 'nothing of this kind that is unspent on this day had a price when it was created'),
+    ('unspent', 'cost', 'nothing of this kind that had a price when it was created is unspent on this day'),
     ('spent', 'value', 'nothing of this kind was spent on this day'),
-    ('spent', 'cost', 'nothing of this kind that was spent on this day had a price when it was created'),
-    ('spent', 'output_cost', 'nothing of this kind that was spent on this day had a price when it was created'),
+    ('spent', 'cost', 'nothing of this kind that had a price when it was created was spent on this day'),
+    ('spent', 'output_cost', 'nothing of this kind that had a price when it was created was spent on this day'),
 ] %}
 
 select
