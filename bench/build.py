@@ -1,5 +1,11 @@
-"""B1, B2, B12: a full build, from raw Parquet to all metrics, compared with a plain copy of the same raw data."""
+"""B1, B2, B12: a full build, from raw Parquet to all metrics, compared with a plain copy of the same raw data.
 
+With ``BENCH_BEFORE``, the folder of another checkout with an environment of its own (``uv sync``), the same lake is
+built by that one too, in turns.
+"""
+
+import os
+import subprocess
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +25,14 @@ BUILD, COPY, SCAN = (
     "DuckDB copies the raw Parquet, zstd",
     "all models only",
 )
+# Run in the other checkout.
+_BUILD = """
+import sys
+from pathlib import Path
+from bench.homes import Home
+from dagster_project.settings import Chain, Settings, Source
+Home(Settings(home=Path(sys.argv[1]), chain=Chain.SAMPLE, source=Source.SAMPLE)).build()
+"""
 ABOUT = """\
 A synthetic chain of {entries:,} ledger entries on {days} days of 144 blocks, {raw:.0f} MB of raw Parquet. The
 build runs dbt as the product does (all models, all tests, in the same parts, a process each), from a lake and an empty
@@ -41,7 +55,11 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
             profiles.append(whole_seconds(home.build()))
         return watch
 
-    built, copied = alternate({BUILD: build, COPY: lambda: copy_raw(source)}, rounds, console)
+    runs = {BUILD: build, COPY: lambda: copy_raw(source)}
+    if before := os.environ.get("BENCH_BEFORE"):
+        checkout = Path(before).resolve()
+        runs[f"full build by {commit_of(checkout)}"] = lambda: _build_by(checkout, source, folder)
+    built, copied, *others = alternate(runs, rounds, console)
     ((found,),) = home.query("select count(*) from balance_updates")
     about = ABOUT.format(
         entries=found,
@@ -53,8 +71,25 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
         speed=found / built.median,
     )
     ratios = [Ratio("build / copy", built, copied, "<= 8, stretch 5")]
+    ratios += [Ratio(f"build / {other.name}", built, other) for other in others]
     tables = [*profile_tables(profiles[-1], built), _disk(home, found), _rows(home)]
-    return Report(f"build_{entries}", about, [built, copied], ratios, tables)
+    return Report(f"build_{entries}", about, [built, copied, *others], ratios, tables)
+
+
+def commit_of(checkout: Path) -> str:
+    """The short hash of a checkout's commit."""
+    command = ["git", "-C", str(checkout), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _build_by(checkout: Path, source: Home, folder: Path) -> Stopwatch:
+    home = fresh_copy(source, folder / f"{source.path.name}-build-before")
+    command = [str(checkout / ".venv" / "bin" / "python"), "-c", _BUILD, str(home.path)]
+    with stopwatch() as watch:
+        done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stdout + done.stderr)
+    return watch
 
 
 def copy_raw(home: Home) -> Stopwatch:
