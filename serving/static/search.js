@@ -66,9 +66,9 @@ export function find(catalogue, asset, query) {
     found.push({ metric, score: fits.reduce((sum, each) => sum + each, named) });
   }
   if (words.length) {
-    // Of one series in two units the native one first; then the plainest name.
+    // Of one series in two units the native one first; then the plainest name, without what it says of its unit.
     const inDollars = ({ metric }) => metric.id.endsWith("USD");
-    const plain = ({ metric }) => metric.name.replace(/ \(.*\)$/, "").length;
+    const plain = ({ metric }) => metric.name.replace(/ \(.*\)$| in days\b/, "").length;
     found.sort((a, b) => b.score - a.score || plain(a) - plain(b) || inDollars(a) - inDollars(b) || a.metric.id.length - b.metric.id.length);
   }
   return found.map(({ metric }) => metric);

@@ -24,7 +24,7 @@ FOUND = [
     ("kraken deposits", ["FlowInKRKNtv"]),
     ("flownetexntv", ["FlowNetExNtv"]),
     ("market cap", ["CapMrktCurUSD"]),
-    ("mean coin age", ["UTXOAgeMean", "mean_age"]),
+    ("mean coin age", ["mean_age"]),
     ("price", ["PriceUSD"]),
     ("top 100", ["SplyAdrTop100"]),
     ("nvt", ["nvt", "NVTAdj"]),

@@ -246,9 +246,8 @@ def _task_seconds(session: CDPSession) -> float:
     return {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}["TaskDuration"]
 
 
-def test_it_loads_in_a_second_and_a_half_and_switches_in_half_of_what_loading_takes(tab: Page, desk: Server) -> None:
+def test_it_loads_in_a_second_and_a_half_and_switches_in_a_third(tab: Page, desk: Server) -> None:
     """In processor time of page and server together, which is what a machine with nothing else to do needs."""
-    used = 0.0
     session = tab.context.new_cdp_session(tab)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
     for place in ("/", "/chart"):
@@ -256,8 +255,7 @@ def test_it_loads_in_a_second_and_a_half_and_switches_in_half_of_what_loading_ta
         before = _processor_seconds(desk.pid) + _task_seconds(session)
         tab.goto(f"{desk.url}{place}")
         tab.wait_for_selector(READY)
-        used = _processor_seconds(desk.pid) + _task_seconds(session) - before
-        assert used <= 1.5
+        assert _processor_seconds(desk.pid) + _task_seconds(session) - before <= 1.5
     tab.goto("about:blank")
     open_page(tab, desk, "#series=btc:BlkCnt")
     tab.fill("#find", "RevNtv")
@@ -266,4 +264,4 @@ def test_it_loads_in_a_second_and_a_half_and_switches_in_half_of_what_loading_ta
     before = _processor_seconds(desk.pid) + _task_seconds(session)
     button.click()
     expect(tab.locator("#chosen li")).to_have_count(2)
-    assert _processor_seconds(desk.pid) + _task_seconds(session) - before <= used / 2
+    assert _processor_seconds(desk.pid) + _task_seconds(session) - before <= 0.3
