@@ -15,7 +15,7 @@ from rich.console import Console
 
 from bench.homes import Home, benchmark_home, fresh_copy, whole_seconds
 from bench.measure import Series, Stopwatch, alternate, stopwatch
-from bench.report import Ratio, Report, Table
+from bench.report import Ratio, Report, Table, commit_of
 
 # Of 144 blocks each: the sample chain has a subsidy for 833 such days.
 DAYS, DEFAULT_DAYS = {1_000_000: 365}, 730
@@ -74,12 +74,6 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
     ratios += [Ratio(f"build / {other.name}", built, other) for other in others]
     tables = [*profile_tables(profiles[-1], built), _disk(home, found), _rows(home)]
     return Report(f"build_{entries}", about, [built, copied, *others], ratios, tables)
-
-
-def commit_of(checkout: Path) -> str:
-    """The short hash of a checkout's commit."""
-    command = ["git", "-C", str(checkout), "rev-parse", "--short", "HEAD"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _build_by(checkout: Path, source: Home, folder: Path) -> Stopwatch:

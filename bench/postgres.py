@@ -5,7 +5,6 @@ Needs Debian's `postgresql`, and `uv sync --extra postgres`.
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from rich.console import Console
 from bench.homes import outside, satledger, timed
 from bench.report import Report, Table
 from dagster_project.settings import PROJECT_ROOT
+from tests.ports import free_port
 
 PREFIX = "/dagster"
 FIRST = "2022-01-03"
@@ -67,7 +67,7 @@ def run(console: Console, rounds: int) -> Report:
         holds("without Postgres, a sentence", "" if "Traceback" in told else told[told.find("satledger: ") :].strip())
         timed(home, "build", "--to", FIRST, **settings)
         holds("no SQLite file in the home", not list(home.glob("dagster/**/*.db")))
-        port = _free_port()
+        port = free_port()
         page = ["ui", "--only", "page", "--port", str(port), "--path-prefix", PREFIX]
         at = f"http://127.0.0.1:{port}"
         with _service(home, page, settings), _service(home, ["ui", "--only", "daemon"], settings):
@@ -103,7 +103,7 @@ def _postgres(folder: Path) -> Iterator[tuple[str, str]]:
     programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), default=None)
     if programs is None:
         raise RuntimeError("This case needs Debian's package postgresql.")
-    data, port = folder / "postgres", _free_port()
+    data, port = folder / "postgres", free_port()
     as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     folder.chmod(0o755)
     data.mkdir()
@@ -180,9 +180,3 @@ def _succeeded(at: str) -> str:
         raise RuntimeError(f"the run {failed[0]} failed: {_ask(at, WHY % failed[0])}")
     found = [run["runId"] for run in runs if any(tag["key"] == "dagster/sensor_name" for tag in run["tags"])]
     return found[0][:8] if found and all(run["status"] == "SUCCESS" for run in runs) else ""
-
-
-def _free_port() -> int:
-    with socket.socket() as sought:
-        sought.bind(("127.0.0.1", 0))
-        return sought.getsockname()[1]

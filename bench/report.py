@@ -130,10 +130,13 @@ def _lines(path: str) -> list[str]:
     return file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
 
 
+def commit_of(checkout: Path) -> str:
+    """The short hash of a checkout's commit."""
+    command = ["git", "-C", str(checkout), "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+
+
 def _commit() -> str:
-    root = str(Path(__file__).parent)
-    done = subprocess.run(
-        ["git", "-C", root, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
+    root = Path(__file__).parent
     changed = subprocess.run(["git", "-C", root, "diff", "--quiet", "HEAD"], capture_output=True, check=False)
-    return (done.stdout.strip() or "unknown") + (" with local changes" if changed.returncode else "")
+    return commit_of(root) + (" with local changes" if changed.returncode else "")

@@ -5,7 +5,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,8 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
+
+from tests.ports import free_port
 
 HOST = "127.0.0.1"
 _STARTED_WITHIN = 60
@@ -28,7 +29,7 @@ class Cluster:
 
     def __init__(self, folder: Path, workers: int = 2, cores: int = 1, memory: str = "2g") -> None:
         """Take a folder for logs and for what workers write, and the size of each worker."""
-        self.master = f"spark://{HOST}:{_free_port()}"
+        self.master = f"spark://{HOST}:{free_port()}"
         self._folder = folder
         self._workers = workers
         self._cores = cores
@@ -102,12 +103,6 @@ def _spark_class() -> str:
 def _with_overhead(memory: str) -> str:
     """What a worker has to offer for an executor of this heap."""
     return f"{int(memory.rstrip('g')) * 1024 + 512}m"
-
-
-def _free_port() -> int:
-    with socket.socket() as sought:
-        sought.bind((HOST, 0))
-        return sought.getsockname()[1]
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

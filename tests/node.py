@@ -3,7 +3,6 @@
 import gzip
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterable
@@ -12,6 +11,8 @@ from typing import Any
 
 import requests
 from filelock import FileLock
+
+from tests.ports import free_port
 
 USER, PASSWORD = "alice", "secret-p@ss/word"
 ENCODED_PASSWORD = "secret-p%40ss%2Fword"
@@ -56,7 +57,7 @@ class Node:
         self.folder = folder
         self._chain = chain
         self._cookie: Path | None = None
-        self.port = _free_port()
+        self.port = free_port()
         self._command = [
             str(bitcoind),
             f"-chain={chain}",
@@ -138,9 +139,3 @@ def raw_blocks_of(node: Node) -> list[str]:
     """The raw blocks of a node's best chain but for block 0, in hexadecimal."""
     hashes = node.rpcs(("getblockhash", height) for height in range(1, node.rpc("getblockcount") + 1))
     return node.rpcs(("getblock", name, 0) for name in hashes)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.settings import PROJECT_ROOT
+from tests.ports import free_port
 
 PARTS = ("CONTRIBUTING.md", "dagster_project", "dbt", "docs", "pyproject.toml", "seeds", "serving", "tests")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "target", "logs", "dbt_packages", ".user.yml")
@@ -88,9 +88,7 @@ def copy(tmp_path: Path) -> Copy:
 
 def served(copy: Copy, command: str, url: str) -> bytes:
     """The answer to a URL while a command serves, at a free port instead of the one that the document names."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    port = free_port()
     words = [*copy.arguments(command), "--port", str(port)]
     with subprocess.Popen(words, cwd=copy.project, env=copy.environment, stdout=subprocess.DEVNULL) as server:
         try:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from dagster_project.settings import Settings
 from tests.cli.command import SATLEDGER, environment, satledger
+from tests.ports import free_port
 
 # Loading Python and the settings takes a second, or some on a busy machine; a build or dbt takes more.
 AT_ONCE = 20
@@ -125,9 +126,7 @@ def test_a_home_without_anything(tmp_path: Path, command: str) -> None:
 
 
 def test_a_free_port_is_served_by_dbt(built: Path, tmp_path: Path) -> None:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = free_port()
     command = [SATLEDGER, "docs", "--port", str(port)]
     with subprocess.Popen(command, env=environment(SATLEDGER_HOME=str(built)), stderr=subprocess.DEVNULL) as server:
         try:

@@ -4,7 +4,6 @@ import operator
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tomllib
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from dagster_project.cli.sample import hints
 from dagster_project.partitions import daily_partitions
 from dagster_project.settings import PROJECT_ROOT, Chain, Settings, Source
 from tests.cli.command import LAST_DAY, SATLEDGER, environment, satledger
+from tests.ports import free_port
 
 
 def test_the_first_line_says_what_happens(tmp_path: Path) -> None:
@@ -100,11 +100,8 @@ def test_bytecode_is_kept_where_python_may_not_write_it(tmp_path: Path) -> None:
 def test_dagster_started_by_a_script_in_the_background_ends_when_it_is_told_to(tmp_path: Path) -> None:
     # Such a script's shell has SIGINT ignored, and Dagster does with SIGTERM what is done with SIGINT.
     log = tmp_path / "log"
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = str(listener.getsockname()[1])
     script = '"$@" & echo $!; wait'
-    command = ["sh", "-c", script, "sh", SATLEDGER, "ui", "--port", port, "--home", tmp_path / "home"]
+    command = ["sh", "-c", script, "sh", SATLEDGER, "ui", "--port", str(free_port()), "--home", tmp_path / "home"]
     variables = environment(SATLEDGER_CHAIN="sample", SATLEDGER_SOURCE="sample")
     with (
         log.open("wb") as file,
@@ -121,4 +118,5 @@ def test_dagster_started_by_a_script_in_the_background_ends_when_it_is_told_to(t
 
 @retry(stop=stop_after_delay(60), wait=wait_fixed(0.2), retry=retry_if_result(operator.not_))
 def wait_for(condition: Callable[[], bool]) -> bool:
+    """Wait until a condition holds, a minute at most."""
     return condition()

@@ -2,7 +2,6 @@
 
 import importlib.util
 import shutil
-import socket
 from datetime import date
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +13,7 @@ from dagster_project.settings import PROJECT_ROOT, Chain, Settings, Source
 from dagster_project.warehouse.publication import Unpublished, unpublished
 from dagster_project.warehouse.state import built_days
 from tests.cli.command import satledger
+from tests.ports import free_port
 
 NEWEST_RUN = "{ runsOrError(limit: 1) { ... on Runs { results { status assetSelection { path } } } } }"
 
@@ -26,12 +26,6 @@ def screenshots() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def test_a_group_is_built_again_by_clicks(tmp_path: Path, few_headers: Path, monkeypatch: pytest.MonkeyPatch) -> None:

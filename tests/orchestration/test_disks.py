@@ -1,6 +1,5 @@
 """Disks that are full, or that can only be read, made for the test."""
 
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import SATLEDGER, environment, satledger
+from tests.ports import free_port
 
 # Whoever may make namespaces of their own may mount there, and all of it is gone with the last process.
 IN_A_NAMESPACE = ["unshare", "--map-root-user", "--mount"]
@@ -105,8 +105,7 @@ def test_a_home_that_can_only_be_read_is_said(namespace: list[str], tmp_path: Pa
     (home / "dagster").mkdir(parents=True)
     satledger(home, "status", "--chain", "sample")
     assert (home / "dagster" / "history" / "runs.db").is_file()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     read_only = f"mount --bind {home} {home} && mount -o remount,bind,ro {home}"
     for command in (["build"], ["status"], ["ui", "--port", port]):
         done = mounted(namespace, home, read_only, SATLEDGER, *command)
