@@ -1,4 +1,4 @@
-"""A whole day, from raw blocks to served values, on a large chain of five years and on one of a tenth of its size."""
+"""A whole day, from raw days to served values, on a large chain of five years and on one of a tenth of its size."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +19,8 @@ ABOUT = """\
 Two synthetic chains of {days:,} days, one with {large:,} ledger entries and one with {small:,}. All days are built up
 to the middle of the last quarter, in the parts that the product cuts, and published, within {memory} of memory and with
 {threads} threads. Then the next days are added to both, one in each round: dbt builds and tests all models, the day is
-published, and one series is read from the copy. Not in it: what a day costs whatever
-it holds (`day_cost`, without dbt), and reading it from a node (`lake`: seconds even for a day of the real chain)."""
+published, and one series is read from the copy. Not in it: what a day costs whatever it holds (`day_cost`, without
+dbt), and reading it from a node (`lake`: seconds even for a day of the real chain)."""
 SERIES = "select time, value_text from metrics_daily where asset = 'btc' and metric = 'CapRealUSD' order by time"
 
 
@@ -61,17 +61,16 @@ class Chain:
 
 def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
     """Build both chains once, because the larger one takes long; then add days in turns."""
-    small, large = (_prepared(folder, size, console) for size in (entries // 10, entries))
+    both = small, large = [_prepared(folder, size, console) for size in (entries // 10, entries)]
     for turn in range(rounds):
-        for chain in (small, large) if turn % 2 == 0 else (large, small):
+        for chain in both if turn % 2 == 0 else both[::-1]:
             _add_day(chain, console)
     claims = [
         Ratio("the whole day, large chain / small chain", large.whole, small.whole, "<= 1.3"),
         Ratio("the models of the day, large chain / small chain", large.models, small.models),
         Ratio("publishing the day, large chain / small chain", large.publishing, small.publishing),
     ]
-    series = [each for chain in (small, large) for each in (chain.whole, chain.models, chain.publishing)]
-    both = (small, large)
+    series = [each for chain in both for each in (chain.whole, chain.models, chain.publishing)]
     tables = [
         Table(
             "The builds before it",
@@ -100,7 +99,11 @@ def run(console: Console, rounds: int, folder: Path, entries: int) -> Report:
             ("layer", *(f"{each.entries:,}" for each in both)),
             [(name, *(each.sizes[name] / each.entries for each in both)) for name in large.sizes],
         ),
-        Table("Ledger entries of the days", ("chain", *map(str, range(1, rounds + 1))), _rows(both)),
+        Table(
+            "Ledger entries of the days",
+            ("chain", *map(str, range(1, rounds + 1))),
+            [(f"{each.entries:,}", *each.rows) for each in both],
+        ),
         _where(small, large),
     ]
     about = ABOUT.format(
@@ -164,10 +167,6 @@ def _add_day(chain: Chain, console: Console) -> None:
     chain.rows.append(chain.home.query(f"select entries from ledger_days where day = date '{chain.day.first}'")[0][0])
     console.print(f"  {chain.day} after {chain.entries:,} entries: {whole.seconds:.1f} s")
     chain.day = Days(chain.day.first + ONE_DAY, chain.day.last + ONE_DAY)
-
-
-def _rows(chains: tuple[Chain, Chain]) -> list[tuple[object, ...]]:
-    return [(f"{chain.entries:,}", *chain.rows) for chain in chains]
 
 
 def _where(small: Chain, large: Chain) -> Table:

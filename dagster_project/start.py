@@ -1,4 +1,4 @@
-"""Start of the command ``satledger``: keeps Python's bytecode from one start to the next, and listens to signals."""
+"""Start of the command ``satledger``: keeps Python's bytecode from one start to the next, and can be interrupted."""
 
 import os
 import signal

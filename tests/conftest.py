@@ -42,8 +42,8 @@ SLOW = (
     "warehouse",
     "chain",
 )
-# Folders whose tests neither build nor start anything and take no minute of plain Python, as those of the reference do:
-# they are marked as fast, but for those that need one of these.
+# Folders whose tests are marked as fast, but for those that need one of these: they neither build nor start anything.
+# The reference's tests do not either, but calculate for half a minute.
 FAST = {"blocks", "headers", "labels", "prices", "sample"}
 NEEDED = {"node_program", "shared"}
 

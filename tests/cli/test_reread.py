@@ -9,7 +9,7 @@ from tests.reference.consensus_time import block_days
 
 
 def test_a_day_that_lies_is_mended_with_all_that_follows(tmp_path: Path) -> None:
-    chain = build_chain(ChainOptions(seed=31, blocks=20, days=4, payments=3, labels=0, priced=False, duplicates=False))
+    chain = build_chain(ChainOptions(seed=31, blocks=20, days=4, payments=3, labels=0, priced=0, duplicates=False))
     honest, lying = tmp_path / "honest", tmp_path / "lying"
     chain.write_export(honest)
     # One output of the first busy block pays to someone else: all sums stay as they were.

@@ -20,7 +20,7 @@ def build_chain(options: ChainOptions) -> RandomChain:
     random = Random(f"{options.seed}/prices")
     days = block_days(times)
     for offset in range((days[-1] - days[0]).days + 1):
-        if options.priced_daily or (options.priced and random.random() < 0.8):
+        if random.random() < options.priced:
             digits = random.randrange(1, 10 ** random.randint(1, 15))
             chain.prices[days[0] + timedelta(days=offset)] = Decimal(digits).scaleb(-random.randint(0, 10))
     return chain

@@ -35,8 +35,7 @@ class ChainOptions:
         maturity: blocks before a coinbase may be spent; consensus says 100.
         hard_bits: let blocks be harder to mine from some height on. Nobody mined these, nor do the rules of regtest
             allow it: such a chain cannot be proven.
-        priced: whether there are prices, on four days of five.
-        priced_daily: whether there are prices on all days, which windows of 30 to 365 priced days need.
+        priced: the share of days with a price; values over 30 to 365 days need one on each of these.
         min_confirmations: what completes a day.
 
     """
@@ -55,8 +54,7 @@ class ChainOptions:
     old_node: bool = False
     maturity: int = 1
     hard_bits: bool = False
-    priced: bool = True
-    priced_daily: bool = False
+    priced: float = 0.8
     min_confirmations: int = 1
 
 

@@ -39,7 +39,7 @@ def some_chains() -> Made:
             duplicates=seed % 5 > 0,
             old_node=seed % 8 == 1,
             hard_bits=seed % 3 == 0,
-            priced=seed % 9 > 0,
+            priced=0.8 * (seed % 9 > 0),
             min_confirmations=seed % 7,
         )
         chain = build_chain(options)

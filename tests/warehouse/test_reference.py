@@ -39,7 +39,7 @@ HARD = ChainOptions(seed=0, blocks=40, days=12, keys=6, payments=5, labels=6)
     ("options", "split"),
     [
         # The subsidy halves among the drawn blocks, and there are no prices.
-        (replace(HARD, seed=1, leading_blocks=140, priced=False), True),
+        (replace(HARD, seed=1, leading_blocks=140, priced=0), True),
         (replace(HARD, seed=2, genesis_gap=False, hard_bits=True, old_node=True, min_confirmations=6), False),
     ],
 )
@@ -49,7 +49,7 @@ def test_random_chains(options: ChainOptions, split: bool, tmp_path: Path) -> No
 
 def test_random_chain_of_more_than_a_year(tmp_path: Path) -> None:
     """Accounts cease to be active, and there are values of windows of 30 to 365 days with a price each."""
-    chain = build_chain(replace(HARD, seed=7, genesis_gap=False, long_gap_days=400, priced_daily=True))
+    chain = build_chain(replace(HARD, seed=7, genesis_gap=False, long_gap_days=400, priced=1))
     found = {metric for values in chain.reference().metrics.values() for metric in values if values[metric] is not None}
     assert {"VtyDayRet180d", "NVTAdj90", "RVTAdj90", "PuellMulTot", "PuellMulRev"} <= found
     build_and_compare(chain, split=True, folder=tmp_path)
