@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-from dagster_project.start import keep_bytecode
+from dagster_project.start import heed_interrupts, keep_bytecode
 from tests.chain.paying_miner import mine_paid_days
 from tests.node import Node, find_bitcoind, read_raw_blocks
 from tests.standin_node import StandinNode
@@ -24,6 +24,8 @@ CLIENTS = PROJECT_ROOT / "tests" / "serving" / "clients.txt"
 
 # First of all: every process that the tests start would compile its modules anew where the environment says so.
 keep_bytecode()
+# Else what the tests start would ignore the signals that end it, where a script runs the suite in the background.
+heed_interrupts()
 
 # No deadline: how long an example takes depends on the machine's load.
 settings.register_profile("satledger", deadline=None, suppress_health_check=[HealthCheck.too_slow])
