@@ -1,5 +1,6 @@
 """A batch of Dagster's events is stored as Dagster stores them one by one."""
 
+import itertools
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -15,35 +16,46 @@ from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage, S
 from dagster_project.event_log import BatchedEventLogStorage
 
 DAYS = ("2022-01-01", "2022-01-02", "2022-01-03")
+EACH_DAY = dg.TimeWindowPartitionsDefinition(start="2022-01-01", fmt="%Y-%m-%d", cron_schedule="0 0 * * *")
 OUTPUTS, INPUTS = dg.AssetKey("outputs"), dg.AssetKey("inputs")
 
 
-def entry(kind: dg.DagsterEventType, data: object) -> dg.EventLogEntry:
-    """An event of the run, as the log has it."""
+def entry(kind: dg.DagsterEventType, data: object, time: float = 0) -> dg.EventLogEntry:
+    """An event of the run, as the log has it, so many seconds after its start."""
     event = dg.DagsterEvent(kind.value, "daily_build", step_key="models", event_specific_data=data)  # pyright: ignore[reportArgumentType]
-    return dg.EventLogEntry(None, 10, "", "the run", 1_640_995_200.0, "models", "daily_build", event)
+    return dg.EventLogEntry(None, 10, "", "the run", 1_640_995_200.0 + time, "models", "daily_build", event)
 
 
 def planned() -> list[dg.EventLogEntry]:
     """What Dagster stores before the run begins."""
     kind = dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED
-    of_days = [entry(kind, AssetMaterializationPlannedData(INPUTS, day)) for day in DAYS]
-    check = AssetCheckEvaluationPlanned(asset_key=INPUTS, check_name="has_no_gap")
-    of_check = entry(dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED, check)
-    return [*of_days, of_check, entry(kind, AssetMaterializationPlannedData(OUTPUTS))]
+    of_days = [entry(kind, AssetMaterializationPlannedData(INPUTS, day), time) for time, day in enumerate(DAYS)]
+    of_all = EACH_DAY.subset_with_partition_keys(DAYS)
+    checks = [
+        AssetCheckEvaluationPlanned(asset_key=INPUTS, check_name="has_no_gap"),
+        AssetCheckEvaluationPlanned(asset_key=INPUTS, check_name="adds_up", partitions_subset=of_all),
+    ]
+    of_checks = [entry(dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED, check) for check in checks]
+    return [*of_days, *of_checks, entry(kind, AssetMaterializationPlannedData(OUTPUTS))]
 
 
 def made() -> list[dg.EventLogEntry]:
-    """What it stores as the assets are made."""
+    """What it stores as the assets are made: days that are alike, and days that differ in a tag, or name their day."""
     kind = dg.DagsterEventType.ASSET_MATERIALIZATION
+    alike = [dg.AssetMaterialization(INPUTS, metadata={"rows": 7}, partition=day) for day in DAYS]
+    tagged = [dg.AssetMaterialization(INPUTS, partition=day, tags={"seen": day}) for day in DAYS]
+    named = [dg.AssetMaterialization(INPUTS, partition=day, tags={"partition": DAYS[0]}) for day in DAYS]
+    # the time of the first of them, as the event's own JSON has it
+    time = {"of": {"timestamp": 1_640_995_200.9}}
+    timed = [dg.AssetMaterialization(OUTPUTS, metadata=time, partition=day) for day in DAYS]
     return [
-        entry(kind, StepMaterializationData(dg.AssetMaterialization(INPUTS, partition=day, tags={"seen": day})))
-        for day in DAYS
+        entry(kind, StepMaterializationData(each), time / 10)
+        for time, each in enumerate(itertools.chain(alike, tagged, named, timed, alike[::-1]))
     ]
 
 
 def evaluated() -> dg.EventLogEntry:
-    """The check's result, which is stored by itself."""
+    """A check's result, which is stored by itself."""
     return entry(dg.DagsterEventType.ASSET_CHECK_EVALUATION, AssetCheckEvaluation(INPUTS, "has_no_gap", True, {}))
 
 
@@ -67,6 +79,6 @@ def test_a_batch_is_stored_as_its_events_one_by_one(tmp_path: Path) -> None:
         storage.store_event_batch(made())
         storage.store_event(evaluated())
     found = rows(tmp_path / "batched" / "event_log.db")
-    assert len(found["event_logs"]) == 9
-    assert len(found["asset_check_executions"]) == 1
+    assert len(found["event_logs"]) == 22
+    assert len(found["asset_check_executions"]) == 4
     assert found == rows(tmp_path / "singly" / "event_log.db")
