@@ -61,20 +61,12 @@
             asset_days.asset,
             asset_days.day
         from {{ ref('metric_catalog') }} as metric_catalog
-        inner join
-            {%- if days_before %}
-                (
-                    select
-                        'btc' as asset,
-                        day
-                    from {{ ref('days') }}
-                    where {{ from_days_before('day', days_before) }}
-                )
-            {%- else %}
-                {{ ref('asset_days') }}
-            {%- endif %} as asset_days
+        inner join {{ ref('asset_days') }} as asset_days
             on ' ' || metric_catalog.asset_scope || ' ' like '% ' || asset_days.asset || ' %'
-        where metric_catalog.source_model = '{{ this.identifier }}'
+        where
+            metric_catalog.source_model = '{{ this.identifier }}'
+            and {{ from_days_before('asset_days.day', days_before) if days_before else in_window('asset_days.day') }}
+            {{ "and asset_days.asset = 'btc'" if days_before }}
 
     ),
 

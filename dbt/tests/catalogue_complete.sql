@@ -17,6 +17,7 @@ metric_days as (
         day,
         'on complete days' as due
     from {{ ref('asset_days') }}
+    where {{ in_window() }}
 
     union all
 

@@ -81,7 +81,7 @@ def demanding(regtest_home: Home, least: int, tmp_path_factory: pytest.TempPathF
             min_labels=least,
         )
     )
-    home.build(select="exchanges_metrics+ miner_exchange_flows_metrics+", keyframe_period="month")
+    home.build(select="labelled_parties+", keyframe_period="month")
     return home
 
 

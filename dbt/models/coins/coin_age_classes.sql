@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 
 {#- The class of each age in days. Every range of `coin_ranges` consists of whole classes. -#}
 

@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 
 {#- The classes of age and of price change in each range of `coin_ranges`. -#}
 

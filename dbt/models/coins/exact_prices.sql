@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 
 {#- Prices of a bitcoin as exact integers: whole dollars, the fraction in units of 10^-22, and its two halves. -#}
 

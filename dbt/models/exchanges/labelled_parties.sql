@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 
 {#- The exchange parties, Ex included, with enough labels for values to be published. -#}
 

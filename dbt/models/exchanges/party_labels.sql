@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 
 {#- Number of labelled addresses of each exchange, and of Ex (all together). Without labels there is no row. -#}
 

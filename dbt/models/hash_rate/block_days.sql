@@ -77,3 +77,4 @@ left join block_totals
     on
         asset_days.asset = block_totals.asset
         and asset_days.day = block_totals.day
+where {{ in_window('asset_days.day') }}

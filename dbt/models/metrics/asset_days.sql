@@ -1,6 +1,4 @@
-{{ config(materialized='ephemeral') }}
-
-{#- The days of the window on which metrics are due: all for the ledger's asset, else those that have headers. -#}
+{#- The days on which metrics are due: all for the ledger's asset, for others those that have headers. -#}
 
 select
     'btc' as asset,

@@ -1,7 +1,6 @@
-{{ config(materialized='ephemeral') }}
+{#- The complete days of the lake. A table, because every model that counts days reads it. -#}
 
-{#- The complete days from the lake's first to the window's last. -#}
-
-select day
+select cast(day as date) as day
 from {{ lake_calendar() }} as calendar
-where day <= date '{{ window_end() }}'
+where {{ in_window() }}
+order by day

@@ -138,6 +138,7 @@ window_days as (
         on
             asset_days.asset = volatilities.asset
             and asset_days.day = volatilities.day
+    where {{ in_window('asset_days.day') }}
 
 ),
 

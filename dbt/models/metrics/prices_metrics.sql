@@ -11,3 +11,4 @@ left join {{ ref('daily_prices') }} as prices
     on
         asset_days.asset = prices.asset
         and asset_days.day = prices.day
+where {{ in_window('asset_days.day') }}
