@@ -27,7 +27,7 @@ Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 def demo(home: opt.Home = None, memory_limit: opt.MemoryLimit = None, threads: opt.Threads = None) -> None:
     """Build everything for the bundled sample chain: no node, no network, no configuration."""
     settings = opt.configure(home=home, memory_limit=memory_limit, threads=threads, chain="sample", source="sample")
-    opt.announce("Loading Dagster and dbt; the first time, this takes a while ...")
+    opt.announce_loading(settings)
     from dagster_project.cli.sample import demo as run
 
     run(settings)
@@ -75,7 +75,7 @@ def build(
         threads=threads,
     )
     opt.refuse_missing(settings)
-    opt.announce("Loading Dagster and dbt; the first time, this takes a while ...")
+    opt.announce_loading(settings)
     from dagster_project.cli.building import build as run
     from dagster_project.cli.status import built_line
 

@@ -111,9 +111,12 @@ def refuse_missing(settings: Settings) -> None:
             raise SatledgerError(f"There is nothing at {path}: correct SATLEDGER_{name}, or unset it.")
 
 
-def announce(text: str) -> None:
-    """Print a message before the seconds that loading Dagster and dbt takes."""
-    typer.echo(text, err=True)
+def announce_loading(settings: Settings) -> None:
+    """Print a message before the seconds that loading Dagster and dbt takes, and parse the dbt project meanwhile."""
+    typer.echo("Loading Dagster and dbt; the first time, this takes a while ...", err=True)
+    from dagster_project.warehouse.manifest import parse_ahead
+
+    parse_ahead(settings)
 
 
 def configure(**options: Value) -> Settings:
