@@ -35,6 +35,7 @@ LAYERS = (
     "dagster_project.prices",
     "dagster_project.chain",
     "dagster_project.warehouse",
+    "dagster_project.first_start",
     "dagster_project.publish",
     "dagster_project.planning",
     "dagster_project.catalogue",

@@ -112,11 +112,11 @@ def refuse_missing(settings: Settings) -> None:
 
 
 def announce_loading(settings: Settings) -> None:
-    """Print a message before the seconds that loading Dagster and dbt takes, and parse the dbt project meanwhile."""
+    """Print a message before the seconds that loading Dagster and dbt takes; the first time, compile meanwhile."""
     typer.echo("Loading Dagster and dbt; the first time, this takes a while ...", err=True)
-    from dagster_project.warehouse.manifest import parse_ahead
+    from dagster_project.first_start import compile_ahead
 
-    parse_ahead(settings)
+    compile_ahead(settings)
 
 
 def configure(**options: Value) -> Settings:

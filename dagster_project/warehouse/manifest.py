@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -64,26 +62,9 @@ def ensure_manifest(settings: Settings) -> Path:
     return manifest
 
 
-def parse_ahead(settings: Settings) -> subprocess.Popen[bytes] | None:
-    """Start another process that parses the dbt project if it has to be; ``ensure_manifest`` waits for its result.
-
-    Loading Dagster and parsing the project, of which each is the work of one processor, are then done at the same time:
-    where nothing is compiled yet, in a fresh clone, both take some 15 s. Returns the process, or None without need.
-    """
-    if _is_parsed(_target(settings) / "manifest.json"):
-        return None
-    command = (
-        "from dagster_project.settings import Settings\n"
-        "from dagster_project.warehouse.manifest import ensure_manifest\n"
-        "ensure_manifest(Settings())"
-    )
-    # Silent: if it fails, `ensure_manifest` tries again, and tells why.
-    return subprocess.Popen(
-        [sys.executable, "-P", "-c", command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def is_parsed(settings: Settings) -> bool:
+    """Whether the manifest describes the dbt project as it is now."""
+    return _is_parsed(_target(settings) / "manifest.json")
 
 
 def _target(settings: Settings) -> Path:
