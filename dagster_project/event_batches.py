@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, cast
 
-import sqlalchemy as sql
-from dagster import AssetMaterialization, DagsterEvent, DagsterEventType, EventLogEntry
+from dagster import AssetMaterialization, DagsterEvent, EventLogEntry
 from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationPlanned
 from dagster._core.events import ASSET_CHECK_EVENTS, AssetMaterializationPlannedData, StepMaterializationData
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.event_log import SqlEventLogStorage
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, SqlEventLogStorageTable
+from dagster._serdes import serialize_value
 
 Row = Mapping[str, Any]
 _Record = EventLogEntry | DagsterEvent | AssetMaterialization | AssetMaterializationPlannedData
@@ -42,11 +42,8 @@ class BatchWriting(SqlEventLogStorage):
             }
             for event, event_id in latest.values():
                 self._store_asset_event(connection, event, event_id)
-            for event, row, event_id in zip(events, rows, ids, strict=True):
-                if event.dagster_event_type is DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED:
-                    self._store_planned_check(connection, event, row, event_id)
         for event, event_id in zip(events, ids, strict=True):
-            if event.dagster_event_type in ASSET_CHECK_EVENTS - {DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED}:
+            if event.dagster_event_type in ASSET_CHECK_EVENTS:
                 self.store_asset_check_event(event, event_id)
 
     def _rows(self, events: Sequence[EventLogEntry]) -> Iterator[Row]:
@@ -59,23 +56,22 @@ class BatchWriting(SqlEventLogStorage):
                 template = _Template.of(event, parts, row) if parts else None
             yield row
 
-    def _store_planned_check(self, connection: sql.Connection, event: EventLogEntry, row: Row, event_id: int) -> None:
-        """Store a row for each partition that a check is going to be run for, as Dagster does."""
+    def _store_asset_check_evaluation_planned(self, event: EventLogEntry, event_id: int | None) -> None:
+        """Store a row for each partition that a check is going to be run for; Dagster's own makes JSON for each."""
         planned = cast(AssetCheckEvaluationPlanned, event.get_dagster_event().event_specific_data)
         subset = planned.partitions_subset
-        check = {
+        row = {
             "asset_key": planned.asset_key.to_string(),
             "check_name": planned.check_name,
             "run_id": event.run_id,
             "execution_status": AssetCheckExecutionRecordStatus.PLANNED.value,
-            "evaluation_event": row["event"],
-            "evaluation_event_timestamp": row["timestamp"],
+            "evaluation_event": serialize_value(event),
+            "evaluation_event_timestamp": self._event_insert_timestamp(event),
             "evaluation_event_storage_id": event_id,
         }
-        partitions = subset.get_partition_keys() if subset else [None]
-        connection.execute(
-            AssetCheckExecutionsTable.insert(), [check | {"partition": partition} for partition in partitions]
-        )
+        rows = [row | {"partition": partition} for partition in (subset.get_partition_keys() if subset else [None])]
+        with self.index_connection() as connection:
+            connection.execute(AssetCheckExecutionsTable.insert(), rows)
 
 
 @dataclass(frozen=True)

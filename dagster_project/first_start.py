@@ -7,6 +7,7 @@ work of one processor, and blocks are not read before Dagster is loaded and the 
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dagster_project.settings import Chain, Settings, Source
@@ -35,9 +36,8 @@ def compile_proof() -> None:
     from dagster_project.chain.sources.sample import SampleSource
 
     with TemporaryDirectory() as folder:
-        source = SampleSource(Settings(home=folder, chain=Chain.SAMPLE, source=Source.SAMPLE))  # pyright: ignore[reportArgumentType]
-        for _ in source.extract([source.first_day() + timedelta(days=number) for number in range(_DAYS)]):
-            pass
+        source = SampleSource(Settings(home=Path(folder), chain=Chain.SAMPLE, source=Source.SAMPLE))
+        list(source.extract([source.first_day() + timedelta(days=number) for number in range(_DAYS)]))
 
 
 def main() -> None:

@@ -54,17 +54,18 @@ def ensure_manifest(settings: Settings) -> Path:
     """
     target = _target(settings)
     manifest = target / "manifest.json"
-    if not _is_parsed(manifest):
+    if not is_parsed(settings):
         target.mkdir(parents=True, exist_ok=True)
         with FileLock(target / "parse.lock"):
-            if not _is_parsed(manifest):
+            if not is_parsed(settings):
                 _parse(settings, manifest)
     return manifest
 
 
 def is_parsed(settings: Settings) -> bool:
-    """Whether the manifest describes the dbt project as it is now."""
-    return _is_parsed(_target(settings) / "manifest.json")
+    """Whether there is a manifest that describes the dbt project as it is now, and the parsed project beside it."""
+    target = _target(settings)
+    return is_fresh(target / "manifest.json", DBT_PROJECT, SEEDS) and _parsed_file(target).is_file()
 
 
 def _target(settings: Settings) -> Path:
@@ -93,10 +94,6 @@ def _parsed_file(target: Path) -> Path:
     """The path has the versions of dbt, so that a new version does not read the file of an old one."""
     versions = "-".join(metadata.version(name) for name in ("dbt-core", "dbt-duckdb"))
     return target / f"parsed-{versions}.msgpack"
-
-
-def _is_parsed(manifest: Path) -> bool:
-    return is_fresh(manifest, DBT_PROJECT, SEEDS) and _parsed_file(manifest.parent).is_file()
 
 
 def load_manifest(path: Path) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def test_another_process_compiles_only_at_the_first_start(monkeypatch: pytest.Mo
 
 
 def test_the_demo_finds_all_code_compiled(tmp_path: Path) -> None:
-    """Two days are read without compiling anything that the first start has not."""
+    """40 days are read without compiling anything that the first start has not."""
     compiled = tmp_path / "compiled"
     environment = os.environ | {
         "NUMBA_CACHE_DIR": str(compiled),
