@@ -29,6 +29,7 @@ class_days as (
             days.day = holder_changes.day
             and classes.balance_digits = holder_changes.balance_digits
             and classes.is_power_of_ten = holder_changes.is_power_of_ten
+    where days.day <= date '{{ window_end() }}'
 
 ),
 

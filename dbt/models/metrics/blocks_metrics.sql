@@ -119,6 +119,7 @@ revenues_so_far as (
     from {{ ref('days') }} as days
     left join priced_parts
         on days.day = priced_parts.day
+    where days.day <= date '{{ window_end() }}'
     window until_day as (
         order by days.day
         rows between unbounded preceding and current row

@@ -20,6 +20,7 @@ with party_days as (
         on
             days.day = balance_changes.day
             and parties.party = balance_changes.party
+    where days.day <= date '{{ window_end() }}'
 
 ),
 

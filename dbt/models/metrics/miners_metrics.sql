@@ -33,6 +33,7 @@ hop_days as (
         on
             days.day = block_days.day
             and block_days.asset = 'btc'
+    where days.day <= date '{{ window_end() }}'
 
 ),
 
