@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from dagster_project.start import heed_interrupts, keep_bytecode
 from tests.chain.paying_miner import mine_paid_days
-from tests.node import Node, find_bitcoind, read_raw_blocks
+from tests.node import PROGRAM_FOLDER, Node, find_bitcoind, read_raw_blocks
 from tests.standin_node import StandinNode
 from tests.warm.client import FOLDER
 
@@ -51,11 +51,19 @@ NEEDED = {"node_program", "shared"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the folder of the server of programs, unless this is one of several processes of the same run."""
+    """Make the folder of the run, unless this is one of several processes of the same run.
+
+    It holds the server of programs, and the home of tests that choose none. What the user has built or set must not
+    decide whether tests pass: Dagster's partitions, for one, are those of the home when its assets are loaded.
+    """
     if not hasattr(config, "workerinput"):
         folder = Path(tempfile.mkdtemp(prefix="satledger-warm-"))
         (folder / "owner.pid").write_text(str(os.getpid()), encoding="ascii")
+        for name in list(os.environ):
+            if name.startswith(("SATLEDGER_", "DAGSTER_")) and name != PROGRAM_FOLDER:
+                del os.environ[name]
         os.environ[FOLDER] = str(folder)
+        os.environ["SATLEDGER_HOME"] = str(folder / "home")
         config.add_cleanup(lambda: shutil.rmtree(folder))
 
 

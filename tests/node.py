@@ -14,6 +14,7 @@ from filelock import FileLock
 
 from tests.ports import free_port
 
+PROGRAM_FOLDER = "SATLEDGER_TEST_NODE"  # the environment variable that tells where the node's program is
 USER, PASSWORD = "alice", "secret-p@ss/word"
 ENCODED_PASSWORD = "secret-p%40ss%2Fword"
 START_SECONDS = 60
@@ -30,7 +31,7 @@ OPTIONS = (
 
 def find_bitcoind(shared: Path, cache: Path) -> Path | None:
     """The node's program: in the folder SATLEDGER_TEST_NODE, on the PATH, or installed by the tool in ../shared."""
-    given = os.environ.get("SATLEDGER_TEST_NODE")
+    given = os.environ.get(PROGRAM_FOLDER)
     if given:
         return Path(given) / "bitcoind"
     found = shutil.which("bitcoind")
