@@ -27,6 +27,7 @@ class Case(StrEnum):
     PUBLISH = "publish"
     SCALE = "scale"
     WHOLE_DAY = "whole_day"
+    DENSE_PART = "dense_part"
     COMMUNITY = "community"
     DAY_COST = "day_cost"
     SERVING = "serving"
@@ -46,6 +47,7 @@ SIZED = (
     Case.PUBLISH,
     Case.SCALE,
     Case.WHOLE_DAY,
+    Case.DENSE_PART,
     Case.COMMUNITY,
     Case.SPARK,
 )

@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -13,11 +14,12 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 
-from bench.measure import Stopwatch, stopwatch
+from bench.measure import Stopwatch, stopwatch, watching
 from bench.sample_inputs import write_inputs
 from dagster_project.blocks.addresses import address_problem
 from dagster_project.blocks.parameters import load_parameters
 from dagster_project.chain.sources.sample import generate
+from dagster_project.cli.sizes import bytes_of
 from dagster_project.days import Days, chunks
 from dagster_project.headers.model import read_assets
 from dagster_project.labels.load import label_files, load_labels
@@ -121,7 +123,12 @@ def outside() -> dict[str, str]:
 
 
 def benchmark_home(
-    folder: Path, entries: int, days: int, console: Console, blocks_per_day: int = BLOCKS_PER_DAY
+    folder: Path,
+    entries: int,
+    days: int,
+    console: Console,
+    blocks_per_day: int = BLOCKS_PER_DAY,
+    kind: Callable[[Plan], SampleChain] = SampleChain,
 ) -> Home:
     """A home whose lake holds a synthetic chain and its inputs; created once, then reused.
 
@@ -131,17 +138,19 @@ def benchmark_home(
         days: complete days of the chain.
         console: where slow steps are reported.
         blocks_per_day: use fewer for long chains: after 120,000 blocks the sample chain's subsidy is 0.
+        kind: what makes the chain of a plan.
     """
-    path = folder / f"chain-{GENERATOR_VERSION}-{entries}-{days}-{blocks_per_day}"
+    name = "chain" if kind is SampleChain else kind.__name__
+    path = folder / f"{name}-{GENERATOR_VERSION}-{entries}-{days}-{blocks_per_day}"
     settings = Settings(home=path, chain=Chain.SAMPLE, source=Source.SAMPLE)
     made = path / "made"
     if not made.is_file():
         shutil.rmtree(path, ignore_errors=True)
         plan = Plan(entries=entries, days=days, blocks_per_day=blocks_per_day)
         with console.status(f"Writing a chain of {entries:,} entries on {days} days"):
-            for _ in generate(settings, plan):
+            for _ in generate(settings, plan, kind):
                 pass
-            _write_inputs(settings, SampleChain(plan))
+            _write_inputs(settings, kind(plan))
         made.touch()
     return Home(settings)
 
@@ -192,6 +201,20 @@ def timed(home: Path, *arguments: str, **settings: str) -> Stopwatch:
     if command.returncode:
         raise RuntimeError(errors.decode())
     return watch
+
+
+@contextmanager
+def spilling(home: Home) -> Iterator[list[int]]:
+    """Watch the temporary files of the block's builds; the list's only item is the most bytes of them."""
+    most = [0]
+
+    def look() -> None:
+        # DuckDB removes files while they are counted.
+        with suppress(FileNotFoundError):
+            most[0] = max(most[0], bytes_of(home.settings.temp))
+
+    with watching(look, 0.5):
+        yield most
 
 
 def contents(path: Path) -> Mapping[str, str]:

@@ -5,13 +5,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.homes import Home, benchmark_home, fresh_copy, whole_seconds
-from bench.measure import Series, Stopwatch, peak_memory, stopwatch, watching
+from bench.homes import Home, benchmark_home, fresh_copy, spilling, whole_seconds
+from bench.measure import Series, Stopwatch, peak_memory, stopwatch
 from bench.new_day import FIVE_YEARS, REMAINING
 from bench.publish import Published, bytes_by_layer, publish_apart
 from bench.report import Ratio, Report, Table
 from bench.scale import FIVE_YEARS_BLOCKS
-from dagster_project.cli.sizes import bytes_of
 from dagster_project.days import ONE_DAY, Days
 from dagster_project.publish.state import reading_published
 
@@ -122,17 +121,11 @@ def _prepared(folder: Path, entries: int, console: Console) -> Chain:
     calendar = home.calendar()
     day = calendar.last - REMAINING
     before = Days(calendar.first, day - ONE_DAY)
-    spilled = [0]
-
-    def look() -> None:
-        if home.settings.temp.exists():
-            spilled[0] = max(spilled[0], bytes_of(home.settings.temp))
-
     with (
         console.status(f"Building up to {before.last}"),
         stopwatch() as build,
         peak_memory() as peak,
-        watching(look, 0.5),
+        spilling(home) as spilled,
     ):
         home.build(before)
     ((found,),) = home.query("select cast(sum(entries) as bigint) from ledger_days")

@@ -92,7 +92,7 @@ class Simulation:
         for part, fee in parts:
             np.add.at(fees, part.height - heights.start, fee)
         block_rows = self._coinbases(day, np.array(heights, dtype=np.int64), fees, random)
-        return _in_block_order([block_rows, *(part for part, _ in parts)])
+        return in_block_order([block_rows, *(part for part, _ in parts)])
 
     def _round(
         self, day: int, low: int, high: int, planned: float, usual: float, random: np.random.Generator
@@ -187,7 +187,7 @@ class Simulation:
         self._pool.add(Coins(rows.output_transaction, output, rows.value, rows.account, owner, due))
 
 
-def _in_block_order(parts: list[Rows]) -> Rows:
+def in_block_order(parts: list[Rows]) -> Rows:
     """All rows of a day, with transactions ordered by height and position in the block (the coinbase is first)."""
     joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Rows.__dataclass_fields__}
     order = np.lexsort((joined["transaction"], joined["height"]))

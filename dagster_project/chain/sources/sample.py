@@ -1,6 +1,6 @@
 """The sample chain as a source of raw days."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from datetime import date, timedelta
 
@@ -33,14 +33,16 @@ class SampleSource:
         SatledgerError: the chain asked for is not the sample chain.
     """
 
-    def __init__(self, settings: Settings, plan: Plan = DEFAULT_PLAN) -> None:
+    def __init__(
+        self, settings: Settings, plan: Plan = DEFAULT_PLAN, kind: Callable[[Plan], SampleChain] = SampleChain
+    ) -> None:
         if settings.resolved_chain is not Chain.SAMPLE:
             raise SatledgerError(
                 f"The source sample has the chain sample only, not {settings.resolved_chain}: set SATLEDGER_CHAIN to "
                 "sample, or SATLEDGER_SOURCE to another source."
             )
         self._settings = settings
-        self._chain = SampleChain(plan)
+        self._chain = kind(plan)
 
     @property
     def name(self) -> str:
@@ -145,15 +147,18 @@ class SampleSource:
         return held.versions.get(GENERATOR) == self._chain.plan.text and held_ends == ends
 
 
-def generate(settings: Settings, plan: Plan, report: Report = silent) -> Iterator[Manifest]:
+def generate(
+    settings: Settings, plan: Plan, kind: Callable[[Plan], SampleChain] = SampleChain, report: Report = silent
+) -> Iterator[Manifest]:
     """Write all complete days of a sample chain of any size into an empty lake, and yield their manifests.
 
-    Memory depends on the number of outputs still to be spent, not on the length of the chain.
+    Memory depends on the number of outputs still to be spent, not on the length of the chain. ``kind`` makes the chain
+    of the plan: benchmarks have chains whose coins are spent in another way.
 
     Raises:
         SatledgerError: the chain of the settings is not the sample chain, or the days cannot be written.
     """
-    source = SampleSource(settings, plan)
+    source = SampleSource(settings, plan, kind)
     last = source.last_complete_day()
     if last is not None:
         days = (last - source.first_day()).days + 1
