@@ -1,6 +1,7 @@
 """Publishing: writes the files that changed, then replaces the small DuckDB file that lists the current files."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -39,6 +40,8 @@ from dagster_project.publish.tables import Models, PublicTable, public_tables
 # How long the files of an earlier state are kept for readers that still use it.
 GRACE = timedelta(days=1)
 
+# Tables that are written at once. While the last rows of a file are written, one of two processors has nothing to do.
+_AT_ONCE = 2
 _TICK = timedelta(seconds=1)
 _METRICS = "metrics_daily"
 Columns = Mapping[str, Mapping[str, str]]
@@ -168,25 +171,59 @@ def _write_pieces(
     before: State | None,
 ) -> dict[str, list[Piece]]:
     """The pieces of each table: those of the previous state that are still valid, and newly written ones."""
+    split = [table for table in tables if table.pace]
     pieces: dict[str, list[Piece]] = {}
-    for number, table in enumerate(tables):
-        if table.pace is None:
-            continue
-        progress.report("publish", number, len(tables), table.name)
-        spans = table.spans(span(built)) if built else []
-        form = form_of(table, columns[table.name], _digest(connection, table.made_with))
-        standing = {
-            piece.span: piece
-            for piece in (before.pieces.get(table.name, ()) if before and days else ())
-            if days and piece.form == form and not _touches(days, piece.span, table) and is_whole(piece, folder)
+    # A connection runs one query at a time.
+    connections = [_another(connection) for _ in split]
+    progress.report("publish", 0, len(split))
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        written = {
+            pool.submit(_write_table, own, folder, table, columns[table.name], built, days, before): table.name
+            for own, table in zip(connections, split, strict=True)
         }
-        lacking = [each for each in spans if each not in standing]
-        first = spans[0].first if spans else date.min
-        written = write_pieces(connection, table, columns[table.name], lacking, folder, first, form)
-        known = standing | {piece.span: piece for piece in written}
-        pieces[table.name] = [known[each] for each in spans]
-    progress.report("publish", len(tables), len(tables))
-    return pieces
+        try:
+            for done in as_completed(written):
+                pieces[written[done]] = done.result()
+                progress.report("publish", len(pieces), len(split), written[done])
+        except BaseException:
+            # Large tables need not be written to their end.
+            pool.shutdown(wait=False, cancel_futures=True)
+            for own in connections:
+                own.interrupt()
+            raise
+    return {table.name: pieces[table.name] for table in split}
+
+
+def _another(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Another connection to the same database, which has the same one in use."""
+    (database,) = connection.execute("select current_database()").fetchall()[0]
+    another = connection.cursor()
+    another.execute(f"use {database}")
+    return another
+
+
+def _write_table(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    table: PublicTable,
+    columns: Mapping[str, str],
+    built: Sequence[date],
+    days: Days | None,
+    before: State | None,
+) -> list[Piece]:
+    """The pieces of a table that is split into files."""
+    spans = table.spans(span(built)) if built else []
+    form = form_of(table, columns, _digest(connection, table.made_with))
+    standing = {
+        piece.span: piece
+        for piece in (before.pieces.get(table.name, ()) if before and days else ())
+        if days and piece.form == form and not _touches(days, piece.span, table) and is_whole(piece, folder)
+    }
+    lacking = [each for each in spans if each not in standing]
+    first = spans[0].first if spans else date.min
+    written = write_pieces(connection, table, columns, lacking, folder, first, form)
+    known = standing | {piece.span: piece for piece in written}
+    return [known[each] for each in spans]
 
 
 def _digest(connection: duckdb.DuckDBPyConnection, table: str | None) -> object:

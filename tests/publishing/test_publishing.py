@@ -172,6 +172,20 @@ def test_a_folder_that_was_moved_is_published_there_without_writing_files_anew(l
     assert ledger.files() == files
 
 
+def test_where_a_table_cannot_be_written_large_ones_are_not_written_to_their_end(ledger: Ledger) -> None:
+    tables = ledger.published.parent / "tables"
+    state, files = ledger.read(), set(tables.rglob("20*.parquet"))
+    ledger.change(
+        "insert into entries select date '2021-01-02', (number * 7919) % 3000000, md5(number::varchar), number "
+        "from range(3000000) as rows (number)"
+    )
+    broken = MODELS | {"blocks": MODELS["blocks"] | {"config": {"meta": TABLES["blocks"] | {"order_by": "nowhere"}}}}
+    with pytest.raises(duckdb.BinderException, match="nowhere"):
+        publish(ledger.warehouse, ledger.published, broken, now=NOW + HOUR)
+    assert ledger.read() == state
+    assert set(tables.rglob("20*.parquet")) == files
+
+
 def test_memory_is_that_of_the_setting(tmp_path: Path) -> None:
     """A month of 3 million rows is ordered and written within 100 MB: what does not fit is spilled."""
     ledger = Ledger(tmp_path)
