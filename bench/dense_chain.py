@@ -13,13 +13,13 @@ import numpy as np
 from dagster_project.sample.coins import Coins, IntArray
 from dagster_project.sample.generate import SampleChain
 from dagster_project.sample.plan import NEVER
-from dagster_project.sample.simulation import Day, Rows, Simulation, in_block_order, places
+from dagster_project.sample.simulation import MATURITY, Day, Rows, Simulation, in_block_order, places
 
 FIRST_QUARTER, SECOND_QUARTER = 90, 91  # days of the first half of 2022, where sample chains begin
 PILED_SHARE = 0.3  # of all entries
 PILED_TOGETHER = 200  # outputs of a transaction that piles up
 SPENT_SHARE = 0.4  # of the outputs piled up: spent in the second quarter; the other ones never are
-LEAST_FUNDS = 10**8  # satoshi of a coinbase's output that is divided
+LEAST_FUNDS = 10**5  # satoshi of a coinbase's output that is divided
 
 
 class DenseSimulation(Simulation):
@@ -111,7 +111,7 @@ class DenseSimulation(Simulation):
         if not len(rows.height) or rows.transaction[0] >= 0 or self.timeline.day[rows.height[0]] >= FIRST_QUARTER:
             super()._keep(rows, owner, due)
             return
-        ripe = np.where(due < NEVER, rows.height[0] + 200, NEVER)  # a coinbase's output waits for 100 blocks
+        ripe = np.where(due < NEVER, rows.height[-1] + MATURITY, NEVER)
         coins = Coins(
             rows.output_transaction, rows.output_index.astype(np.int32), rows.value, rows.account, owner, ripe
         )

@@ -13,7 +13,7 @@ from dagster_project.cli.sizes import bytes_of
 from dagster_project.days import Days, quarters
 
 MEMORY_LIMIT = "4GB"
-BLOCKS_PER_DAY = 60
+BLOCKS_PER_DAY = 480  # more than on Bitcoin: blocks vary in size, and none may be heavier than the limit
 DAYS = 181  # the first half of 2022
 ABOUT = """\
 A synthetic chain of two quarters (`bench/dense_chain.py`). In the first one {piled:,} outputs pile up, of which

@@ -1,5 +1,6 @@
 """The server: imports what the programs need, then forks one for each connection."""
 
+import gc
 import importlib
 import io
 import json
@@ -66,6 +67,9 @@ def _import_everything() -> None:
     # Of these, the product imports some parts only when it calls them.
     for name in ("dbt.cli.main", "dbt.adapters.duckdb", "pyarrow.dataset", "dagster_duckdb"):
         importlib.import_module(name)
+    # What is imported stays. Else each program's garbage collection would look through all of it, and copy its pages.
+    gc.collect()
+    gc.freeze()
     if "dagster_project.partitions" in sys.modules:
         raise ImportError("a module that depends on the home is imported here: name it in _OF_A_HOME")
 

@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
 
+-- names come first: see "Names" in docs/decisions/published.md
 select
     account_states.day,
     accounts.account,
@@ -8,6 +9,6 @@ select
     account_states.debits,
     account_states.closing,
     account_states.previous_change_day
-from {{ ref('account_states') }} as account_states
-inner join {{ ref('accounts') }} as accounts
-    on account_states.account_id = accounts.account_id
+from {{ ref('accounts') }} as accounts
+inner join {{ ref('account_states') }} as account_states
+    on accounts.account_id = account_states.account_id

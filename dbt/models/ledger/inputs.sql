@@ -76,6 +76,26 @@ ambiguous_candidates as (
 
 ),
 
+ambiguous_places as (
+
+    {{ few_rows('ambiguous_candidates', {'height': 'created_height', 'tx_index': 'created_tx_index'}) }}
+
+),
+
+created_transactions as (
+
+    select
+        known_transactions.height,
+        known_transactions.tx_index,
+        known_transactions.txid
+    from {{ known_transactions() }} as known_transactions
+    inner join ambiguous_places
+        on
+            known_transactions.height = ambiguous_places.height
+            and known_transactions.tx_index = ambiguous_places.tx_index
+
+),
+
 ranked_candidates as (
 
     select
@@ -87,7 +107,7 @@ ranked_candidates as (
                 ambiguous_candidates.created_height desc
         ) as candidate_number
     from ambiguous_candidates
-    left join {{ known_transactions() }} as created
+    left join created_transactions as created
         on
             ambiguous_candidates.created_height = created.height
             and ambiguous_candidates.created_tx_index = created.tx_index

@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
 
+-- names come first: see "Names" in docs/decisions/published.md
 select
     inputs.day,
     inputs.height,
@@ -11,6 +12,6 @@ select
     inputs.output_index,
     accounts.account,
     inputs.value
-from {{ ref('inputs') }} as inputs
-left join {{ ref('accounts') }} as accounts
-    on inputs.account_id = accounts.account_id
+from {{ ref('accounts') }} as accounts
+inner join {{ ref('inputs') }} as inputs
+    on accounts.account_id = inputs.account_id
