@@ -1,5 +1,6 @@
 """Publishing: writes the files that changed, then replaces the small DuckDB file that lists the current files."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -188,10 +189,12 @@ def _write_pieces(
                 pieces[written[done]] = done.result()
                 progress.report("publish", len(pieces), len(split), written[done])
         except BaseException:
-            # Large tables need not be written to their end.
+            # Large tables need not be written to their end. A connection that just ends one query begins another.
             pool.shutdown(wait=False, cancel_futures=True)
-            for own in connections:
-                own.interrupt()
+            while not all(each.done() for each in written):
+                for own in connections:
+                    own.interrupt()
+                time.sleep(0.1)
             raise
     return {table.name: pieces[table.name] for table in split}
 
@@ -200,9 +203,10 @@ def _write_pieces(
 def _joined_as_written(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Have DuckDB join tables in the order in which views name them, the last one hashed.
 
-    By its estimates it hashed the names of all accounts for each batch of rows (docs/decisions/published.md).
+    By its estimates it hashes the names of all accounts for each batch of rows. Where it compresses the columns of a
+    join, it cannot skip names by what it hashed ("Names" in docs/decisions/published.md).
     """
-    connection.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
+    connection.execute("set disabled_optimizers = 'join_order,build_side_probe_side,compressed_materialization'")
     try:
         yield
     finally:
