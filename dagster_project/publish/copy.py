@@ -107,7 +107,7 @@ def publish(
         columns = {table.name: _columns(connection, table) for table in tables}
         built = _built_days(connection, tables)
         moment = _moment(before, now or datetime.now(UTC))
-        with _joined_as_written(connection):
+        with joined_as_written(connection):
             pieces = _write_pieces(connection, folder, tables, columns, built, days, before)
         history = _history(connection, folder, published, pieces, days, before, moment, tables)
         state = _state(folder, pieces, history, built, before, moment)
@@ -200,7 +200,7 @@ def _write_pieces(
 
 
 @contextmanager
-def _joined_as_written(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def joined_as_written(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Have DuckDB join tables in the order in which views name them, the last one hashed.
 
     By its estimates it hashes the names of all accounts for each batch of rows. Where it compresses the columns of a
