@@ -189,6 +189,8 @@ def lying(found: NodeLab, drawn: Random) -> Result:
 
 def node_dies(found: NodeLab, drawn: Random) -> Result:
     """The node is killed while a build reads it, and started again later."""
+    # Has the node write to its disk what it has: else it may forget its whole chain, which is refused as another one.
+    found.node.rpc("gettxoutsetinfo")
     found.chain.begin_day()
     build = found.start()
     moment = drawn.uniform(0, 15)
