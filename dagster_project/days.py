@@ -44,21 +44,35 @@ def quarters(days: Days) -> Iterator[Days]:
 
 
 def chunks(days: Days, size: Mapping[date, int], limit: int) -> list[Days]:
-    """Split a range at quarters into parts, each as long as possible without exceeding a weight.
+    """Split a range into parts, each as long as possible without exceeding a weight, at quarters where that can be.
 
     Args:
         days: the range.
         size: weight of each day, such as its number of inputs and outputs; a missing day weighs 0.
-        limit: the greatest weight of a part of more than one quarter.
+        limit: the greatest weight of a part of more than one day.
     """
     parts: list[Days] = []
     weight = 0
     for quarter in quarters(days):
         heavy = sum(size.get(day, 0) for day in quarter)
-        if parts and weight + heavy <= limit:
-            parts[-1] = Days(parts[-1].first, quarter.last)
-            weight += heavy
-        else:
-            parts.append(quarter)
-            weight = heavy
+        for part in [quarter] if heavy <= limit else _cut(quarter, size, limit):
+            own = sum(size.get(day, 0) for day in part)
+            if parts and weight + own <= limit:
+                parts[-1] = Days(parts[-1].first, part.last)
+                weight += own
+            else:
+                parts.append(part)
+                weight = own
     return parts
+
+
+def _cut(days: Days, size: Mapping[date, int], limit: int) -> Iterator[Days]:
+    """Split a range into parts as long as possible without exceeding a weight; a heavier day is a part of its own."""
+    first, weight = days.first, 0
+    for day in days:
+        own = size.get(day, 0)
+        if day > first and weight + own > limit:
+            yield Days(first, day - ONE_DAY)
+            first, weight = day, 0
+        weight += own
+    yield Days(first, days.last)

@@ -67,7 +67,7 @@ class BuildConfig(dg.Config):
     """How a long range is split into calls of dbt."""
 
     chunk_rows: int = 20_000_000
-    """Inputs and outputs that one call of dbt may rewrite, in whole quarters; bounds the disk space of a rebuild."""
+    """Inputs and outputs that one call of dbt may rewrite, unless a single day has more; bounds the disk space."""
 
 
 @dbt_assets(
