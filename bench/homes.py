@@ -34,11 +34,10 @@ from dagster_project.sample.plan import GENERATOR_VERSION, Plan
 from dagster_project.settings import DBT_PROJECT, PROJECT_ROOT, Chain, Settings, Source
 from dagster_project.warehouse.dbt_arguments import dbt_environment, window_environment
 from dagster_project.warehouse.dbt_child import PARENT
+from dagster_project.warehouse.memory import rows_at_once
 
 # Of a chain of some years; a chain of many needs fewer (`benchmark_home`).
 BLOCKS_PER_DAY = 144
-# What one call of dbt may rewrite in the product (`BuildConfig.chunk_rows`).
-CHUNK_ROWS = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ class Home:
     def build(self, days: Days | None = None, *select: str) -> list[dict[str, float]]:
         """Build models and run their tests, in the same parts as satledger; returns seconds by node of each part."""
         size = {manifest.day: manifest.inputs + manifest.outputs for manifest in self.manifests()}
-        parts = chunks(days or self.calendar(), size, CHUNK_ROWS)
+        parts = chunks(days or self.calendar(), size, rows_at_once(self.settings.memory_limit))
         arguments = ["build", *select, "--exclude-resource-type", "unit_test"]
         return [node_seconds(self.dbt(*arguments, days=part)) for part in parts]
 

@@ -27,6 +27,7 @@ from dagster_project.warehouse.engine import ModelEngine, engine_of
 from dagster_project.warehouse.failures import BrokenInvariant, broken_invariants, failure
 from dagster_project.warehouse.layout import layout_changes, record_layout, record_pending
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
+from dagster_project.warehouse.memory import rows_at_once
 from dagster_project.warehouse.mending import mend_warehouse
 from dagster_project.warehouse.parts import (
     LAST,
@@ -66,8 +67,9 @@ _PARQUET = re.compile(r"parquet|TProtocolException|Invalid Input Error|IO Error"
 class BuildConfig(dg.Config):
     """How a long range is split into calls of dbt."""
 
-    chunk_rows: int = 20_000_000
-    """Inputs and outputs that one call of dbt may rewrite, unless a single day has more; bounds the disk space."""
+    chunk_rows: int | None = None
+    """Inputs and outputs that one call of dbt may rewrite, unless a single day has more. By default 2.5 million for
+    each GB of memory (`rows_at_once`)."""
 
 
 @dbt_assets(
@@ -110,6 +112,7 @@ def models(
         now = inputs.current_inputs(current, max([days.last, *built]))
         recorded = inputs.recorded_inputs(current.warehouse)
         complete = _complete_inputs(selection)
+        chunk_rows = config.chunk_rows or rows_at_once(current.memory_limit)
         touched = {key for key in inputs.changed(now, recorded) if key[0] in complete}
         # On built days, all models that read a changed input are built anew as well.
         stale = [each for each in inputs.stale_inputs(now, recorded, built) if each.input in complete]
@@ -122,7 +125,7 @@ def models(
             record_pending(connection, changes)
         everywhere = all(days.first <= day <= days.last for day in built)
         if not (everywhere and {change.name for change in changes} <= selection.names(MANIFEST)):
-            failed = take_over_changes(changes, dbt, current, warehouse, MANIFEST, size, config.chunk_rows)
+            failed = take_over_changes(changes, dbt, current, warehouse, MANIFEST, size, chunk_rows)
             if failed:
                 yield from _failed(failed, current, engine)
         half = selection.whole or bool(new)
@@ -137,7 +140,7 @@ def models(
             arguments = (*BUILD, *selected.arguments(MANIFEST))
             last = _last_or_failed(
                 run_dbt(dbt, current, arguments, chunk, context, cut_off=cut_off)
-                for chunk in chunks(part, size, config.chunk_rows)
+                for chunk in chunks(part, size, chunk_rows)
             )
             if not last.succeeded:
                 yield from _failed(last, current, engine)
@@ -157,7 +160,7 @@ def models(
             mark_unpublished(current, Unpublished.BUILT)
         record_types(current)
         # Counting the rows of a view reads its tables, so it is limited to what one call of dbt may rewrite.
-        countable = sum(size.get(day, 0) for day in days) <= config.chunk_rows
+        countable = sum(size.get(day, 0) for day in days) <= chunk_rows
         views = view_rows(current, selection.names(MANIFEST), days) if countable else {}
         everything = all(days.first <= day <= days.last for day in built_days(current.warehouse))
         rows = {**row_counts(current.warehouse), **(views if everything else {})}
