@@ -43,6 +43,8 @@ SLOW = (
     "cli",
     "warehouse",
     "chain",
+    "serving",
+    "publishing",
 )
 # Folders whose tests are marked as fast, but for those that need one of these: they neither build nor start anything.
 # The reference's tests do not either, but calculate for half a minute.
