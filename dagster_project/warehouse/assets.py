@@ -1,7 +1,9 @@
 """dbt's models as assets: from raw days to daily metrics."""
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
@@ -9,7 +11,7 @@ from dagster_dbt.core.dbt_event_iterator import DbtDagsterEventType
 
 from dagster_project.chain.sources import open_source
 from dagster_project.chain.update import heal
-from dagster_project.days import Days, chunks, span
+from dagster_project.days import Days, span
 from dagster_project.errors import DamagedDayError, SatledgerError
 from dagster_project.home import building
 from dagster_project.lake.keeping import damaged_files, day_of
@@ -27,7 +29,7 @@ from dagster_project.warehouse.engine import ModelEngine, engine_of
 from dagster_project.warehouse.failures import BrokenInvariant, broken_invariants, failure
 from dagster_project.warehouse.layout import layout_changes, record_layout, record_pending
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
-from dagster_project.warehouse.memory import rows_at_once
+from dagster_project.warehouse.memory import in_parts, rows_at_once
 from dagster_project.warehouse.mending import mend_warehouse
 from dagster_project.warehouse.parts import (
     LAST,
@@ -138,10 +140,8 @@ def models(
         outcome = None
         for selected, part in _parts(selection, before, days, after):
             arguments = (*BUILD, *selected.arguments(MANIFEST))
-            last = _last_or_failed(
-                run_dbt(dbt, current, arguments, chunk, context, cut_off=cut_off)
-                for chunk in chunks(part, size, chunk_rows)
-            )
+            run = partial(run_dbt, dbt, current, arguments, context=context, cut_off=cut_off)
+            last = _last(in_parts(part, size, chunk_rows, run))
             if not last.succeeded:
                 yield from _failed(last, current, engine)
             if selected is selection:
@@ -249,15 +249,9 @@ def _parts(
     yield from readers(after)
 
 
-def _last_or_failed(outcomes: Iterable[Outcome]) -> Outcome:
-    """Run to the end, or to the first failure, and return the last outcome: Dagster accepts each output only once."""
-    outcome = None
-    for outcome in outcomes:
-        if not outcome.succeeded:
-            break
-    if outcome is None:
-        raise ValueError("there is nothing to run")
-    return outcome
+def _last(outcomes: Iterable[Outcome]) -> Outcome:
+    """Run to the end and return the last outcome: Dagster accepts each output only once."""
+    return deque(outcomes, maxlen=1).pop()
 
 
 def _with_metadata(

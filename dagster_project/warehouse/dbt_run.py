@@ -45,6 +45,11 @@ class Outcome:
         """Whether dbt succeeded."""
         return self.code == 0
 
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether dbt failed because DuckDB needed more memory than it may use."""
+        return not self.succeeded and any("Out of Memory Error" in message for message in self.messages)
+
 
 def run_dbt(
     dbt: DbtCliResource,

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from dagster_dbt import DbtCliResource
 
-from dagster_project.days import Days, chunks
+from dagster_project.days import Days
 from dagster_project.progress import tell
 from dagster_project.resources import Warehouse
 from dagster_project.settings import Settings
 from dagster_project.warehouse.dbt_arguments import BUILD
 from dagster_project.warehouse.dbt_run import Outcome, run_dbt
 from dagster_project.warehouse.layout import LayoutChange, record_layout, told
+from dagster_project.warehouse.memory import in_parts
 from dagster_project.warehouse.publication import Unpublished, mark_unpublished
 from dagster_project.warehouse.selection import selector
 from dagster_project.warehouse.state import built_days
@@ -58,8 +60,7 @@ def take_over_changes(
     nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in kinds and node["name"] in names]
     # No tests: they also read other models, some of which may only be right once this run has built its own days.
     arguments = (*BUILD, "test", "--select", " ".join(sorted(map(selector, nodes))))
-    for part in chunks(days, sizes, chunk_rows):
-        outcome = run_dbt(dbt, settings, arguments, part)
+    for outcome in in_parts(days, sizes, chunk_rows, partial(run_dbt, dbt, settings, arguments)):
         if not outcome.succeeded:
             return outcome
     with warehouse.get_connection() as connection:

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dagster_project.days import Days, chunks, quarters, span
-from dagster_project.warehouse.memory import rows_at_once
 
 YEAR = Days(date(2023, 1, 1), date(2023, 12, 31))
 
@@ -39,11 +38,6 @@ def test_parts_cover_a_range_without_gap_or_overlap(first: date, length: int, li
     parts = chunks(days, dict.fromkeys(days, 1), limit)
     assert [day for part in parts for day in part] == list(days)
     assert all(len(part) <= max(limit, 1) for part in parts)
-
-
-def test_a_part_is_as_large_as_memory_allows() -> None:
-    limits = {"4GB": 10_000_000, "1.5 TiB": 3_750_000_000, "800mb": 2_000_000, "100MB": 1_000_000}
-    assert {limit: rows_at_once(limit) for limit in limits} == limits
 
 
 def test_span_is_the_smallest_range() -> None:
