@@ -17,6 +17,7 @@ from dagster_project.files import kept_from_writers, put_in_place, remove
 from dagster_project.lake.staging import quoted
 from dagster_project.progress import tell
 from dagster_project.publish.history import record_changes, reviewed
+from dagster_project.publish.names import named_aside
 from dagster_project.publish.pieces import (
     Piece,
     folder_of,
@@ -176,12 +177,13 @@ def _write_pieces(
     """The pieces of each table: those of the previous state that are still valid, and newly written ones."""
     split = [table for table in tables if table.pace]
     pieces: dict[str, list[Piece]] = {}
+    aside = named_aside(connection, split, days)
     # A connection runs one query at a time.
     connections = [_another(connection) for _ in split]
     progress.report("publish", 0, len(split))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         written = {
-            pool.submit(_write_table, own, folder, table, columns[table.name], built, days, before): table.name
+            pool.submit(_write_table, own, folder, table, columns[table.name], built, days, before, aside): table.name
             for own, table in zip(connections, split, strict=True)
         }
         try:
@@ -229,8 +231,9 @@ def _write_table(
     built: Sequence[date],
     days: Days | None,
     before: State | None,
+    aside: tuple[Days, Mapping[str, str]] | None,
 ) -> list[Piece]:
-    """The pieces of a table that is split into files."""
+    """The pieces of a table that is split into files; ``aside`` is what `named_aside` returned."""
     spans = table.spans(span(built)) if built else []
     form = form_of(table, columns, _digest(connection, table.made_with))
     standing = {
@@ -240,8 +243,13 @@ def _write_table(
     }
     lacking = [each for each in spans if each not in standing]
     first = spans[0].first if spans else date.min
-    written = write_pieces(connection, table, columns, lacking, folder, first, form)
-    known = standing | {piece.span: piece for piece in written}
+    known = dict(standing)
+    within, views = aside or (None, {})
+    view = views.get(table.name) if within else None
+    near = [each for each in lacking if within and view and within.first <= each.first and each.last <= within.last]
+    for relation, chosen in ((view, near), (table.name, [each for each in lacking if each not in near])):
+        written = write_pieces(connection, table, columns, chosen, folder, first, form, relation)
+        known |= {piece.span: piece for piece in written}
     return [known[each] for each in spans]
 
 

@@ -76,6 +76,7 @@ def write_pieces(
     folder: Path,
     first: date,
     form: str,
+    relation: str | None = None,
 ) -> Iterator[Piece]:
     """Write the rows of spans, and yield the pieces; the same rows give the same bytes.
 
@@ -87,7 +88,9 @@ def write_pieces(
         folder: of the pieces.
         first: the first day of the table's first span, which also holds all earlier rows.
         form: see `form_of`.
+        relation: what to read in place of the table: it has the same rows in these spans.
     """
+    relation = relation or table.name
     taken = ", ".join(stored(name, kind) for name, kind in columns.items())
     per_day = 0.0
     waiting = list(spans)
@@ -95,11 +98,11 @@ def write_pieces(
         batch = [waiting.pop(0)]
         while waiting and 0 < per_day * ((waiting[0].last - batch[0].first).days + 1) <= BATCH_ROWS:
             batch.append(waiting.pop(0))
-        source = table.name
+        source = relation
         if len(batch) > 1:
             source = _BATCH
             where = _where(table, Days(batch[0].first, batch[-1].last), first)
-            connection.execute(f"create or replace temp table {_BATCH} as from {table.name} where {where}")
+            connection.execute(f"create or replace temp table {_BATCH} as from {relation} where {where}")
         for span in batch:
             query = f"select {taken} from {source} where {_where(table, span, first)} order by {table.order_by}"
             piece = write_query(connection, query, table.name, span, folder, form=form, row_group=table.row_group)

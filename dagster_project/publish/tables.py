@@ -57,6 +57,7 @@ class PublicTable:
         days_before: the same for days before them.
         made_with: a small table that rows of all days depend on.
         row_group: rows per row group of its files, which a reader decodes together.
+        accounts: columns, as ``table.column``, that hold all accounts which it names on a day; empty without names.
     """
 
     name: str
@@ -69,6 +70,7 @@ class PublicTable:
     made_with: str | None = None
     days_before: int = 0
     row_group: int = ROW_GROUP
+    accounts: tuple[str, ...] = ()
 
     def around(self, days: Days) -> Days:
         """The days on which its rows may change if these days change."""
@@ -108,6 +110,7 @@ def _public_table(name: str, model: Mapping[str, Any]) -> PublicTable:
         made_with=meta.get("made_with"),
         days_before=meta.get("days_before", 0),
         row_group=ROW_GROUP if pace == Pace.DAYS and not meta.get("looked_up") else SMALL_ROW_GROUP,
+        accounts=tuple(meta.get("accounts", ())),
     )
 
 

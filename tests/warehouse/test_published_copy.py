@@ -12,7 +12,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from dagster_project.days import Days
 from dagster_project.publish.copy import joined_as_written, publish
+from dagster_project.publish.names import named_aside
 from dagster_project.publish.tables import public_tables
 from dagster_project.warehouse.manifest import load_manifest, public_models
 from tests.serving.servers import Server
@@ -27,6 +29,15 @@ MAY_BE_EMPTY = {
     "Which exchange's net flow broke its range of the last 30 days?",
     "Who are the miners behind yesterday's outflow to an exchange, down to the transaction?",
     "Which values have changed since they were reviewed?",
+}
+
+WITH_NAMES = {
+    "account_days",
+    "account_updates",
+    "balance_updates",
+    "exchange_transfers",
+    "hop_members",
+    "spent_outputs",
 }
 
 
@@ -190,8 +201,38 @@ def test_no_view_has_the_names_of_all_accounts_hashed(regtest_home: Home) -> Non
                     (plan,) = json.loads(text)
                     named |= {table.name} if "user_accounts" in text else set()
                     assert not any("user_accounts" in found for found in hashed_whole(plan)), table.name
-    with_names = {"account_days", "account_updates", "balance_updates", "exchange_transfers", "hop_members"}
-    assert named == with_names | {"spent_outputs"}
+    assert named == WITH_NAMES
+
+
+def test_names_looked_up_for_a_few_days_are_those_of_all(regtest_home: Home, tmp_path: Path) -> None:
+    """Some days are published again after all days: the same rows give files of the same names."""
+    path = tmp_path / "published" / "satledger.duckdb"
+    models = public_models(load_manifest(regtest_home.settings.home / "target" / "manifest.json"))
+    publish(regtest_home.settings.warehouse, path, models)
+    files = sorted(path.parent.rglob("tables/*/*.parquet"))
+    with duckdb.connect(regtest_home.settings.warehouse, read_only=True) as connection:
+        days = [day for (day,) in connection.execute("select day from built_days order by day").fetchall()]
+    for day in (*days[::9], *days[-2:]):
+        publish(regtest_home.settings.warehouse, path, models, Days(day, day))
+        assert sorted(path.parent.rglob("tables/*/*.parquet")) == files, day
+
+
+def test_names_of_a_few_days_are_looked_up_once(regtest_home: Home) -> None:
+    warehouse = regtest_home.settings.warehouse
+    models = public_models(load_manifest(regtest_home.settings.home / "target" / "manifest.json"))
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{warehouse}' as {warehouse.stem} (read_only)")
+        connection.execute(f"use {warehouse.stem}")
+        ((last,),) = connection.execute("select max(day) from built_days").fetchall()
+        found = named_aside(connection, public_tables(models), Days(last, last))
+        assert found is not None
+        days, views = found
+        assert last in days and set(views) == WITH_NAMES
+        for name, view in views.items():
+            told = f"from {{}} where day = date '{last}'"
+            expected = connection.execute(told.format(name)).fetchall()
+            assert sorted(connection.execute(told.format(view)).fetchall()) == sorted(expected)
+            assert "user_accounts" not in str(connection.execute(f"explain from {view}").fetchall())
 
 
 def hashed_whole(plan: dict[str, Any]) -> Iterator[str]:
