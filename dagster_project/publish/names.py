@@ -73,9 +73,10 @@ def _in_order_of_reading(
     tables: Sequence[PublicTable], texts: Mapping[str, str], warehouse: str
 ) -> Sequence[PublicTable]:
     """The tables that are views, each after those that it reads."""
+    views = [table for table in tables if table.name in texts]
 
-    def depth(table: PublicTable) -> int:
-        read = [other for other in tables if re.search(rf"\b{warehouse}\.main\.{other.name}\b", texts[table.name])]
-        return 1 + max((depth(other) for other in read if other is not table), default=0)
+    def depth(view: PublicTable) -> int:
+        read = [other for other in views if re.search(rf"\b{warehouse}\.main\.{other.name}\b", texts[view.name])]
+        return 1 + max(map(depth, read), default=0)
 
-    return sorted((table for table in tables if table.name in texts), key=depth)
+    return sorted(views, key=depth)
