@@ -212,7 +212,7 @@ def test_names_looked_up_for_a_few_days_are_those_of_all(regtest_home: Home, tmp
     files = sorted(path.parent.rglob("tables/*/*.parquet"))
     with duckdb.connect(regtest_home.settings.warehouse, read_only=True) as connection:
         days = [day for (day,) in connection.execute("select day from built_days order by day").fetchall()]
-    for day in (*days[::9], *days[-2:]):
+    for day in (days[0], days[len(days) // 2], *days[-2:]):
         publish(regtest_home.settings.warehouse, path, models, Days(day, day))
         assert sorted(path.parent.rglob("tables/*/*.parquet")) == files, day
 
