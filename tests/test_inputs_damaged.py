@@ -1,5 +1,6 @@
 """Inputs and records of them that cannot be read: one sentence, never a stack trace."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,13 @@ from dagster_project.errors import SatledgerError
 from dagster_project.headers.load import import_folder
 from dagster_project.inputs.intake import Intake, told
 from dagster_project.labels.load import label_files, load_labels
+from dagster_project.labels.model import Exchanges
+from dagster_project.labels.store import LABELS, write_labels
 from dagster_project.prices.csv_folder import read_folder
+from dagster_project.prices.model import Price
+from dagster_project.prices.store import PRICES, write_prices
+from dagster_project.settings import Chain, Settings
+from dagster_project.warehouse.inputs import current_inputs
 
 
 @pytest.mark.parametrize("name", ["btc.csv", "ltc.csv", "a.yaml"])
@@ -24,6 +31,30 @@ def test_a_file_that_is_gone_is_named(tmp_path: Path, name: str) -> None:
             list(import_folder(file.parent, tmp_path / "lake"))
         else:
             load_labels(label_files(file.parent), lambda _: None)
+
+
+def write_both(lake: Path) -> None:
+    write_labels(lake, [], Exchanges())
+    write_prices(lake, [Price("btc", date(2022, 1, 1), "1.5", "made up")])
+
+
+@pytest.mark.parametrize("name", [LABELS, PRICES])
+def test_a_flipped_bit_of_labels_or_prices_is_refused(tmp_path: Path, name: str) -> None:
+    settings = Settings(home=tmp_path, chain=Chain.SAMPLE)
+    write_both(settings.lake)
+    table = settings.lake / name
+    current_inputs(settings, date(2022, 1, 1))
+    written = table.read_bytes()
+    for place in range(0, len(written), 7):
+        changed = bytearray(written)
+        changed[place] ^= 1 << place % 8
+        table.write_bytes(changed)
+        with pytest.raises(SatledgerError, match=rf"{table.name} is not what was written: remove it and run"):
+            current_inputs(settings, date(2022, 1, 1))
+    table.unlink()
+    write_both(settings.lake)
+    assert table.read_bytes() == written
+    current_inputs(settings, date(2022, 1, 1))
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 import hashlib
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from dagster_project.errors import SatledgerError
 from dagster_project.files import read_record
@@ -119,8 +120,16 @@ def _record(lake: Path, asset: str) -> Path:
 
 def _changed(lake: Path, asset: str, files: Sequence[Path]) -> bool:
     record = read_record(_record(lake, asset))
-    # An incomplete record counts as changed: then the files are read again.
-    return not {"imported", "files"} <= record.keys() or record["imported"] != _fingerprint(files)
+    # A damaged record counts as changed: then the files are read again.
+    return not _is_whole(record) or record["imported"] != _fingerprint(files)
+
+
+def _is_whole(record: Mapping[str, Any]) -> bool:
+    try:
+        Intake("headers").put(record["files"])
+    except (LookupError, TypeError, AttributeError):
+        return False
+    return "imported" in record
 
 
 def _fingerprint(files: Sequence[Path]) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.database import connect
-from dagster_project.files import put_in_place, remove_side_files, sync
+from dagster_project.errors import SatledgerError
+from dagster_project.files import put_in_place, read_record, remove_side_files, sync
 from dagster_project.lake.staging import quoted
 
 Value = str | int | None
@@ -23,6 +24,8 @@ Row = Sequence[Value]
 NULL = "\\N"
 
 SYNCS_AT_ONCE = 16
+
+_MANIFEST = "manifest.json"
 
 
 def write_table(path: Path, columns: Mapping[str, str], rows: Iterable[Row]) -> str:
@@ -50,8 +53,30 @@ def write_table(path: Path, columns: Mapping[str, str], rows: Iterable[Row]) -> 
                 f"to {quoted(aside / path.name)} (format parquet, compression zstd)"
             )
         put_changed(aside, path.parent, [path.name])
-        with text.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return _digest(text)
+
+
+def write_manifest(table: Path, content: Mapping[str, object]) -> None:
+    """Write ``manifest.json`` beside a table, with the SHA-256 of the table's bytes."""
+    write_json(table.with_name(_MANIFEST), {**content, "sha256": _digest(table)})
+
+
+def refuse_changed(table: Path) -> None:
+    """Refuse a table whose bytes are not what was written. Earlier versions wrote no SHA-256.
+
+    Raises:
+        SatledgerError: the file is damaged.
+    """
+    said = read_record(table.with_name(_MANIFEST)).get("sha256")
+    if said is not None and table.is_file() and said != _digest(table):
+        raise SatledgerError(
+            f"{table} is not what was written: remove it and run `satledger build`, which writes it anew."
+        )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

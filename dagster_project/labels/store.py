@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from dagster_project.inputs.lake_table import write_json, write_table
+from dagster_project.inputs.lake_table import write_manifest, write_table
 from dagster_project.labels.model import Exchanges, Label
 
+LABELS = "labels/exchange_addresses.parquet"  # below the lake
 COLUMNS = {
     "address": "VARCHAR",
     "exchange_code": "VARCHAR",
@@ -37,7 +38,7 @@ def write_labels(lake: Path, labels: Sequence[Label], exchanges: Exchanges) -> s
         )
         for label in labels
     )
-    folder = lake / "labels"
-    fingerprint = write_table(folder / "exchange_addresses.parquet", COLUMNS, rows)
-    write_json(folder / "manifest.json", {"fingerprint": fingerprint, "labels": len(labels)})
+    table = lake / LABELS
+    fingerprint = write_table(table, COLUMNS, rows)
+    write_manifest(table, {"fingerprint": fingerprint, "labels": len(labels)})
     return fingerprint

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from dagster_project.inputs.lake_table import write_json, write_table
+from dagster_project.inputs.lake_table import write_manifest, write_table
 from dagster_project.prices.model import Price
 
+PRICES = "prices/prices.parquet"  # below the lake
 COLUMNS = {"asset": "VARCHAR", "day": "DATE", "price_text": "VARCHAR"}
 
 
@@ -17,7 +18,7 @@ def write_prices(lake: Path, prices: Sequence[Price]) -> str:
         prices: one price per asset and day, ordered by both; may be empty.
     """
     rows = ((price.asset, price.day.isoformat(), price.text) for price in prices)
-    folder = lake / "prices"
-    fingerprint = write_table(folder / "prices.parquet", COLUMNS, rows)
-    write_json(folder / "manifest.json", {"fingerprint": fingerprint, "prices": len(prices)})
+    table = lake / PRICES
+    fingerprint = write_table(table, COLUMNS, rows)
+    write_manifest(table, {"fingerprint": fingerprint, "prices": len(prices)})
     return fingerprint

@@ -13,6 +13,7 @@ from dagster_project.chain.sources import open_source
 from dagster_project.chain.update import heal
 from dagster_project.days import Days, span
 from dagster_project.errors import DamagedDayError, SatledgerError
+from dagster_project.headers.month_files import verify_months
 from dagster_project.home import building
 from dagster_project.lake.keeping import damaged_files, day_of
 from dagster_project.lake.manifest import Manifest, held_manifests
@@ -122,6 +123,7 @@ def models(
         for each in (*before, *after):
             tell(f"The input {each.input} changed: what depends on it is built for {each.days} as well.")
         written = span([*days, *(day for each in (*before, *after) for day in each.days)])
+        verify_months(current.lake, written)
         cut_off = unpublished(current) is Unpublished.BUILDING
         with warehouse.get_connection() as connection:
             record_pending(connection, changes)

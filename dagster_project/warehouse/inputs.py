@@ -18,8 +18,11 @@ from dagster_project.database import first_line, reading
 from dagster_project.days import ONE_DAY, Days
 from dagster_project.errors import SatledgerError
 from dagster_project.headers.month_files import day_digests
+from dagster_project.inputs.lake_table import refuse_changed
+from dagster_project.labels.store import LABELS
 from dagster_project.lake.manifest import held_days
 from dagster_project.lake.next_hour import held_hour
+from dagster_project.prices.store import PRICES
 from dagster_project.settings import Settings
 from dagster_project.warehouse.selection import descendants
 from dagster_project.warehouse.state import has_table
@@ -54,9 +57,19 @@ def current_inputs(settings: Settings, last: date) -> Recorded:
     Args:
         settings: where the lake is, and how many labels an exchange needs: that is part of the labels' fingerprint.
         last: the last day to include.
+
+    Raises:
+        SatledgerError: a file of labels, prices or headers is damaged.
     """
     lake = settings.lake
+    for table in input_tables(lake):
+        refuse_changed(table)
     return _labels(lake, settings.min_labels) | _prices(lake, last) | _headers(lake, last) | _next_hour(settings, last)
+
+
+def input_tables(lake: Path) -> tuple[Path, ...]:
+    """The files of labels and prices."""
+    return lake / LABELS, lake / PRICES
 
 
 def recorded_inputs(warehouse: Path) -> Recorded:

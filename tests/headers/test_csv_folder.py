@@ -66,6 +66,17 @@ def test_several_files_in_any_name_order_and_days_in_part_left_out(tmp_path: Pat
     assert take(tmp_path) == {}
 
 
+def test_a_damaged_record_of_an_import_has_the_files_read_again(tmp_path: Path) -> None:
+    write(tmp_path / "csv/ltc.csv", bitcoin_like(0, 12 * 35))
+    take(tmp_path)
+    record = tmp_path / "lake/headers/ltc/import.json"
+    written = record.read_text(encoding="utf-8")
+    for name in ("imported", "files", "taken", "left aside", "columns left aside", "whole file"):
+        record.write_text(written.replace(f'"{name}"', '"what"'), encoding="utf-8")
+        assert take(tmp_path)["ltc"].days > 0
+        assert record.read_text(encoding="utf-8") == written
+
+
 def test_unchanged_months_are_not_touched(tmp_path: Path) -> None:
     def months() -> dict[str, int]:
         return {path.name: path.stat().st_mtime_ns for path in (tmp_path / "lake/headers/ltc").glob("*.parquet")}

@@ -1,6 +1,7 @@
 """Headers by month: what the files hold, that they depend on nothing else, and how days of old files get into them."""
 
 import json
+import random
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -10,10 +11,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.headers import store
 from dagster_project.headers.load import load_headers
-from dagster_project.headers.month_files import day_digests
+from dagster_project.headers.month_files import day_digests, verify_months
 from dagster_project.headers.store import HeaderStore, Written
 from dagster_project.inputs.intake import Intake
 from dagster_project.settings import PROJECT_ROOT, Chain, Settings
@@ -177,3 +179,41 @@ def test_files_that_are_no_months_or_damaged_are_named(tmp_path: Path, written: 
         with pytest.raises(SatledgerError, match=r"2023-01\.parquet cannot be read .*: remove the folder .*xmr"):
             read()
     assert months(tmp_path / "once") == {**written, "2023-01.parquet": b"PAR1"}
+
+
+def test_each_of_300_flipped_bits_is_noticed(tmp_path: Path) -> None:
+    HeaderStore(tmp_path, "xmr").write(DAYS)
+    verify_months(tmp_path)
+    drawn = random.Random(14)
+    for _ in range(300):
+        path = drawn.choice(sorted((tmp_path / "headers/xmr").glob("*.parquet")))
+        written, place = path.read_bytes(), drawn.randrange(8 * path.stat().st_size)
+        changed = bytearray(written)
+        changed[place // 8] ^= 1 << place % 8
+        path.write_bytes(changed)
+        try:
+            verify_months(tmp_path)
+        except SatledgerError as error:
+            assert str(path.parent) in str(error)
+        else:
+            # Parquet has bytes that nobody reads; then the rows are what was written.
+            assert read(path) == read(written, path.with_name("as-written"))
+        path.write_bytes(written)
+
+
+def read(file: Path | bytes, place: Path | None = None) -> list[tuple[object, ...]]:
+    """All rows of a file, or of its bytes put into a place."""
+    if isinstance(file, bytes):
+        assert place is not None
+        place.write_bytes(file)
+        file = place
+    return duckdb.execute("from read_parquet(?)", [str(file)]).fetchall()
+
+
+def test_only_the_months_of_some_days_are_compared(tmp_path: Path) -> None:
+    HeaderStore(tmp_path, "xmr").write(days_of(date(2022, 1, 1), 150))
+    damaged = tmp_path / "headers/xmr/2022-01.parquet"
+    damaged.write_bytes(b"none")
+    verify_months(tmp_path, Days(date(2022, 4, 1), date(2022, 4, 30)))
+    with pytest.raises(SatledgerError, match=r"2022-01\.parquet cannot be read"):
+        verify_months(tmp_path, Days(date(2022, 2, 10), date(2022, 2, 10)))
