@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -179,10 +179,10 @@ def _write_pieces(
     split = [table for table in tables if table.pace]
     pieces: dict[str, list[Piece]] = {}
     aside = named_aside(connection, split, days)
-    # A connection runs one query at a time.
-    connections = [_another(connection) for _ in split]
     progress.report("publish", 0, len(split))
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ExitStack() as opened, ThreadPoolExecutor(_AT_ONCE) as pool:
+        # A connection runs one query at a time.
+        connections = [opened.enter_context(_another(connection)) for _ in split]
         written = {
             pool.submit(_write_table, own, folder, table, columns[table.name], built, days, before, aside): table.name
             for own, table in zip(connections, split, strict=True)
