@@ -13,9 +13,10 @@ import duckdb
 import pytest
 
 from dagster_project.days import Days
-from dagster_project.publish.copy import joined_as_written, publish
+from dagster_project.publish.copy import publish
 from dagster_project.publish.names import named_aside
 from dagster_project.publish.tables import public_tables
+from dagster_project.publish.writing import joined_as_written
 from dagster_project.warehouse.manifest import load_manifest, public_models
 from tests.serving.servers import Server
 from tests.serving.sql_document import QUERIES, TEXT
