@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.errors import SatledgerError
-from dagster_project.files import read_record
+from dagster_project.files import file_sha256, read_record
 from dagster_project.headers.csv_folder import SETTING, header_files, read_headers
 from dagster_project.headers.days import whole_days
 from dagster_project.headers.model import Asset, Header, read_assets
@@ -135,6 +135,5 @@ def _is_whole(record: Mapping[str, Any]) -> bool:
 def _fingerprint(files: Sequence[Path]) -> str:
     total = hashlib.sha256()
     for path in files:
-        with path.open("rb") as file:
-            total.update(hashlib.file_digest(file, "sha256").digest())
+        total.update(bytes.fromhex(file_sha256(path)))
     return total.hexdigest()

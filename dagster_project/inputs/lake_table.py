@@ -2,7 +2,6 @@
 
 import csv
 import filecmp
-import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ import duckdb
 
 from dagster_project.database import connect
 from dagster_project.errors import SatledgerError
-from dagster_project.files import put_in_place, read_record, remove_side_files, sync
+from dagster_project.files import file_sha256, put_in_place, read_record, remove_side_files, sync
 from dagster_project.lake.staging import quoted
 
 Value = str | int | None
@@ -53,12 +52,12 @@ def write_table(path: Path, columns: Mapping[str, str], rows: Iterable[Row]) -> 
                 f"to {quoted(aside / path.name)} (format parquet, compression zstd)"
             )
         put_changed(aside, path.parent, [path.name])
-        return _digest(text)
+        return file_sha256(text)
 
 
 def write_manifest(table: Path, content: Mapping[str, object]) -> None:
     """Write ``manifest.json`` beside a table, with the SHA-256 of the table's bytes."""
-    write_json(table.with_name(_MANIFEST), {**content, "sha256": _digest(table)})
+    write_json(table.with_name(_MANIFEST), {**content, "sha256": file_sha256(table)})
 
 
 def refuse_changed(table: Path) -> None:
@@ -68,15 +67,10 @@ def refuse_changed(table: Path) -> None:
         SatledgerError: the file is damaged.
     """
     said = read_record(table.with_name(_MANIFEST)).get("sha256")
-    if said is not None and table.is_file() and said != _digest(table):
+    if said is not None and table.is_file() and said != file_sha256(table):
         raise SatledgerError(
             f"{table} is not what was written: remove it and run `satledger build`, which writes it anew."
         )
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from dagster_project.days import Days
 from dagster_project.errors import DamagedDayError
+from dagster_project.files import file_sha256
 from dagster_project.lake.manifest import Manifest, held_days, read_manifest
-from dagster_project.lake.parquet import file_sha256
 
 BLOCKS = "blocks.parquet"
 

@@ -1,11 +1,11 @@
 """How the tables of a raw day are written: the same rows give the same bytes."""
 
-import hashlib
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dagster_project.files import file_sha256
 from dagster_project.lake.manifest import FileRecord
 
 # Rows of a row group, the unit that one thread reads.
@@ -50,12 +50,6 @@ def write_parquet(table: pa.Table, path: Path) -> FileRecord:
         write_statistics=[name for name in table.column_names if name in ("height", "tx_index")],  # pyright: ignore[reportArgumentType]
     )
     return FileRecord(path.stat().st_size, file_sha256(path))
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _has_dictionary(column: pa.Field) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.days import Days
-from dagster_project.files import sync
+from dagster_project.files import file_sha256, sync
 from dagster_project.lake.staging import quoted
 from dagster_project.publish.tables import PublicTable, label
 
@@ -139,7 +139,7 @@ def write_query(
     if not rows:
         aside.unlink()
         return Piece(table, span, None, 0, 0, "", form)
-    digest = digest_of(aside)
+    digest = file_sha256(aside)
     name = f"{table}/{label(span)}-{digest[:16]}.parquet"
     path = folder / name
     aside.chmod(0o444)
@@ -147,12 +147,6 @@ def write_query(
     sync(aside)
     aside.replace(path)
     return Piece(table, span, name, rows, path.stat().st_size, digest, form)
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file, as hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_whole(piece: Piece, folder: Path) -> bool:
@@ -170,7 +164,7 @@ def damage_of(piece: Piece, folder: Path) -> str | None:
     path = folder / piece.file
     if not path.is_file():
         return "it is gone"
-    return None if digest_of(path) == piece.digest else "its bytes are not those that were written"
+    return None if file_sha256(path) == piece.digest else "its bytes are not those that were written"
 
 
 def relation(pieces: Iterable[Piece], columns: Mapping[str, str], place: str) -> str:

@@ -16,8 +16,9 @@ import duckdb
 
 from dagster_project.database import Config, connect, reading
 from dagster_project.days import Days
+from dagster_project.files import file_sha256
 from dagster_project.lake.staging import quoted
-from dagster_project.publish.pieces import FOLDER, Piece, damage_of, digest_of, folder_of, is_whole, relation
+from dagster_project.publish.pieces import FOLDER, Piece, damage_of, folder_of, is_whole, relation
 from dagster_project.publish.tables import PublicTable
 
 # A session sets this variable if the folder was moved after it was published.
@@ -232,7 +233,7 @@ def note_digests(published: Path, *files: Path) -> None:
     """Write the digests of valid published files beside the published file, in the format of ``sha256sum -c``."""
     path = published.with_name(published.name + _DIGESTS)
     aside = path.with_name(f".{path.name}.aside")
-    aside.write_text("".join(f"{digest_of(file)}  {published.name}\n" for file in files), encoding="ascii")
+    aside.write_text("".join(f"{file_sha256(file)}  {published.name}\n" for file in files), encoding="ascii")
     aside.replace(path)
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from dagster_project.files import file_sha256
 from dagster_project.lake.manifest import FileRecord, Manifest, held_manifests
-from dagster_project.lake.parquet import file_sha256, write_parquet
+from dagster_project.lake.parquet import write_parquet
 from dagster_project.lake.read import day_tables
 from dagster_project.lake.verify import sampled_days, verify_days
 from dagster_project.settings import Settings
