@@ -5,15 +5,15 @@ alone would need many times the entries.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
 
 from dagster_project.sample.coins import Coins, IntArray
 from dagster_project.sample.generate import SampleChain
-from dagster_project.sample.plan import NEVER
-from dagster_project.sample.simulation import MATURITY, Day, Rows, Simulation, in_block_order, places
+from dagster_project.sample.plan import NEVER, Plan
+from dagster_project.sample.simulation import MATURITY, Rows, Simulation, in_block_order, places
+from dagster_project.sample.timeline import Timeline
 
 FIRST_QUARTER, SECOND_QUARTER = 90, 91  # days of the first half of 2022, where sample chains begin
 PILED_SHARE = 0.3  # of all entries
@@ -25,14 +25,12 @@ LEAST_FUNDS = 10**5  # satoshi of a coinbase's output that is divided
 class DenseSimulation(Simulation):
     """First transactions of one input and many outputs to users, from what miners earn; then the sample chain's own."""
 
-    def __init__(self, chain: "DenseChain") -> None:
-        subsidy = [chain.parameters.subsidy(height) for height in range(len(chain.timeline.time))]
-        super().__init__(chain.plan, chain.timeline, np.array(subsidy, dtype=np.int64))
-        quiet = FIRST_QUARTER
+    def __init__(self, plan: Plan, timeline: Timeline, subsidy: IntArray) -> None:
+        super().__init__(plan, timeline, subsidy)
         busy = np.bincount(self.timeline.day).astype(np.float64)
-        busy[:quiet] = 0.0
+        busy[:FIRST_QUARTER] = 0.0
         self._planned = np.cumsum(busy) * (self.plan.entries * (1 - PILED_SHARE) / busy[: self.plan.days].sum())
-        self._piled_a_day = int(self.plan.entries * PILED_SHARE) // quiet
+        self._piled_a_day = int(self.plan.entries * PILED_SHARE) // FIRST_QUARTER
         self._funds: list[Coins] = []
         self._sheets = Coins.none()  # each is divided into outputs to users the next day
         self._released: dict[int, list[Coins]] = defaultdict(list)  # outputs piled up, by the day when they are spent
@@ -121,6 +119,4 @@ class DenseSimulation(Simulation):
 class DenseChain(SampleChain):
     """A sample chain that is simulated by ``DenseSimulation``."""
 
-    def simulate(self) -> Iterator[Day]:
-        """All days in order, including those without blocks; the last one is incomplete."""
-        return DenseSimulation(self).days()
+    simulation = DenseSimulation

@@ -13,7 +13,6 @@ from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
 from dagster_project.headers.month_files import verify_months
 from dagster_project.home import building, disk_told, refuse_unbuilt
-from dagster_project.inputs.lake_table import refuse_changed
 from dagster_project.lake.keeping import Held, damaged_files, look_through, missing_days
 from dagster_project.publish.state import damaged_pieces
 from dagster_project.resources import dbt_project
@@ -22,7 +21,7 @@ from dagster_project.warehouse.dbt_arguments import CHECK
 from dagster_project.warehouse.dbt_run import run_dbt
 from dagster_project.warehouse.engine import engine_of
 from dagster_project.warehouse.failures import broken_invariants, failure, note_broken
-from dagster_project.warehouse.inputs import input_tables
+from dagster_project.warehouse.inputs import refuse_changed_tables
 from dagster_project.warehouse.layout import layout_changes
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
 from dagster_project.warehouse.state import built_days
@@ -56,8 +55,7 @@ def check_all(settings: Settings) -> None:
             number = "1 raw day is" if len(damaged) == 1 else f"{len(damaged)} raw days are"
             raise SatledgerError(f"{number} damaged or missing: repair them as described above, then run this again.")
         verify_months(settings.lake)
-        for table in input_tables(settings.lake):
-            refuse_changed(table)
+        refuse_changed_tables(settings.lake)
         if changes := layout_changes(settings, load_manifest(ensure_manifest(settings))):
             raise SatledgerError(
                 f"The warehouse {settings.warehouse} was built by another version of satledger ({changes[0]}): run "

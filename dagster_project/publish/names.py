@@ -5,7 +5,7 @@ Each view would read the names of all accounts for itself: the whole chain has 1
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 import duckdb
 
@@ -16,6 +16,7 @@ from dagster_project.publish.tables import PublicTable
 ACCOUNTS = "accounts"
 # Of more days, the names are not worth a table.
 FEW_DAYS = timedelta(days=7)
+NO_DAYS = Days(date.max, date.min)
 
 # Where the names of the days, and the views that read them, are: the database of the connection, in memory.
 _ASIDE = "memory.main"
@@ -23,7 +24,7 @@ _ASIDE = "memory.main"
 
 def named_aside(
     connection: duckdb.DuckDBPyConnection, tables: Sequence[PublicTable], days: Days | None
-) -> tuple[Days, Mapping[str, str]] | None:
+) -> tuple[Days, Mapping[str, str]]:
     """Look up the names of some days, and make views that are equal to the public ones on these days.
 
     Args:
@@ -32,14 +33,14 @@ def named_aside(
         days: the days that are published; None for all.
 
     Returns:
-        The days on which the views are complete, and by public table the view to read there; None if there are none.
+        The days on which the views are complete, and by public table the view to read there; no days without views.
     """
     named = [table for table in tables if table.accounts]
     if days is None or not named:
-        return None
+        return NO_DAYS, {}
     around = span([day for table in named for day in (table.around(days).first, table.around(days).last)])
     if around.last - around.first >= FEW_DAYS:
-        return None
+        return NO_DAYS, {}
     (warehouse,) = connection.execute("select current_database()").fetchall()[0]
     columns = sorted({column for table in named for column in table.accounts})
     wanted = " union all ".join(

@@ -76,7 +76,7 @@ def write_pieces(
     folder: Path,
     first: date,
     form: str,
-    relation: str | None = None,
+    relation: str,
 ) -> Iterator[Piece]:
     """Write the rows of spans, and yield the pieces; the same rows give the same bytes.
 
@@ -88,9 +88,8 @@ def write_pieces(
         folder: of the pieces.
         first: the first day of the table's first span, which also holds all earlier rows.
         form: see `form_of`.
-        relation: what to read in place of the table: it has the same rows in these spans.
+        relation: what to read: the table, or what has the same rows in these spans.
     """
-    relation = relation or table.name
     taken = ", ".join(stored(name, kind) for name, kind in columns.items())
     per_day = 0.0
     waiting = list(spans)

@@ -101,7 +101,7 @@ def _write_table(
     built: Sequence[date],
     days: Days | None,
     before: State | None,
-    aside: tuple[Days, Mapping[str, str]] | None,
+    aside: tuple[Days, Mapping[str, str]],
 ) -> list[Piece]:
     """The pieces of a table that is split into files; ``aside`` is what `named_aside` returned."""
     spans = table.spans(span(built)) if built else []
@@ -114,10 +114,10 @@ def _write_table(
     lacking = [each for each in spans if each not in standing]
     first = spans[0].first if spans else date.min
     known = dict(standing)
-    within, views = aside or (None, {})
-    view = views.get(table.name) if within else None
-    near = [each for each in lacking if within and view and within.first <= each.first and each.last <= within.last]
-    for relation, chosen in ((view, near), (table.name, [each for each in lacking if each not in near])):
+    within, views = aside
+    near = [each for each in lacking if within.first <= each.first and each.last <= within.last]
+    others = [each for each in lacking if each not in near]
+    for relation, chosen in ((views.get(table.name, table.name), near), (table.name, others)):
         written = write_pieces(connection, table, columns, chosen, folder, first, form, relation)
         known |= {piece.span: piece for piece in written}
     return [known[each] for each in spans]

@@ -24,6 +24,8 @@ LAST_DAY_BLOCKS = 8  # enough for six confirmations of the last complete day
 class SampleChain:
     """A synthetic chain: a pure function of its plan and the row ``sample`` of ``seeds/chain_parameters.csv``."""
 
+    simulation = Simulation  # what becomes of its coins
+
     def __init__(self, plan: Plan = DEFAULT_PLAN, parameters: ChainParameters | None = None) -> None:
         self.plan = plan
         self.parameters = parameters or load_parameters(Chain.SAMPLE)
@@ -43,7 +45,7 @@ class SampleChain:
     def simulate(self) -> Iterator[Day]:
         """All days in order, including those without blocks; the last one is incomplete."""
         subsidy = [self.parameters.subsidy(height) for height in range(len(self.timeline.time))]
-        return Simulation(self.plan, self.timeline, np.array(subsidy, dtype=np.int64)).days()
+        return self.simulation(self.plan, self.timeline, np.array(subsidy, dtype=np.int64)).days()
 
     def blocks(self, first: int, last: int, folder: Path) -> Iterator[tuple[list[int], BlockColumns | None]]:
         """The blocks of the days ``first`` ... ``last`` (counted from the day of block 0), in batches of days.

@@ -62,14 +62,18 @@ def current_inputs(settings: Settings, last: date) -> Recorded:
         SatledgerError: a file of labels, prices or headers is damaged.
     """
     lake = settings.lake
-    for table in input_tables(lake):
-        refuse_changed(table)
+    refuse_changed_tables(lake)
     return _labels(lake, settings.min_labels) | _prices(lake, last) | _headers(lake, last) | _next_hour(settings, last)
 
 
-def input_tables(lake: Path) -> tuple[Path, ...]:
-    """The files of labels and prices."""
-    return lake / LABELS, lake / PRICES
+def refuse_changed_tables(lake: Path) -> None:
+    """Refuse labels and prices whose bytes are not what was written.
+
+    Raises:
+        SatledgerError: one of the files is damaged.
+    """
+    for table in (LABELS, PRICES):
+        refuse_changed(lake / table)
 
 
 def recorded_inputs(warehouse: Path) -> Recorded:

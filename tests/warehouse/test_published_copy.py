@@ -225,9 +225,7 @@ def test_names_of_a_few_days_are_looked_up_once(regtest_home: Home) -> None:
         connection.execute(f"attach '{warehouse}' as {warehouse.stem} (read_only)")
         connection.execute(f"use {warehouse.stem}")
         ((last,),) = connection.execute("select max(day) from built_days").fetchall()
-        found = named_aside(connection, public_tables(models), Days(last, last))
-        assert found is not None
-        days, views = found
+        days, views = named_aside(connection, public_tables(models), Days(last, last))
         assert last in days and set(views) == WITH_NAMES
         for name, view in views.items():
             told = f"from {{}} where day = date '{last}'"
