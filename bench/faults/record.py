@@ -68,8 +68,8 @@ class Record:
         counted = [(kind, *_counts([row for row in rows if row.kind == kind])) for kind in kinds]
         counted.append(("**all**", *_counts(rows)))
         about = (
-            f"{len(rows)} trials (seed {seed}): {outcomes[Outcome.EQUAL]} times {Outcome.EQUAL}; "
-            f"{outcomes[Outcome.REFUSED]} times {Outcome.REFUSED}; {outcomes[Outcome.TOLD]} times {Outcome.TOLD}; "
+            f"{len(rows)} trials (seed {seed}): in {outcomes[Outcome.EQUAL]} {Outcome.EQUAL}; "
+            f"in {outcomes[Outcome.REFUSED]} {Outcome.REFUSED}; in {outcomes[Outcome.TOLD]} {Outcome.TOLD}; "
             f"{outcomes[Outcome.FAILED]} failed."
         )
         _into_page("\n\n".join([about, table(header, counted), *_sentences(rows)]))

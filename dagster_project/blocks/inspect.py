@@ -1,5 +1,6 @@
 """Inspect a raw block of any Bitcoin chain: its fields, and whether they match its commitments."""
 
+import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ RECORD_HEAD = 8  # in a node's files, the network's magic number and the block's
 # Magic numbers of the known networks. A file's first four bytes are accepted too, if a block follows them.
 MAGICS = tuple(bytes.fromhex(magic) for magic in ("f9beb4d9", "0b110907", "1c163f28", "0a03cf40", "fabfb5da"))
 HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
+PRINTABLE = frozenset(string.printable.encode())
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ def blocks_in(content: bytes, key: bytes) -> Iterator[FoundBlock]:
     if HEX_DIGITS.issuperset(b"".join(content[: 2 * HEADER_BYTES].split())):
         yield from _lines(content)
         return
-    yield FoundBlock("byte 0", content)
+    # A text of another kind: no header is all printable, for its version has a byte 0 or above 127.
+    if not PRINTABLE.issuperset(content[:HEADER_BYTES]):
+        yield FoundBlock("byte 0", content)
 
 
 def inspect_block(data: bytes) -> Mapping[str, object]:

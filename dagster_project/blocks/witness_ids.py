@@ -58,7 +58,7 @@ def txids_of_said(columns: BlockColumns, said: Bytes, witnesses: Witnesses, lack
     passed = np.isin(columns.block_of_transactions(), list(lacking))
     data, starts, sizes = serialised_transactions(columns)
     txids = reversed_hashes(double_sha256(data, starts, sizes))
-    told = _have_items(columns, witnesses)
+    told = have_items(columns, witnesses)
     wtxids = reversed_hashes(double_sha256(*_whole(data, starts, sizes, columns, witnesses, told)))
     has_witness = columns.transaction_sizes > sizes
     fits = np.where(told, (wtxids == said).all(axis=1), has_witness) & ~passed
@@ -109,13 +109,19 @@ def _let_merkle_root_decide(columns: BlockColumns, found: Bytes, block: int, can
             return
 
 
+def have_items(columns: BlockColumns, witnesses: Witnesses) -> Flags:
+    """By transaction, whether the source gives witnesses of it."""
+    items = witnesses.item_starts[columns.input_starts]
+    return np.diff(items) > 0
+
+
 def prove_witness_sizes(columns: BlockColumns, witnesses: Witnesses) -> None:
     """Prove the sizes of the transactions whose witnesses are known. Stripped sizes must be computed already.
 
     Raises:
         DisprovenError: one is not what it says.
     """
-    told = _have_items(columns, witnesses)
+    told = have_items(columns, witnesses)
     data, starts, sizes = serialised_transactions(columns)
     _, _, whole = _whole(data, starts, sizes, columns, witnesses, told)
     wrong = np.flatnonzero(told & (whole != columns.transaction_sizes))
@@ -152,11 +158,6 @@ def prove_virtual_sizes(columns: BlockColumns, said: Integers) -> None:
             f"have the virtual size {said[row]}, but its size of {columns.transaction_sizes[row]} bytes and its fields "
             f"make it {computed[row]}."
         )
-
-
-def _have_items(columns: BlockColumns, witnesses: Witnesses) -> Flags:
-    items = witnesses.item_starts[columns.input_starts]
-    return np.diff(items) > 0
 
 
 def _whole(

@@ -55,12 +55,15 @@ def prove_witnesses(parsed: ParsedBlocks) -> None:
     """Prove that coinbases commit to the witnesses of their blocks (BIP 141).
 
     Raises:
-        DisprovenError: a block with witnesses has no commitment, or one that does not match.
+        DisprovenError: a block with witnesses has no commitment, or one that does not match, or a coinbase whose own
+            witness is not one item of 32 bytes.
     """
     columns = parsed.columns
     needed = np.flatnonzero(parsed.has_witness)
     if not len(needed):
         return
+    coinbases = columns.transaction_starts[needed]
+    own_sizes = columns.transaction_sizes[coinbases] - columns.transaction_stripped_sizes[coinbases]
     roots, _ = merkle_roots(parsed.wtxids, columns.transaction_starts)
     pairs = np.concatenate([roots[needed], parsed.witness_nonces[needed]], axis=1).reshape(-1)
     size = 2 * HASH_BYTES
@@ -71,6 +74,11 @@ def prove_witnesses(parsed: ParsedBlocks) -> None:
             raise DisprovenError(
                 f"Block {columns.heights[block]}: its witnesses have the commitment {computed[row].tobytes().hex()}, "
                 f"but its coinbase says {said.hex() if said else 'none'}."
+            )
+        if own_sizes[row] != COINBASE_WITNESS_BYTES:
+            raise DisprovenError(
+                f"Block {columns.heights[block]} has witnesses, so the witness of its coinbase takes "
+                f"{COINBASE_WITNESS_BYTES} bytes, but it takes {own_sizes[row]}."
             )
 
 

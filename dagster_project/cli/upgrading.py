@@ -32,8 +32,8 @@ def upgrade(settings: Settings) -> None:
     told.print(f"Converted and proven: {len(days)} days, {days[0]} to {days[-1]}.", highlight=False, soft_wrap=True)
     if settings.warehouse.is_file():
         told.print(
-            f"The warehouse {settings.warehouse} was built from the first edition: move it away, and `satledger build` "
-            "makes it anew from the raw days.",
+            f"The warehouse {settings.warehouse} was built from the first edition: run `satledger build "
+            "--full-refresh`, which builds it anew from the raw days.",
             highlight=False,
             markup=False,
             soft_wrap=True,

@@ -17,13 +17,27 @@ from dagster_project.blocks.proof import (
 )
 from dagster_project.blocks.serialise import transaction_ids
 from dagster_project.blocks.sha256 import Integers
-from dagster_project.blocks.witness_ids import Witnesses, prove_virtual_sizes, prove_witness_sizes, txids_of_said
+from dagster_project.blocks.witness_ids import (
+    Witnesses,
+    have_items,
+    prove_virtual_sizes,
+    prove_witness_sizes,
+    txids_of_said,
+)
 from dagster_project.blocks.witnesses import prove_witness_places, prove_witnesses
 from dagster_project.errors import SatledgerError
-from dagster_project.lake.proof_words import COINBASE_CONTENTS, MERKLE_ROOTS, SIZES, TRANSACTION_IDS, WITNESSES
+from dagster_project.lake.proof_words import (
+    COINBASE_CONTENTS,
+    MERKLE_ROOTS,
+    SIZES,
+    TRANSACTION_IDS,
+    WITNESS_SIZES,
+    WITNESSES,
+)
 from dagster_project.settings import ProofMode
 
 NO_WITNESSES = "the source does not tell witnesses"
+ONLY_TOGETHER = "the source tells no witnesses, so their sizes are only proven to fit the size of their block"
 NO_SEQUENCE = (
     "the source does not tell the sequence of the coinbase's input, and none that miners usually write fits: the "
     "Merkle root proves the id that the source says"
@@ -94,6 +108,8 @@ def prove_fields(
     ask_sequence: AskSequence | None = None,
     witnesses: Witnesses | None = None,
     virtual_sizes: Integers | None = None,
+    *,
+    sizes_compared: bool = False,
 ) -> Contents:
     """Prove the contents of blocks that were read field by field.
 
@@ -106,6 +122,7 @@ def prove_fields(
         ask_sequence: returns the sequence of a coinbase's input by the block's position, if a node can be asked.
         witnesses: the witnesses that the source gives, if its ids may be wtxids instead of txids.
         virtual_sizes: by transaction, the virtual size that the source gives; -1 where it gives none.
+        sizes_compared: whether the size of each transaction was already compared with its parts, witnesses included.
 
     Raises:
         DisprovenError: a value is wrong; the message names the block, the transaction and the value.
@@ -144,8 +161,23 @@ def prove_fields(
             prove_virtual_sizes(part, virtual_sizes[rows])
         prove_sizes(part)
         prove_witness_places(part, segwit_height)
+    for number in () if sizes_compared else _with_believed_sizes(found, witnesses, lacking):
+        unproven[number] = {**unproven.get(number, {}), WITNESS_SIZES: ONLY_TOGETHER}
     found = replaced(found, transaction_stripped_sizes=_sizes_as_said(found, lacking, virtual_sizes))
     return Contents(found, median_times, (TRANSACTION_IDS, MERKLE_ROOTS, SIZES), {WITNESSES: NO_WITNESSES}, unproven)
+
+
+def _with_believed_sizes(columns: BlockColumns, witnesses: Witnesses | None, lacking: Collection[int]) -> list[int]:
+    """The positions of the blocks in which the sizes of some witnesses are what the source says.
+
+    Those of coinbases are known: the commitment asks for one item of 32 bytes (``prove_witness_places``). Blocks that
+    lack fields are left out: none of their sizes is proven.
+    """
+    believed = columns.transaction_sizes > columns.transaction_stripped_sizes
+    believed[columns.transaction_starts[:-1]] = False
+    if witnesses is not None:
+        believed &= ~have_items(columns, witnesses)
+    return sorted(set(columns.block_of_transactions()[believed].tolist()).difference(lacking))
 
 
 def _runs_between(passed: Collection[int], count: int) -> Iterator[tuple[int, int]]:

@@ -10,6 +10,8 @@ TRANSACTION_IDS = "transaction ids"
 MERKLE_ROOTS = "Merkle roots"
 SIZES = "sizes"
 WITNESSES = "witness commitments"
+# Of single transactions; together they fit the size that the source gives of their block.
+WITNESS_SIZES = "sizes of witnesses"
 COINBASE_CONTENTS = "contents of coinbases"
 # Of days that entered without any proof.
 EVERYTHING = "everything"

@@ -18,6 +18,8 @@ from dagster_project.warehouse.state import has_table
 # are the same, for example after a new numbering of accounts. Then everything has to be built anew. It is not raised
 # for new, removed or changed columns, models and seeds: these are updated in place (`layout_changes`).
 LAYOUT = 1
+# dbt's source of the tables that models read as earlier builds left them.
+EARLIER = "earlier"
 
 
 @dataclass(frozen=True)
@@ -85,25 +87,35 @@ def layout_changes(settings: Settings, manifest: Mapping[str, Any]) -> Sequence[
         for name, of_model in columns.items()
         if stored.get(name) != of_model
     }
-    # Spark's tables are folders; the warehouse only has views on them.
-    place = settings.spark_folder if settings.engine is Engine.SPARK else settings.warehouse
-    if layout != LAYOUT:
-        raise SatledgerError(
-            f"The warehouse {place} was built by another version of satledger (its layout is {layout}, and this "
-            f"version writes {LAYOUT}): run `satledger build --full-refresh`, which builds it anew; raw days, labels "
-            "and prices stay."
-        )
     altered = [name for name in sorted(columns) if name in stored and stored[name] != columns[name]]
+    # A column that is gone does no harm there: nothing reads it.
+    incomplete = [name for name in altered if name in _read_earlier(manifest) and columns[name] - stored[name]]
+    if layout != LAYOUT:
+        raise _incompatible(settings, f"(its layout is {layout}, and this version writes {LAYOUT})")
+    if incomplete:
+        what = f"{incomplete[0]} {reasons[incomplete[0]]}"
+        raise _incompatible(settings, f"({what}), and later days are computed from its earlier rows")
     if altered and settings.engine is Engine.SPARK:
-        raise SatledgerError(
-            f"The warehouse {place} was built by another version of satledger ({altered[0]} {reasons[altered[0]]}), "
-            "and Spark does not change the columns of its tables: run `satledger build --full-refresh`, which builds "
-            "it anew; raw days, labels and prices stay."
-        )
+        what = f"{altered[0]} {reasons[altered[0]]}"
+        raise _incompatible(settings, f"({what}), and Spark does not change the columns of its tables")
     found = {name: LayoutChange(name, reason) for name, reason in reasons.items() if name in columns}
     if is_other:
         found |= {name: LayoutChange(name, "is made anew", False) for name, node in nodes.items() if _is_whole(node)}
     return [found[name] for name in sorted(found)]
+
+
+def _incompatible(settings: Settings, what: str) -> SatledgerError:
+    # Spark's tables are folders; the warehouse only has views on them.
+    place = settings.spark_folder if settings.engine is Engine.SPARK else settings.warehouse
+    return SatledgerError(
+        f"The warehouse {place} was built by another version of satledger {what}: run `satledger build "
+        "--full-refresh`, which builds it anew; raw days, labels and prices stay."
+    )
+
+
+def _read_earlier(manifest: Mapping[str, Any]) -> set[str]:
+    """Names of the tables whose rows of earlier builds models read, as the source ``earlier``."""
+    return {node["identifier"] for node in manifest["sources"].values() if node["source_name"] == EARLIER}
 
 
 def is_daily(node: Mapping[str, Any]) -> bool:

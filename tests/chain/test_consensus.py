@@ -145,7 +145,7 @@ def test_a_chain_of_one_block_has_no_days() -> None:
 
 def test_headers_must_be_contiguous() -> None:
     for rows, reason in (
-        ("(1), (2), (4)", "Block 3 is missing in here \\(after it comes 4\\)"),
+        ("(1), (2), (4)", "Block 3 is missing in here \\(the one after 2 is 4\\)"),
         ("(1), (2), (2), (3)", "Block 2 is listed twice in here"),
         ("(NULL)", "There are no blocks in here"),
     ):

@@ -1,6 +1,7 @@
 """What may enter the lake where a source lacks something, and what is said of it."""
 
 import copy
+import re
 from pathlib import Path
 
 import dagster as dg
@@ -24,6 +25,9 @@ from tests.reference.chains import ChainOptions, RandomChain, build_chain
 OF_HEADERS = ["block ids", "links", "proof of work", "targets", "header times"]
 OF_CONTENTS = ["transaction ids", "Merkle roots", "sizes"]
 NOT_TOLD = {"witness commitments": "the source does not tell witnesses"}
+ONLY_TOGETHER = {
+    "sizes of witnesses": "the source tells no witnesses, so their sizes are only proven to fit the size of their block"
+}
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +64,15 @@ def exported(folder: Path, blocks: list[Row], transactions: list[Row], mode: Pro
     return changed(files_settings(folder / "home", folder / "export"), proof=mode)
 
 
+def with_witnesses(chain: RandomChain) -> set[int]:
+    """Heights of the blocks that have a witness besides the coinbase's."""
+    return {
+        row["block_number"]
+        for row in chain.transactions
+        if row["virtual_size"] < row["size"] and not row["is_coinbase"]
+    }
+
+
 def lacking(chain: RandomChain, height: int, field: str) -> list[Row]:
     """The chain's transactions; in one block they lack a field, of the inputs where these have it."""
     rows = copy.deepcopy(chain.transactions)
@@ -93,7 +106,7 @@ def test_only_the_day_that_lacks_a_field_is_unproven(
         if (true.first_height or 0) <= height <= (true.last_height or -1):
             why = f"the source lacks {name}"
             assert ours.proof.checked == [*OF_HEADERS, "Merkle roots"]
-            assert ours.proof.unproven == NOT_TOLD | {"transaction ids": why, "sizes": why}
+            assert ours.proof.unproven == true.proof.unproven | {"transaction ids": why, "sizes": why}
             # What is counted with stays true: the source says it.
             assert virtual_sizes(settings, ours) == virtual_sizes(honest, true)
         else:
@@ -102,6 +115,29 @@ def test_only_the_day_that_lacks_a_field_is_unproven(
     assert [day.differences for day in verify_days(settings, held_manifests(settings.raw))] == [[]] * len(
         held_manifests(honest.raw)
     )
+
+
+def test_sizes_of_witnesses_that_the_source_does_not_tell_are_unproven(
+    chain: RandomChain, honest: Settings, height: int, tmp_path: Path
+) -> None:
+    found = with_witnesses(chain)
+    assert found and found != set(range(60))
+    for manifest in held_manifests(honest.raw):
+        heights = range(manifest.first_height or 0, (manifest.last_height or -1) + 1)
+        believed = ONLY_TOGETHER if found.intersection(heights) else {}
+        assert manifest.proof.unproven == (NOT_TOLD | believed if manifest.blocks else {})
+    # This is what cannot be seen then: a byte of witness more in the block, and all sizes fitting it.
+    blocks, rows = copy.deepcopy(chain.blocks), copy.deepcopy(chain.transactions)
+    lie = next(
+        row for row in rows
+        if row["block_number"] == height and not row["is_coinbase"] and row["virtual_size"] < row["size"]
+    )  # fmt: skip
+    of_block = next(row for row in blocks if row["number"] == height)
+    for part in (lie, of_block):
+        part["size"] += 4
+    of_block["weight"] += 4
+    lie["virtual_size"] += 1
+    extract_all(exported(tmp_path, blocks, rows, ProofMode.REQUIRED))
 
 
 def test_what_is_not_said_at_all_is_taken_to_have_no_witnesses(chain: RandomChain, height: int, tmp_path: Path) -> None:
@@ -174,10 +210,12 @@ def test_dagster_shows_what_was_proven(honest: Settings, monkeypatch: pytest.Mon
     assert evaluation.metadata["proven of all blocks"].value == proven
     manifests = held_manifests(honest.raw)
     with_blocks = [manifest.day for manifest in manifests if manifest.blocks]
-    assert evaluation.metadata["not proven"].value == (
-        f"not proven of {len(with_blocks)} days ({with_blocks[0]} to {with_blocks[-1]}): witness commitments, for the "
-        "source does not tell witnesses"
-    )
+    ((what, why),) = NOT_TOLD.items()
+    told = str(evaluation.metadata["not proven"].value)
+    first = f"not proven of {len(with_blocks)} days ({with_blocks[0]} to {with_blocks[-1]}): {what}, for {why}"
+    assert told.startswith(first)
+    ((what, why),) = ONLY_TOGETHER.items()
+    assert re.search(rf"not proven of \d+ days \([-0-9, to]+\): {what}, for {why}$", told.removeprefix(first))
     assert unusual(manifests) == [] and proven_of_all([]) == [] and unproven([]) == []
 
 
@@ -217,7 +255,7 @@ def test_days_without_the_days_before_lack_what_these_tell(
     days = [manifest.day for manifest in true]
     (alone,) = source.extract(days[place : place + 1])
     why = "the lake did not hold the blocks before"
-    assert alone.proof.unproven == NOT_TOLD | {"targets": why, "header times": why}
+    assert alone.proof.unproven == NOT_TOLD | ONLY_TOGETHER | {"targets": why, "header times": why}
     assert alone.proof.checked == ["block ids", "links", "proof of work", *OF_CONTENTS]
     assert [each.parts for each in unusual([alone])] == [["targets", "header times"]]
     assert raw_files(settings) == {

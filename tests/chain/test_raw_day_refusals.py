@@ -87,7 +87,7 @@ def spoil_script(blocks: list[Row], transactions: list[Row]) -> None:
 
 
 BAD_EXPORTS = {
-    "missing height": (drop("blocks", 100), r"Block 100 is missing in .*export heights 100 to 100 too"),
+    "missing height": (drop("blocks", 100), r"Block 100 is missing in .*export height 100 too"),
     "block listed twice": (double("blocks", 100), r"Block 100 is listed twice in .*remove"),
     "missing transaction": (drop("transactions", 100), r"Block 100 has 1 transactions, but 0 are there"),
     "wrong count": (change("blocks", 120, transaction_count=3), r"Block 120 has 3 transactions, but 1 are there"),

@@ -127,4 +127,4 @@ def test_verify_with_the_warehouse_of_another_version(from_node: Installation, p
     done = Installation(tmp_path).run("verify", "--node-url", paid_node.url, "--days", "2")
     assert done.returncode == 0, done.stderr
     assert "Not compared: the rest of the ledger: the warehouse " in done.stdout
-    assert "was built by another version of satledger: move it away and run `satledger build`" in done.stdout
+    assert "was built by another version of satledger: run `satledger build --full-refresh`" in done.stdout

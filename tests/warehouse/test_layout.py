@@ -106,6 +106,15 @@ def test_a_layout_that_means_something_else_is_refused(regtest_home: Home, tmp_p
         layout_changes(settings, manifest)
 
 
+@pytest.mark.parametrize("table", ["user_accounts", "unspent_output_keyframes", "account_keyframes"])
+def test_another_form_of_what_later_days_are_computed_from_is_refused(
+    table: str, regtest_home: Home, tmp_path: Path, manifest: dict
+) -> None:
+    settings = changed(regtest_home, tmp_path, f"alter table {table} rename account_id to former")
+    with pytest.raises(SatledgerError, match=rf"\({table} has the new column account_id and .*--full-refresh"):
+        layout_changes(settings, manifest)
+
+
 def test_spark_does_not_change_columns(regtest_home: Home, tmp_path: Path, manifest: dict) -> None:
     settings = changed(regtest_home, tmp_path, "alter table ledger_days drop paid_fees", engine=Engine.SPARK)
     with pytest.raises(SatledgerError, match=rf"{tmp_path}/spark was built by another .*paid_fees.*--full-refresh"):

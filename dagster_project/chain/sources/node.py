@@ -223,7 +223,14 @@ class NodeSource(OfCalendar[NodeHeaders]):
 
             manifests = list(
                 write_staged_days(
-                    connection, self._settings, days, self.name, versions, history_before, self.coinbase_sequence
+                    connection,
+                    self._settings,
+                    days,
+                    self.name,
+                    versions,
+                    history_before,
+                    self.coinbase_sequence,
+                    sizes_compared=True,  # by ``rpc_answers``, in each answer to getblock
                 )
             )
         shutil.rmtree(folder)

@@ -154,8 +154,8 @@ class NodeOpinion:
                 return []  # before the end of the first build some tables do not exist yet
             except duckdb.BinderException:
                 raise OtherWarehouseError(
-                    f"the warehouse {self._settings.warehouse} was built by another version of satledger: move it away "
-                    "and run `satledger build`"
+                    f"the warehouse {self._settings.warehouse} was built by another version of satledger: run "
+                    "`satledger build --full-refresh`"
                 ) from None
 
     def compare_ledger(self, found: Comparison) -> None:

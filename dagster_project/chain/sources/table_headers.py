@@ -73,7 +73,7 @@ def _require_contiguous(connection: duckdb.DuckDBPyConnection, where: str) -> No
         raise SatledgerError(
             f"Block {height} is listed twice in {where}: remove one of its files, or export that range again."
         )
+    missing = f"height {height + 1}" if following == height + 2 else f"heights {height + 1} to {following - 1}"
     raise SatledgerError(
-        f"Block {height + 1} is missing in {where} (after it comes {following}): export heights {height + 1} to "
-        f"{following - 1} too."
+        f"Block {height + 1} is missing in {where} (the one after {height} is {following}): export {missing} too."
     )
