@@ -33,7 +33,11 @@ def test_files_give_the_same_bytes(from_node: Installation, paid_node: Node, tmp
     export = export_with_bitcoin_etl(paid_node, tmp_path / "export", paid_node.rpc("getblockcount"))
     from_files = Installation(tmp_path / "home")
     from_files.build("--source", "files", "--chain", "regtest", "--files", str(export))
-    assert from_files.contents() == from_node.contents()
+    assert from_files.contents("unproven_days") == from_node.contents("unproven_days")
+    # A node's answers have the witnesses that bitcoin-etl does not pass on.
+    parts = "select distinct part from unproven_days order by all"
+    assert from_node.query(parts) == [("witness commitments",)]
+    assert from_files.query(parts) == [("sizes of witnesses",), ("witness commitments",)]
 
 
 @pytest.mark.long
