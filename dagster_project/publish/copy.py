@@ -63,7 +63,7 @@ def publish(
             into files, by ``meta.day_column``. If some days change, rows up to ``meta.days_ahead`` days after and
             ``meta.days_before`` days before them may change too. ``meta.looked_up`` makes row groups small, for readers
             that need few rows from anywhere. ``meta.accounts`` names the columns that hold all accounts which a view
-            names on a day (`named_aside`).
+            names on a day (`NamesAside`).
         days: the only days on which the warehouse may differ from the published copy; None if they are not known, and
             everything is written anew.
         config: of all connections, such as their memory limit (see `limits`); by default DuckDB's own.

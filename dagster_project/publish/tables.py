@@ -57,7 +57,8 @@ class PublicTable:
         days_before: the same for days before them.
         made_with: a small table that rows of all days depend on.
         row_group: rows per row group of its files, which a reader decodes together.
-        accounts: columns, as ``table.column``, that hold all accounts which it names on a day; empty without names.
+        accounts: columns, as ``table.column``, that hold all accounts which it names on a day; empty without names. All
+            tables that have some have the same spans.
     """
 
     name: str
@@ -99,6 +100,12 @@ def _public_table(name: str, model: Mapping[str, Any]) -> PublicTable:
         raise SatledgerError(
             f"The model {name} has meta.files '{pace}': give one of {', '.join(Pace)}, and with it meta.day_column."
         )
+    accounts = tuple(meta.get("accounts", ()))
+    if accounts and (pace != Pace.DAYS or meta.get("days_ahead") or meta.get("days_before")):
+        raise SatledgerError(
+            f"The model {name} has meta.accounts: give it meta.files '{Pace.DAYS}' too, and no meta.days_ahead or "
+            "meta.days_before."
+        )
     return PublicTable(
         name=name,
         description=model["description"],
@@ -110,7 +117,7 @@ def _public_table(name: str, model: Mapping[str, Any]) -> PublicTable:
         made_with=meta.get("made_with"),
         days_before=meta.get("days_before", 0),
         row_group=ROW_GROUP if pace == Pace.DAYS and not meta.get("looked_up") else SMALL_ROW_GROUP,
-        accounts=tuple(meta.get("accounts", ())),
+        accounts=accounts,
     )
 
 

@@ -42,7 +42,7 @@ def test_a_home_in_order(built: Path) -> None:
     nobody, witnesses, sizes = unproven
     assert re.fullmatch(f"{days}proof of work, targets, header times, for nobody mined this chain", nobody), nobody
     assert re.fullmatch(f"{days}witness commitments, for the source does not tell witnesses", witnesses), witnesses
-    assert re.fullmatch(rf"\d+ days \(.*\): sizes of witnesses, for the source tells no witnesses, so .*", sizes), sizes
+    assert re.fullmatch(r"\d+ days \(.*\): sizes of witnesses, for the source tells no witnesses, so .*", sizes), sizes
     # The whole of it, on a terminal of any width.
     narrow = satledger(built, "status", COLUMNS="40")
     assert "…" not in narrow.stdout

@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from dagster_project.days import Days
+from dagster_project.publish import names
 from dagster_project.publish.copy import publish
-from dagster_project.publish.names import named_aside
 from dagster_project.publish.tables import public_tables
 from dagster_project.publish.writing import joined_as_written
 from dagster_project.warehouse.manifest import load_manifest, public_models
@@ -205,11 +205,19 @@ def test_no_view_has_the_names_of_all_accounts_hashed(regtest_home: Home) -> Non
     assert named == WITH_NAMES
 
 
-def test_names_looked_up_for_a_few_days_are_those_of_all(regtest_home: Home, tmp_path: Path) -> None:
-    """Some days are published again after all days: the same rows give files of the same names."""
-    path = tmp_path / "published" / "satledger.duckdb"
+def test_names_looked_up_aside_are_those_of_all(
+    regtest_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many days' names are looked up at once, the same rows give files of the same names."""
     models = public_models(load_manifest(regtest_home.settings.home / "target" / "manifest.json"))
-    publish(regtest_home.settings.warehouse, path, models)
+    found = []
+    # Of 0 rows and more none are looked up; of 300 those of a few days, and some months have more.
+    for rows in (0, 300, names.PERIOD_ROWS):
+        monkeypatch.setattr(names, "PERIOD_ROWS", rows)
+        path = tmp_path / str(rows) / "satledger.duckdb"
+        publish(regtest_home.settings.warehouse, path, models)
+        found.append(sorted(file.relative_to(path.parent) for file in path.parent.rglob("tables/*/*.parquet")))
+    assert found[0] == found[1] == found[2]
     files = sorted(path.parent.rglob("tables/*/*.parquet"))
     with duckdb.connect(regtest_home.settings.warehouse, read_only=True) as connection:
         days = [day for (day,) in connection.execute("select day from built_days order by day").fetchall()]
@@ -225,9 +233,10 @@ def test_names_of_a_few_days_are_looked_up_once(regtest_home: Home) -> None:
         connection.execute(f"attach '{warehouse}' as {warehouse.stem} (read_only)")
         connection.execute(f"use {warehouse.stem}")
         ((last,),) = connection.execute("select max(day) from built_days").fetchall()
-        days, views = named_aside(connection, public_tables(models), Days(last, last))
-        assert last in days and set(views) == WITH_NAMES
-        for name, view in views.items():
+        aside = names.NamesAside(connection, [table for table in public_tables(models) if table.accounts])
+        assert set(aside.views) == WITH_NAMES
+        aside.look_up([Days(last, last)])
+        for name, view in aside.views.items():
             told = f"from {{}} where day = date '{last}'"
             expected = connection.execute(told.format(name)).fetchall()
             assert sorted(connection.execute(told.format(view)).fetchall()) == sorted(expected)
