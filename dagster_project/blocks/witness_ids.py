@@ -13,6 +13,7 @@ from dagster_project.blocks.merkle import merkle_roots
 from dagster_project.blocks.proof import only_coinbases
 from dagster_project.blocks.serialise import COINBASE_SEQUENCES, serialised_transactions
 from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, Integers, double_sha256, read_only
+from dagster_project.blocks.witnesses import witness_commitment
 from dagster_project.errors import DisprovenError
 
 # The witness of a coinbase: one item of 32 bytes, usually all 0. The sources' rows do not hold it.
@@ -133,6 +134,24 @@ def prove_witness_sizes(columns: BlockColumns, witnesses: Witnesses) -> None:
             f"({hash_text(columns.txids[row])}) is said to have {columns.transaction_sizes[row]} bytes, but its fields "
             f"and witnesses take {whole[row]}."
         )
+
+
+def commitments_hold(columns: BlockColumns, witnesses: Witnesses) -> Flags:
+    """By block, whether its coinbase commits to exactly the witnesses that the source gives (BIP 141).
+
+    The witness of the coinbase is not known; it is taken to be the usual one. False does not disprove anything:
+    the coinbase may have another witness, and a block without a commitment has nothing to prove.
+    """
+    data, starts, sizes = serialised_transactions(columns)
+    told = have_items(columns, witnesses)
+    wtxids = double_sha256(*_whole(data, starts, sizes, columns, witnesses, told))
+    wtxids[columns.transaction_starts[:-1]] = 0
+    roots, _ = merkle_roots(wtxids, columns.transaction_starts)
+    pairs = np.concatenate([roots, np.zeros_like(roots)], axis=1).reshape(-1)
+    size, blocks = 2 * HASH_BYTES, len(columns)
+    computed = double_sha256(pairs, size * np.arange(blocks), np.full(blocks, size))
+    said = [witness_commitment(columns, block) for block in range(blocks)]
+    return np.array([computed[block].tobytes() == said[block] for block in range(blocks)], dtype=np.bool_)
 
 
 def prove_virtual_sizes(columns: BlockColumns, said: Integers) -> None:

@@ -19,12 +19,12 @@ from dagster_project.blocks.serialise import transaction_ids
 from dagster_project.blocks.sha256 import Integers
 from dagster_project.blocks.witness_ids import (
     Witnesses,
-    have_items,
+    commitments_hold,
     prove_virtual_sizes,
     prove_witness_sizes,
     txids_of_said,
 )
-from dagster_project.blocks.witnesses import prove_witness_places, prove_witnesses
+from dagster_project.blocks.witnesses import prove_witness_places, prove_witnesses, witness_commitment
 from dagster_project.errors import SatledgerError
 from dagster_project.lake.proof_words import (
     COINBASE_CONTENTS,
@@ -37,7 +37,7 @@ from dagster_project.lake.proof_words import (
 from dagster_project.settings import ProofMode
 
 NO_WITNESSES = "the source does not tell witnesses"
-ONLY_TOGETHER = "the source tells no witnesses, so their sizes are only proven to fit the size of their block"
+NOT_COMMITTED = "the source does not tell all witnesses that the coinbase commits to"
 NO_SEQUENCE = (
     "the source does not tell the sequence of the coinbase's input, and none that miners usually write fits: the "
     "Merkle root proves the id that the source says"
@@ -109,7 +109,7 @@ def prove_fields(
     witnesses: Witnesses | None = None,
     virtual_sizes: Integers | None = None,
     *,
-    sizes_compared: bool = False,
+    witnesses_proven: bool = False,
 ) -> Contents:
     """Prove the contents of blocks that were read field by field.
 
@@ -122,7 +122,7 @@ def prove_fields(
         ask_sequence: returns the sequence of a coinbase's input by the block's position, if a node can be asked.
         witnesses: the witnesses that the source gives, if its ids may be wtxids instead of txids.
         virtual_sizes: by transaction, the virtual size that the source gives; -1 where it gives none.
-        sizes_compared: whether the size of each transaction was already compared with its parts, witnesses included.
+        witnesses_proven: whether sizes and witnesses are proven already.
 
     Raises:
         DisprovenError: a value is wrong; the message names the block, the transaction and the value.
@@ -161,23 +161,28 @@ def prove_fields(
             prove_virtual_sizes(part, virtual_sizes[rows])
         prove_sizes(part)
         prove_witness_places(part, segwit_height)
-    for number in () if sizes_compared else _with_believed_sizes(found, witnesses, lacking):
-        unproven[number] = {**unproven.get(number, {}), WITNESS_SIZES: ONLY_TOGETHER}
+    if not witnesses_proven:
+        why = NO_WITNESSES if witnesses is None else NOT_COMMITTED
+        for number in _without_witnesses(found, segwit_height, witnesses, lacking):
+            unproven[number] = {WITNESSES: why, WITNESS_SIZES: why, **unproven.get(number, {})}
     found = replaced(found, transaction_stripped_sizes=_sizes_as_said(found, lacking, virtual_sizes))
-    return Contents(found, median_times, (TRANSACTION_IDS, MERKLE_ROOTS, SIZES), {WITNESSES: NO_WITNESSES}, unproven)
+    return Contents(found, median_times, (TRANSACTION_IDS, MERKLE_ROOTS, SIZES, WITNESSES), unproven_blocks=unproven)
 
 
-def _with_believed_sizes(columns: BlockColumns, witnesses: Witnesses | None, lacking: Collection[int]) -> list[int]:
-    """The positions of the blocks in which the sizes of some witnesses are what the source says.
+def _without_witnesses(
+    columns: BlockColumns, segwit_height: int, witnesses: Witnesses | None, lacking: Collection[int]
+) -> list[int]:
+    """The positions of the blocks that commit to witnesses which are not proven to be the source's.
 
-    Those of coinbases are known: the commitment asks for one item of 32 bytes (``prove_witness_places``). Blocks that
-    lack fields are left out: none of their sizes is proven.
+    Of these blocks a source can leave out or change any witness but the coinbase's, with sizes that fit. Where a block
+    lacks fields, the ids that its commitment is made of cannot be computed.
     """
-    believed = columns.transaction_sizes > columns.transaction_stripped_sizes
-    believed[columns.transaction_starts[:-1]] = False
-    if witnesses is not None:
-        believed &= ~have_items(columns, witnesses)
-    return sorted(set(columns.block_of_transactions()[believed].tolist()).difference(lacking))
+    committed = [number for number in range(len(columns)) if witness_commitment(columns, number) is not None]
+    committed = [number for number in committed if columns.heights[number] >= segwit_height]
+    if witnesses is None:
+        return committed
+    proven = commitments_hold(columns, witnesses)
+    return [number for number in committed if number in lacking or not proven[number]]
 
 
 def _runs_between(passed: Collection[int], count: int) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ TRANSACTION_IDS = "transaction ids"
 MERKLE_ROOTS = "Merkle roots"
 SIZES = "sizes"
 WITNESSES = "witness commitments"
-# Of single transactions; together they fit the size that the source gives of their block.
+# What a commitment proves; without it sizes only fit each other, and the size that the source gives of the block.
 WITNESS_SIZES = "sizes of witnesses"
 COINBASE_CONTENTS = "contents of coinbases"
 # Of days that entered without any proof.
@@ -20,5 +20,5 @@ EVERYTHING = "everything"
 NOBODY_MINED = "nobody mined this chain"
 NOT_HELD_BEFORE = "the lake did not hold the blocks before"
 
-# What can be proven with every source. Witnesses are not listed, because not all sources give them.
+# What can be proven with every source. What concerns witnesses is not listed, because export files do not have them.
 USUAL = (*HEADERS, *MINED, TRANSACTION_IDS, MERKLE_ROOTS, SIZES, COINBASE_CONTENTS, EVERYTHING)

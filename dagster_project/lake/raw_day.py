@@ -83,7 +83,7 @@ def write_staged_days(
     ask_sequence: Callable[[str], int] | None = None,
     *,
     with_witnesses: bool = False,
-    sizes_compared: bool = False,
+    witnesses_proven: bool = False,
 ) -> Iterator[Manifest]:
     """Check and prove the staged blocks of some consecutive days, then write each day and yield its manifest.
 
@@ -100,7 +100,7 @@ def write_staged_days(
         ask_sequence: returns the sequence of a coinbase's input by the block's hash, if a node can be asked; exports do
             not have it.
         with_witnesses: whether inputs have a field ``txinwitness``; ids may then also be wtxids.
-        sizes_compared: whether each transaction's size was compared with its parts, witnesses included, before staging.
+        witnesses_proven: whether sizes and witnesses were proven before the rows were staged.
 
     Raises:
         SourceChangedError: the first block's parent is not the lake's last block of the day before.
@@ -111,7 +111,7 @@ def write_staged_days(
         return
     with readable_errors(settings):
         contents = staged_contents(
-            connection, settings, ask_sequence, with_witnesses=with_witnesses, sizes_compared=sizes_compared
+            connection, settings, ask_sequence, with_witnesses=with_witnesses, witnesses_proven=witnesses_proven
         )
         yield from write_raw_days(settings, days, [contents], source, versions, history_before)
 
@@ -122,7 +122,7 @@ def staged_contents(
     ask_sequence: Callable[[str], int] | None = None,
     *,
     with_witnesses: bool = False,
-    sizes_compared: bool = False,
+    witnesses_proven: bool = False,
 ) -> Contents:
     """The staged blocks as columns, checked and proven.
 
@@ -151,7 +151,7 @@ def staged_contents(
         ask,
         staged_witnesses(connection) if with_witnesses else None,
         staged_virtual_sizes(connection),
-        sizes_compared=sizes_compared,
+        witnesses_proven=witnesses_proven,
     )
 
 

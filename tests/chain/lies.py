@@ -37,6 +37,8 @@ def told(lie: Lie, block: Json) -> Json:
     """What is said of a block by who tells a lie."""
     lied = copy.deepcopy(block)
     lie.tell(lied)
+    for tx in lied["tx"]:
+        tx["hex"] = raw_transaction(tx, witnesses=True).hex()
     return lied
 
 
@@ -167,7 +169,7 @@ def _flip_script(block: Json) -> None:
 
 
 def _swap_txids(block: Json) -> None:
-    first, second = block["tx"][1], block["tx"][2]
+    first, second = block["tx"][2], block["tx"][3]
     first["txid"], second["txid"] = second["txid"], first["txid"]
     first["hash"], second["hash"] = second["hash"], first["hash"]
 
@@ -205,6 +207,33 @@ def _without_witnesses(block: Json) -> None:
     block |= {"size": block["strippedsize"], "weight": 4 * block["strippedsize"]}
 
 
+def _fitting(tell: Callable[[Json], object]) -> Callable[[Json], None]:
+    """A lie about witnesses, with hashes and sizes of transactions and the block that fit it."""
+
+    def fit(block: Json) -> None:
+        tell(block)
+        size = block["size"] - sum(tx["size"] for tx in block["tx"])
+        for tx in block["tx"]:
+            bare, whole = (raw_transaction(tx, witnesses=witnesses) for witnesses in (False, True))
+            weight = 3 * len(bare) + len(whole)
+            tx |= {"size": len(whole), "weight": weight, "vsize": (weight + 3) // 4}
+            tx["hash"] = written(double_sha256(whole))
+        block["size"] = size + sum(tx["size"] for tx in block["tx"])
+        block["weight"] = 3 * block["strippedsize"] + block["size"]
+
+    return fit
+
+
+def _only_coinbase_has_a_witness(block: Json) -> None:
+    for tx in block["tx"][1:]:
+        for item in tx["vin"]:
+            item.pop("txinwitness", None)
+
+
+def _longer_witness(block: Json) -> None:
+    block["tx"][2]["vin"][0]["txinwitness"][0] += "00" * 100
+
+
 def _another(transactions: list[Json]) -> None:
     other = copy.deepcopy(transactions[3])
     other["locktime"] += 1
@@ -220,7 +249,7 @@ LIES: dict[str, Lie] = {
         _both(_add("tx.2.vout.0.value", SATOSHI), _add("tx.2.vout.1.value", -SATOSHI)), 2
     ),
     "a satoshi from one transaction to another": Lie(
-        _both(_add("tx.1.vout.0.value", SATOSHI), _add("tx.2.vout.0.value", -SATOSHI)), 1
+        _both(_add("tx.2.vout.0.value", SATOSHI), _add("tx.3.vout.0.value", -SATOSHI)), 2
     ),
     "a coinbase of one satoshi less": Lie(_add("tx.0.vout.0.value", -SATOSHI), 0),
     "an amount of nothing": Lie(_set("tx.2.vout.0.value", lambda _: Decimal("0E-8")), 2),
@@ -234,7 +263,7 @@ LIES: dict[str, Lie] = {
     "an output less": Lie(_fewer, 2),
     "an id": Lie(_both(_flip("tx.2.txid"), _flip("tx.2.hash")), 2),
     "the coinbase's id": Lie(_both(_flip("tx.0.txid"), _flip("tx.0.hash")), 0),
-    "ids of two transactions, one for the other": Lie(_swap_txids, 1),
+    "ids of two transactions, one for the other": Lie(_swap_txids, 2),
     "transactions in another order": Lie(_swap("tx", 1, 2)),
     "the last transactions in another order": Lie(_swap("tx", 3, 4)),
     "a transaction less": Lie(_counted(lambda txs: txs.pop())),
@@ -284,6 +313,15 @@ LIES: dict[str, Lie] = {
         _both(_add("tx.0.vout.0.value", -SATOSHI), _named(root=True)), None
     ),
     "how many transactions there are": Lie(_add("nTx", 1)),
+}
+
+# Only the commitment of the coinbase tells these, and so only a source that gives all witnesses: the days of the others
+# enter, and lack the proof of the sizes of witnesses.
+UNCOMMITTED: dict[str, Callable[[Json], object]] = {
+    "no witnesses but the coinbase's": _fitting(_only_coinbase_has_a_witness),
+    "a longer witness": _fitting(_longer_witness),
+    "a witness more": _fitting(lambda block: block["tx"][1]["vin"][0].update(txinwitness=["51"])),
+    "another witness of the same length": _fitting(_flip("tx.2.vin.0.txinwitness.0")),
 }
 
 # Nothing of this is kept in the lake, or commits to anything.

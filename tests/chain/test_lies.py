@@ -11,9 +11,10 @@ import pytest
 
 from dagster_project.chain.sources import open_source
 from dagster_project.errors import SatledgerError
+from dagster_project.lake.manifest import held_manifests
 from dagster_project.settings import Settings
 from tests.chain.lake import lake_files, leftovers, make_settings, raw_files, write_export
-from tests.chain.lies import LIES, NO_LIES, Json, Lie, export_rows, raw_block, told, witnesses_said
+from tests.chain.lies import LIES, NO_LIES, UNCOMMITTED, Json, Lie, export_rows, raw_block, told, witnesses_said
 from tests.chain.producer import write_producer_dataset
 from tests.chain.witness_chain import Call, Proxy, WitnessChain, exact_rpcs
 
@@ -76,8 +77,8 @@ class Told:
         if way == "raw":
             return raw_block(block) != raw_block(self.block)
         if way == "bitcoin-etl":
-            # Two things that it is told and that nothing else is made of: the count, and how long witnesses are.
-            other = block["nTx"] != self.block["nTx"] or len(raw_block(block)) != len(raw_block(self.block))
+            # Two things that it is told and that nothing else is made of: the count, and the witnesses.
+            other = block["nTx"] != self.block["nTx"] or raw_block(block)[80:] != raw_block(self.block)[80:]
             return other or export_rows([block]) != export_rows([self.block])
         return export_rows([block]) != export_rows([self.block]) or (
             way == "dataset" and witnesses_said(block) != witnesses_said(self.block)
@@ -155,6 +156,34 @@ def test_a_lie_does_not_reach_the_lake(teller: Told, truth: dict[str, bytes], na
             extract(settings, teller.chain)
         assert lake_files(settings) == before and leftovers(settings) == [], way
         require_named(str(caught.value), lie, teller, way)
+
+
+@pytest.mark.parametrize("name", UNCOMMITTED)
+def test_witnesses_that_the_coinbase_does_not_commit_to(teller: Told, truth: dict[str, bytes], name: str) -> None:
+    """They enter only from sources that do not tell witnesses as a node does, and are marked."""
+    block = told(Lie(UNCOMMITTED[name]), teller.block)
+    assert block["size"] != teller.block["size"] or "same length" in name
+    for way in ("bitcoin-etl", "raw"):
+        settings = teller.settings(way, block)
+        before = lake_files(settings)
+        with pytest.raises(SatledgerError) as caught:
+            extract(settings, teller.chain)
+        assert lake_files(settings) == before and leftovers(settings) == [], way
+        require_named(str(caught.value), Lie(UNCOMMITTED[name]), teller, way)
+    for way in ("files", "dataset"):
+        settings = teller.settings(way, block)
+        assert (extract(settings, teller.chain) == truth) == ("same length" in name), way
+        proof = held_manifests(settings.raw)[-1].proof
+        assert {"witness commitments", "sizes of witnesses"} <= set(proof.unproven), way
+
+
+def test_the_proof_of_witnesses_is_that_of_the_commitment(teller: Told, truth: dict[str, bytes]) -> None:
+    for way in WAYS:
+        settings = teller.settings(way, teller.block)
+        assert extract(settings, teller.chain) == truth
+        proof = held_manifests(settings.raw)[-1].proof
+        assert ("witness commitments" in proof.checked) == (way != "files"), way
+        assert ("sizes of witnesses" in proof.unproven) == (way == "files"), way
 
 
 def require_named(sentence: str, lie: Lie, teller: Told, way: str) -> None:

@@ -24,10 +24,8 @@ from tests.reference.chains import ChainOptions, RandomChain, build_chain
 
 OF_HEADERS = ["block ids", "links", "proof of work", "targets", "header times"]
 OF_CONTENTS = ["transaction ids", "Merkle roots", "sizes"]
-NOT_TOLD = {"witness commitments": "the source does not tell witnesses"}
-ONLY_TOGETHER = {
-    "sizes of witnesses": "the source tells no witnesses, so their sizes are only proven to fit the size of their block"
-}
+COMMITMENTS = "witness commitments"
+NOT_TOLD = dict.fromkeys([COMMITMENTS, "sizes of witnesses"], "the source does not tell witnesses")
 
 
 @pytest.fixture(scope="module")
@@ -64,12 +62,12 @@ def exported(folder: Path, blocks: list[Row], transactions: list[Row], mode: Pro
     return changed(files_settings(folder / "home", folder / "export"), proof=mode)
 
 
-def with_witnesses(chain: RandomChain) -> set[int]:
-    """Heights of the blocks that have a witness besides the coinbase's."""
+def committed(chain: RandomChain) -> set[int]:
+    """Heights of the blocks that commit to witnesses."""
     return {
         row["block_number"]
         for row in chain.transactions
-        if row["virtual_size"] < row["size"] and not row["is_coinbase"]
+        if row["is_coinbase"] and any(output["script_hex"].startswith("6a24aa21a9ed") for output in row["outputs"])
     }
 
 
@@ -111,21 +109,22 @@ def test_only_the_day_that_lacks_a_field_is_unproven(
             assert virtual_sizes(settings, ours) == virtual_sizes(honest, true)
         else:
             assert ours.proof == true.proof and ours.files == true.files
-            assert ours.proof.checked == [*OF_HEADERS, *(OF_CONTENTS if ours.blocks else [])]
+            checked = [*OF_CONTENTS, *([] if ours.proof.unproven else [COMMITMENTS])] if ours.blocks else []
+            assert ours.proof.checked == [*OF_HEADERS, *checked]
     assert [day.differences for day in verify_days(settings, held_manifests(settings.raw))] == [[]] * len(
         held_manifests(honest.raw)
     )
 
 
-def test_sizes_of_witnesses_that_the_source_does_not_tell_are_unproven(
+def test_witnesses_that_the_source_does_not_tell_are_unproven(
     chain: RandomChain, honest: Settings, height: int, tmp_path: Path
 ) -> None:
-    found = with_witnesses(chain)
+    found = committed(chain)
     assert found and found != set(range(60))
     for manifest in held_manifests(honest.raw):
         heights = range(manifest.first_height or 0, (manifest.last_height or -1) + 1)
-        believed = ONLY_TOGETHER if found.intersection(heights) else {}
-        assert manifest.proof.unproven == (NOT_TOLD | believed if manifest.blocks else {})
+        assert manifest.proof.unproven == (NOT_TOLD if found.intersection(heights) else {})
+        assert (COMMITMENTS in manifest.proof.checked) == (manifest.blocks > 0 and not manifest.proof.unproven)
     # This is what cannot be seen then: a byte of witness more in the block, and all sizes fitting it.
     blocks, rows = copy.deepcopy(chain.blocks), copy.deepcopy(chain.transactions)
     lie = next(
@@ -209,13 +208,9 @@ def test_dagster_shows_what_was_proven(honest: Settings, monkeypatch: pytest.Mon
     assert evaluation.passed and evaluation.description == f"proven: {proven}"
     assert evaluation.metadata["proven of all blocks"].value == proven
     manifests = held_manifests(honest.raw)
-    with_blocks = [manifest.day for manifest in manifests if manifest.blocks]
-    ((what, why),) = NOT_TOLD.items()
     told = str(evaluation.metadata["not proven"].value)
-    first = f"not proven of {len(with_blocks)} days ({with_blocks[0]} to {with_blocks[-1]}): {what}, for {why}"
-    assert told.startswith(first)
-    ((what, why),) = ONLY_TOGETHER.items()
-    assert re.search(rf"not proven of \d+ days \([-0-9, to]+\): {what}, for {why}$", told.removeprefix(first))
+    why = NOT_TOLD[COMMITMENTS]
+    assert re.fullmatch(rf"not proven of \d+ days \([-0-9, to]+\): {', '.join(NOT_TOLD)}, for {why}", told)
     assert unusual(manifests) == [] and proven_of_all([]) == [] and unproven([]) == []
 
 
@@ -255,7 +250,7 @@ def test_days_without_the_days_before_lack_what_these_tell(
     days = [manifest.day for manifest in true]
     (alone,) = source.extract(days[place : place + 1])
     why = "the lake did not hold the blocks before"
-    assert alone.proof.unproven == NOT_TOLD | ONLY_TOGETHER | {"targets": why, "header times": why}
+    assert alone.proof.unproven == NOT_TOLD | {"targets": why, "header times": why}
     assert alone.proof.checked == ["block ids", "links", "proof of work", *OF_CONTENTS]
     assert [each.parts for each in unusual([alone])] == [["targets", "header times"]]
     assert raw_files(settings) == {

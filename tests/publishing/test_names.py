@@ -22,7 +22,9 @@ def test_spans_are_put_together_while_their_accounts_are_few(monkeypatch: pytest
         table = PublicTable(
             "named", "", {}, "all", Pace.DAYS, day_column="day", days_ahead=0, accounts=("entries.account_id",)
         )
-        connection.execute("create view named as select entries.day, account from entries join accounts using (account_id)")
+        connection.execute(
+            "create view named as select entries.day, account from entries join accounts using (account_id)"
+        )
         aside = names.NamesAside(connection, [table])
         monkeypatch.setattr(names, "PERIOD_ROWS", 10)
         spans = [Days(day, day) for day in days]

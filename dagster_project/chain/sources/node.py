@@ -230,7 +230,7 @@ class NodeSource(OfCalendar[NodeHeaders]):
                     versions,
                     history_before,
                     self.coinbase_sequence,
-                    sizes_compared=True,  # by ``rpc_answers``, in each answer to getblock
+                    witnesses_proven=True,  # by ``rpc_witnesses``, in each answer to getblock
                 )
             )
         shutil.rmtree(folder)

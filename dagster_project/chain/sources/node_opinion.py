@@ -121,6 +121,9 @@ class NodeOpinion:
             "outs": len(block.values),
             "total_out": int(block.values[coinbase_outputs:].sum()),
             "subsidy": load_parameters(self._settings.resolved_chain).subsidy(height),
+            # Without the coinbase.
+            "total_size": int(block.transaction_sizes[1:].sum()),
+            "total_weight": int((3 * block.transaction_stripped_sizes + block.transaction_sizes)[1:].sum()),
         }
         fees = self._fees(height)
         if fees is not None:

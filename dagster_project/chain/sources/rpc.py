@@ -18,6 +18,7 @@ from dagster_project.chain.sources.rpc_answers import (
     decoded,
     readable,
 )
+from dagster_project.chain.sources.rpc_witnesses import refuse_other_witnesses
 from dagster_project.chain.sources.timed_http import LongAnswerError, SlowAnswerError, TimedSession
 from dagster_project.errors import SatledgerError, SourceChangedError, UnreachableError
 from dagster_project.progress import tells_waits
@@ -182,7 +183,10 @@ class NodeRpc:
         if not bytes(answer.result):
             raise self.impossible(_named([call]), "neither a result nor an error")
         try:
-            return decoded(call["method"], call["params"], answer.result)
+            found = decoded(call["method"], call["params"], answer.result)
+            if call["method"] == "getblock" and call["params"][1:] == [2]:
+                refuse_other_witnesses(found)
+            return found
         except ImpossibleAnswerError as error:
             raise self.impossible(_named([call]), str(error)) from None
 

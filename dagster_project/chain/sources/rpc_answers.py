@@ -110,6 +110,8 @@ class Transaction(TypedDict):
     """A transaction of a block."""
 
     txid: Digits64
+    hash: Digits64
+    hex: str
     size: Size
     vsize: Size
     version: Version
@@ -215,7 +217,7 @@ def refuse_impossible_parts(block: BlockAnswer) -> None:
 def _require_size(number: int, transaction: Transaction) -> None:
     """Accept a transaction only if its size is that of its parts.
 
-    bitcoin-etl does not pass on witnesses. Without them, only the sum of all sizes can be compared with the block's.
+    bitcoin-etl does not pass on witnesses. That these are the right ones, ``rpc_witnesses`` proves.
     """
     size, witness = 8, 0
     inputs, outputs = transaction["vin"], transaction["vout"]
