@@ -37,6 +37,8 @@ def block_totals(chain: Sequence[Kept], parameters: ChainParameters) -> dict[str
         "total_out": paid,
         "totalfee": spent - paid,
         "subsidy": parameters.subsidy(last.height),
+        "total_size": sum(len(payment.data()) for payment in payments),
+        "total_weight": sum(3 * len(payment.data(witnesses=False)) + len(payment.data()) for payment in payments),
     }
 
 

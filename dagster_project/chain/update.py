@@ -9,11 +9,11 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from dagster_project import progress
 from dagster_project.chain.sources import Source
-from dagster_project.days import ONE_DAY
+from dagster_project.days import ONE_DAY, span
 from dagster_project.errors import DamagedDayError, SatledgerError, SourceChangedError, UnreachableError
 from dagster_project.lake.files import put_back
 from dagster_project.lake.keeping import BLOCKS, damaged_files, day_of, look_through
-from dagster_project.lake.manifest import Manifest, remove_days
+from dagster_project.lake.manifest import Manifest, read_manifest, remove_days
 from dagster_project.lake.next_hour import held_hour, remove_hours
 from dagster_project.settings import Settings
 
@@ -65,6 +65,12 @@ def update_lake(settings: Settings, source: Source, requested: Iterable[date], a
     last = source.last_complete_day()
     remove_days(settings.raw, stale)
     replaced = [day for day in stale if last is not None and day <= last]
+    gone = sorted(set(stale) - set(replaced))
+    if gone:
+        progress.tell(
+            f"The source no longer completes {span(gone)}, which the lake held: removed, until the source has these "
+            "blocks again."
+        )
     standing = {manifest.day for manifest in held} - set(stale) - again
     missing = sorted({*requested, *again, *replaced} - standing)
     end = max(standing.union(missing), default=None)
@@ -79,7 +85,7 @@ def update_lake(settings: Settings, source: Source, requested: Iterable[date], a
         # The days that are read continue a held day whose files were not checked above.
         heal(settings, source, [error])
         raise SourceChangedError(f"The raw day {error.folder} was damaged, and read again: start again.") from error
-    return Update(written, sorted(set(stale) - set(replaced)), healed)
+    return Update(written, gone, healed)
 
 
 def hour_is_due(settings: Settings, source: Source, begun: date) -> bool:
@@ -126,9 +132,11 @@ def heal(settings: Settings, source: Source, damaged: Sequence[DamagedDayError])
         DamagedDayError: the source cannot give one of them.
     """
     days = {day_of(error) for error in damaged}
+    before = {day: _written_before(settings, day) for day in days}
     try:
         for manifest in source.extract(sorted(days), _report):
             logger.warning("The raw day %s was damaged, and is read again.", manifest.day)
+            _tell_difference(settings, before.get(manifest.day), manifest)
     except SourceChangedError:
         raise
     except SatledgerError as error:
@@ -139,6 +147,25 @@ def heal(settings: Settings, source: Source, damaged: Sequence[DamagedDayError])
         raise DamagedDayError(
             damaged[0].folder, damaged[0].problem, f", and the source cannot give it now ({why})"
         ) from error
+
+
+def _written_before(settings: Settings, day: date) -> Manifest | None:
+    """The manifest of a damaged day, if it is not damaged itself."""
+    try:
+        return read_manifest(settings.raw, day)
+    except DamagedDayError:
+        return None
+
+
+def _tell_difference(settings: Settings, before: Manifest | None, now: Manifest) -> None:
+    """Tell the user if a source gives other contents for the same blocks than a day had before it was damaged."""
+    if before is None or before.fingerprint != now.fingerprint or before.content == now.content:
+        return
+    progress.tell(
+        f"The raw day {settings.raw / now.day.isoformat()} was damaged. The source {now.source}, from which it was "
+        f"read again, gives other contents for the same blocks than {before.source} did before: one of them is wrong, "
+        f"or another version or setting wrote them. See `satledger verify --from {now.day} --to {now.day}`."
+    )
 
 
 def _healed(

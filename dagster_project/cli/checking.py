@@ -14,6 +14,7 @@ from dagster_project.errors import SatledgerError
 from dagster_project.headers.month_files import verify_months
 from dagster_project.home import building, disk_told, refuse_unbuilt
 from dagster_project.lake.keeping import Held, damaged_files, look_through, missing_days
+from dagster_project.lake.next_hour import damaged_hours
 from dagster_project.publish.state import damaged_pieces
 from dagster_project.resources import dbt_project
 from dagster_project.settings import Settings
@@ -83,6 +84,7 @@ def _damaged(settings: Settings, held: Held, built: Collection[date]) -> list[st
         *map(str, held.damaged),
         *missing_days(settings.raw, held.days, built).values(),
         *map(str, damaged_files(settings.raw, held.manifests, settings.threads)),
+        *damaged_hours(settings),
     ]
 
 

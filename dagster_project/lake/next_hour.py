@@ -57,6 +57,22 @@ def held_hour(settings: Settings, day: date) -> Manifest | None:
     return None if manifest is None or damaged_files(folder, [manifest]) else manifest
 
 
+def damaged_hours(settings: Settings) -> list[str]:
+    """What is wrong with the files of first hours, as sentences; all their bytes are read."""
+    folder = hour_folder(settings)
+    found: list[DamagedDayError] = []
+    for day in held_days(folder):
+        try:
+            manifest = read_manifest(folder, day)
+        except DamagedDayError as error:
+            found.append(error)
+            continue
+        found += damaged_files(folder, [manifest] if manifest else [])
+    return [
+        f"The hour in {error.folder} is damaged ({error.problem}): the next build reads it again." for error in found
+    ]
+
+
 def remove_damaged_hours(settings: Settings) -> None:
     """Remove first hours whose files are not what was written; the next extraction reads them again."""
     folder = hour_folder(settings)

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dagster_project import progress
 from dagster_project.blocks.parameters import load_parameters
 from dagster_project.chain.sources import blocks as blocks_module
 from dagster_project.chain.sources import open_source
 from dagster_project.chain.sources import raw_groups as groups_module
-from dagster_project.chain.sources.block_files import BlockFiles, median_times
+from dagster_project.chain.sources.block_files import NO_PARENT, BlockFiles, median_times
+from dagster_project.chain.update import update_lake
 from dagster_project.lake.manifest import held_days, held_manifests, remove_days
 from dagster_project.settings import Chain
 from tests.chain.block_folder import KEY, blocks_settings, masked, record, write_block_files
@@ -152,6 +154,24 @@ def test_of_two_branches_with_the_same_work_the_one_written_first_counts(tmp_pat
         tips.append(open_source(blocks_settings(tmp_path / "home", folder)).tip().hash)
     assert tips[0] == chain.blocks[-1]["hash"]
     assert tips[1] != tips[0]
+
+
+def test_blocks_after_one_that_is_missing_are_told(
+    tmp_path: Path, chain: RandomChain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a flipped bit in the magic number before a block, in the files of a chain that the lake holds."""
+    settings = blocks_settings(tmp_path / "home", write_block_files(tmp_path / "blocks", chain.raw_blocks))
+    extract_all(settings)
+    held, gap = held_days(settings.raw), (held_manifests(settings.raw)[-1].last_height or 0) + 1
+    write_block_files(tmp_path / "blocks", [*chain.raw_blocks[:gap], *chain.raw_blocks[gap + 1 :]])
+    told: list[str] = []
+    monkeypatch.setattr(progress, "tell", told.append)
+    source = open_source(settings)
+    assert source.intake.reasons()[NO_PARENT] == len(chain.raw_blocks) - gap - 1
+    update_lake(settings, source, [])
+    (sentence,) = told
+    assert held_days(settings.raw) == held[: len(held_days(settings.raw))] != held
+    assert sentence.startswith("The source no longer completes ") and str(held[-1]) in sentence
 
 
 def test_blocks_twice_and_blocks_without_a_parent_change_nothing(

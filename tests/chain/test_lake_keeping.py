@@ -1,5 +1,6 @@
 """A day that is no longer what was written is noticed, and read again."""
 
+import copy
 import os
 import shutil
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from random import Random
 import pyarrow as pa
 import pytest
 
+from dagster_project import progress
 from dagster_project.chain.sources import open_source
 from dagster_project.chain.update import update_lake
 from dagster_project.errors import DamagedDayError, SourceChangedError
@@ -145,6 +147,37 @@ def test_a_damaged_day_is_read_again_by_itself(settings: Settings, damage: Damag
     done = update_lake(settings, open_source(settings), [day])
     assert lake_files(settings) == before
     assert [*map(day_of, done.healed), *(manifest.day for manifest in done.written)] == [day]
+
+
+def test_a_damaged_day_that_is_read_again_as_another_is_told(
+    settings: Settings, chain: RandomChain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The source is another one meanwhile: it makes witnesses longer, which export files do not prove."""
+    told: list[str] = []
+    monkeypatch.setattr(progress, "tell", told.append)
+    day, heights = next(
+        (held.day, range(held.first_height or 0, (held.last_height or 0) + 1))
+        for held in held_manifests(settings.raw)
+        if "sizes of witnesses" in held.proof.unproven
+    )
+    flip(settings.raw / day.isoformat() / "blocks.parquet", 1000)
+    update_lake(settings, open_source(settings), [day])
+    assert told == []
+    flip(settings.raw / day.isoformat() / "blocks.parquet", 1000)
+    blocks, rows = copy.deepcopy(chain.blocks), copy.deepcopy(chain.transactions)
+    lie = next(
+        row for row in rows
+        if row["block_number"] in heights and row["virtual_size"] < row["size"] and not row["is_coinbase"]
+    )  # fmt: skip
+    of_block = next(block for block in blocks if block["number"] == lie["block_number"])
+    for part, name, more in (
+        (lie, "size", 4), (lie, "virtual_size", 1), (of_block, "size", 4), (of_block, "weight", 4),
+    ):  # fmt: skip
+        part[name] += more
+    other = changed(settings, files=write_export(tmp_path / "other", blocks, rows))
+    update_lake(other, open_source(other), [day])
+    (sentence,) = told
+    assert f"/{day} was damaged. The source files, from which it was read again, gives other contents" in sentence
 
 
 def test_a_missing_file_of_a_day_that_nobody_asked_for_is_noticed(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from dagster_project.chain.sources import open_source
 from dagster_project.chain.update import hour_is_due, update_lake
 from dagster_project.errors import SatledgerError
 from dagster_project.lake.manifest import held_days
-from dagster_project.lake.next_hour import held_hour, hour_folder, remove_damaged_hours
+from dagster_project.lake.next_hour import damaged_hours, held_hour, hour_folder, remove_damaged_hours
 from dagster_project.settings import Chain, NodeReader, Settings
 from tests.chain.lake import (
     changed,
@@ -124,7 +124,10 @@ def test_a_damaged_hour_is_read_again(tmp_path: Path, name: str) -> None:
     update_lake(settings, source, days)
     before = hour_files(settings)
     path = hour_folder(settings) / begun.isoformat() / name
+    assert damaged_hours(settings) == []
     path.write_bytes(path.read_bytes()[:-1] + b"x")
+    (sentence,) = damaged_hours(settings)
+    assert f"{path.parent} is damaged (its {name} " in sentence
     assert held_hour(settings, begun) is None
     assert hour_is_due(settings, source, begun)
     remove_damaged_hours(settings)

@@ -1,7 +1,7 @@
 """The files ``blk*.dat`` in which Bitcoin Core keeps blocks: where each block is, and the best chain among them."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,6 +25,7 @@ COMPANIONS = ("rev*.dat", "index", "xor.dat", ".lock")
 # Core 28 and later XOR the files with the bytes of this file, repeated.
 XOR_FILE = "xor.dat"
 TWICE, OTHER_BRANCH = "a block that is there twice", "a block that is not in the best chain"
+NO_PARENT = "a block whose chain back to block 0 is not in the files: one is missing, or damaged"
 TORN = "a block that is not there in whole"
 RECORD_HEAD = 8  # the network's magic number and the block's length
 COUNT_BYTES = 9  # the most bytes that the number of transactions takes
@@ -99,8 +100,8 @@ class BlockFiles:
         headers = np.ascontiguousarray(heads[:, :HEADER_BYTES])
         starts = np.arange(len(places), dtype=np.int64) * HEADER_BYTES
         hashes = reversed_hashes(double_sha256(headers.reshape(-1), starts, np.full(len(places), HEADER_BYTES)))
-        order = self._best(headers, hashes, places)
-        self._tell_left(places, hashes, order)
+        order, connected = self._best(headers, hashes, places)
+        self._tell_left(places, hashes, order, connected)
         numbers = np.array([place[:3] for place in places], dtype=np.int64)[order]
         counts = np.array([_count_of(head[HEADER_BYTES:].tobytes()) for head in heads[order]], dtype=np.int64)
         return BestChain(self.files, numbers[:, 0], numbers[:, 1], numbers[:, 2], headers[order], hashes[order], counts)
@@ -119,15 +120,21 @@ class BlockFiles:
             )
         return f"set SATLEDGER_CHAIN to the chain of that node, and see that {XOR_FILE} is its own"
 
-    def _tell_left(self, places: Sequence[tuple[int, int, int, bytes]], hashes: Bytes, best: Integers) -> None:
+    def _tell_left(
+        self,
+        places: Sequence[tuple[int, int, int, bytes]],
+        hashes: Bytes,
+        best: Integers,
+        connected: Collection[int],
+    ) -> None:
         """Report blocks that are not in the best chain, and files without any block, to the intake."""
         names = [row.tobytes() for row in hashes] if len(best) < len(places) else []
         chain = set(best.tolist())
         chained = {names[number] for number in chain if names}
         for number, (file, *_) in enumerate(places):
             if number not in chain:
-                reason = TWICE if names[number] in chained else OTHER_BRANCH
-                self._intake.leave(self.files[file], reason)
+                other = OTHER_BRANCH if number in connected else NO_PARENT
+                self._intake.leave(self.files[file], TWICE if names[number] in chained else other)
         for file in set(range(len(self.files))) - {file for file, *_ in places}:
             self._intake.leave_file(self.files[file], f"it holds no block of {self._parameters.chain}")
 
@@ -219,8 +226,10 @@ class BlockFiles:
             offset += max(len(piece) - len(self._magic) + 1, 1)
         return None
 
-    def _best(self, headers: Bytes, hashes: Bytes, places: Sequence[tuple[int, int, int, bytes]]) -> Integers:
-        """The numbers of the best chain's blocks, by height."""
+    def _best(
+        self, headers: Bytes, hashes: Bytes, places: Sequence[tuple[int, int, int, bytes]]
+    ) -> tuple[Integers, Collection[int]]:
+        """The numbers of the best chain's blocks, by height; and those of all blocks that descend from block 0."""
         fields = parse_headers(headers.reshape(-1), np.arange(len(headers), dtype=np.int64) * HEADER_BYTES)
         previous = reversed_hashes(np.ascontiguousarray(fields["previous"]))
         names = [row.tobytes() for row in hashes]
@@ -255,7 +264,7 @@ class BlockFiles:
         chain = [best]
         while chain[-1] != genesis:
             chain.append(parents[chain[-1]])
-        return np.array(chain[::-1], dtype=np.int64)
+        return np.array(chain[::-1], dtype=np.int64), work.keys()
 
     def _check_work(
         self, names: Sequence[bytes], bits: Sequence[int], places: Sequence[tuple[int, int, int, bytes]]
