@@ -27,30 +27,46 @@
         and day <= date '{{ last_day }}'
 {%- endset %}
 
-with {{ keyframe_days_cte(keyframes) }}
+with {{ keyframe_days_cte(keyframes) }},
+
+-- Computed whole before it is ordered: of 110 million outputs, the join and the sort together do not fit into 4 GB.
+unspent as {{ materialized() }} (
+
+    select
+        keyframe_days.day,
+        spendable_outputs.created_day,
+        spendable_outputs.height,
+        spendable_outputs.tx_index,
+        spendable_outputs.output_index,
+        spendable_outputs.txid_key,
+        spendable_outputs.account_id,
+        spendable_outputs.value
+    from {{ spendable_outputs(this, keyframe_day, last_day) }} as spendable_outputs
+    left join ({{ output_ends }}) as output_ends
+        on
+            spendable_outputs.height = output_ends.height
+            and spendable_outputs.tx_index = output_ends.tx_index
+            and spendable_outputs.output_index = output_ends.output_index
+    inner join keyframe_days
+        on spendable_outputs.created_day <= keyframe_days.day
+    where
+        output_ends.day is null
+        or output_ends.day > keyframe_days.day
+
+)
 
 select
-    keyframe_days.day,
-    spendable_outputs.created_day,
-    spendable_outputs.height,
-    spendable_outputs.tx_index,
-    spendable_outputs.output_index,
-    spendable_outputs.txid_key,
-    spendable_outputs.account_id,
-    spendable_outputs.value
-from {{ spendable_outputs(this, keyframe_day, last_day) }} as spendable_outputs
-left join ({{ output_ends }}) as output_ends
-    on
-        spendable_outputs.height = output_ends.height
-        and spendable_outputs.tx_index = output_ends.tx_index
-        and spendable_outputs.output_index = output_ends.output_index
-inner join keyframe_days
-    on spendable_outputs.created_day <= keyframe_days.day
-where
-    output_ends.day is null
-    or output_ends.day > keyframe_days.day
+    day,
+    created_day,
+    height,
+    tx_index,
+    output_index,
+    txid_key,
+    account_id,
+    value
+from unspent
 order by
-    keyframe_days.day,
-    spendable_outputs.height,
-    spendable_outputs.tx_index,
-    spendable_outputs.output_index
+    day,
+    height,
+    tx_index,
+    output_index
