@@ -120,7 +120,8 @@ def _peak(settings: Settings) -> int:
     )
     code = (
         f"from bench.lake import _extract, Settings; _extract(Settings(**{values}, min_confirmations=0)); "
-        "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        # Not ``ru_maxrss``: a new process begins with that of the one that forked it.
+        "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
     )
     root = Path(__file__).parent.parent
     done = subprocess.run([sys.executable, "-c", code], check=True, cwd=root, capture_output=True, text=True)
