@@ -140,10 +140,6 @@ def reorganised(found: NodeLab, drawn: Random) -> Result:
 
 def reorganised_while_it_runs(found: NodeLab, drawn: Random) -> Result:
     """The chain is reorganised while a build reads it."""
-    # An earlier trial may have had the node turn its back on a branch that still has more work. Block files do not tell
-    # that, so the chain in them would be that branch.
-    while max(tip["height"] for tip in found.node.rpc("getchaintips")) > found.node.rpc("getblockcount"):
-        found.chain.mine(1)
     found.chain.begin_day()
     build = found.start()
     moment = drawn.uniform(0, 15)
@@ -195,10 +191,6 @@ def node_dies(found: NodeLab, drawn: Random) -> Result:
     """The node is killed while a build reads it, and started again later."""
     # Has the node write to its disk what it has: else it may forget its whole chain, which is refused as another one.
     found.node.rpc("gettxoutsetinfo")
-    # An earlier trial may have had the node turn its back on a branch that still has more work. Block files do not tell
-    # that, so the chain in them would be that branch.
-    while max(tip["height"] for tip in found.node.rpc("getchaintips")) > found.node.rpc("getblockcount"):
-        found.chain.mine(1)
     found.chain.begin_day()
     build = found.start()
     moment = drawn.uniform(0, 15)

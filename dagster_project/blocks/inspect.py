@@ -51,7 +51,7 @@ def blocks_in(content: bytes, key: bytes) -> Iterator[FoundBlock]:
     if HEX_DIGITS.issuperset(b"".join(content[: 2 * HEADER_BYTES].split())):
         yield from _lines(content)
         return
-    # A text of another kind: no header is all printable, for its version has a byte 0 or above 127.
+    # What is all printable is a text of another kind: 64 bytes of a header are hashes.
     if not PRINTABLE.issuperset(content[:HEADER_BYTES]):
         yield FoundBlock("byte 0", content)
 

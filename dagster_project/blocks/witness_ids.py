@@ -13,7 +13,7 @@ from dagster_project.blocks.merkle import merkle_roots
 from dagster_project.blocks.proof import only_coinbases
 from dagster_project.blocks.serialise import COINBASE_SEQUENCES, serialised_transactions
 from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, Integers, double_sha256, read_only
-from dagster_project.blocks.witnesses import witness_commitment
+from dagster_project.blocks.witnesses import commitments, witness_commitment
 from dagster_project.errors import DisprovenError
 
 # The witness of a coinbase: one item of 32 bytes, usually all 0. The sources' rows do not hold it.
@@ -59,7 +59,7 @@ def txids_of_said(columns: BlockColumns, said: Bytes, witnesses: Witnesses, lack
     passed = np.isin(columns.block_of_transactions(), list(lacking))
     data, starts, sizes = serialised_transactions(columns)
     txids = reversed_hashes(double_sha256(data, starts, sizes))
-    told = have_items(columns, witnesses)
+    told = _have_items(columns, witnesses)
     wtxids = reversed_hashes(double_sha256(*_whole(data, starts, sizes, columns, witnesses, told)))
     has_witness = columns.transaction_sizes > sizes
     fits = np.where(told, (wtxids == said).all(axis=1), has_witness) & ~passed
@@ -110,19 +110,13 @@ def _let_merkle_root_decide(columns: BlockColumns, found: Bytes, block: int, can
             return
 
 
-def have_items(columns: BlockColumns, witnesses: Witnesses) -> Flags:
-    """By transaction, whether the source gives witnesses of it."""
-    items = witnesses.item_starts[columns.input_starts]
-    return np.diff(items) > 0
-
-
 def prove_witness_sizes(columns: BlockColumns, witnesses: Witnesses) -> None:
     """Prove the sizes of the transactions whose witnesses are known. Stripped sizes must be computed already.
 
     Raises:
         DisprovenError: one is not what it says.
     """
-    told = have_items(columns, witnesses)
+    told = _have_items(columns, witnesses)
     data, starts, sizes = serialised_transactions(columns)
     _, _, whole = _whole(data, starts, sizes, columns, witnesses, told)
     wrong = np.flatnonzero(told & (whole != columns.transaction_sizes))
@@ -143,13 +137,12 @@ def commitments_hold(columns: BlockColumns, witnesses: Witnesses) -> Flags:
     the coinbase may have another witness, and a block without a commitment has nothing to prove.
     """
     data, starts, sizes = serialised_transactions(columns)
-    told = have_items(columns, witnesses)
+    told = _have_items(columns, witnesses)
     wtxids = double_sha256(*_whole(data, starts, sizes, columns, witnesses, told))
     wtxids[columns.transaction_starts[:-1]] = 0
-    roots, _ = merkle_roots(wtxids, columns.transaction_starts)
-    pairs = np.concatenate([roots, np.zeros_like(roots)], axis=1).reshape(-1)
-    size, blocks = 2 * HASH_BYTES, len(columns)
-    computed = double_sha256(pairs, size * np.arange(blocks), np.full(blocks, size))
+    blocks = len(columns)
+    usual = np.zeros((blocks, HASH_BYTES), dtype=np.uint8)
+    computed = commitments(wtxids, columns.transaction_starts, usual)
     said = [witness_commitment(columns, block) for block in range(blocks)]
     return np.array([computed[block].tobytes() == said[block] for block in range(blocks)], dtype=np.bool_)
 
@@ -177,6 +170,12 @@ def prove_virtual_sizes(columns: BlockColumns, said: Integers) -> None:
             f"have the virtual size {said[row]}, but its size of {columns.transaction_sizes[row]} bytes and its fields "
             f"make it {computed[row]}."
         )
+
+
+def _have_items(columns: BlockColumns, witnesses: Witnesses) -> Flags:
+    """By transaction, whether the source gives witnesses of it."""
+    items = witnesses.item_starts[columns.input_starts]
+    return np.diff(items) > 0
 
 
 def _whole(

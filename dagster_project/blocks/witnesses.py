@@ -1,11 +1,13 @@
 """Verify witnesses against the commitment in the coinbase (BIP 141): none can be changed, added or left out."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from dagster_project.blocks.columns import BlockColumns
 from dagster_project.blocks.merkle import merkle_roots
 from dagster_project.blocks.parse import ParsedBlocks
-from dagster_project.blocks.sha256 import HASH_BYTES, double_sha256
+from dagster_project.blocks.sha256 import HASH_BYTES, Bytes, Integers, double_sha256
 from dagster_project.errors import DisprovenError
 
 # The coinbase's last output with this prefix commits to all witnesses of the block.
@@ -64,15 +66,12 @@ def prove_witnesses(parsed: ParsedBlocks) -> None:
         return
     coinbases = columns.transaction_starts[needed]
     own_sizes = columns.transaction_sizes[coinbases] - columns.transaction_stripped_sizes[coinbases]
-    roots, _ = merkle_roots(parsed.wtxids, columns.transaction_starts)
-    pairs = np.concatenate([roots[needed], parsed.witness_nonces[needed]], axis=1).reshape(-1)
-    size = 2 * HASH_BYTES
-    computed = double_sha256(pairs, size * np.arange(len(needed)), np.full(len(needed), size))
+    computed = commitments(parsed.wtxids, columns.transaction_starts, parsed.witness_nonces)
     for row, block in enumerate(needed):
         said = witness_commitment(columns, int(block))
-        if said != computed[row].tobytes():
+        if said != computed[block].tobytes():
             raise DisprovenError(
-                f"Block {columns.heights[block]}: its witnesses have the commitment {computed[row].tobytes().hex()}, "
+                f"Block {columns.heights[block]}: its witnesses have the commitment {computed[block].tobytes().hex()}, "
                 f"but its coinbase says {said.hex() if said else 'none'}."
             )
         if own_sizes[row] != COINBASE_WITNESS_BYTES:
@@ -82,13 +81,31 @@ def prove_witnesses(parsed: ParsedBlocks) -> None:
             )
 
 
+def commitments(wtxids: Bytes, starts: Integers, nonces: Bytes) -> Bytes:
+    """What each block's coinbase has to commit to (BIP 141), as rows of 32 bytes.
+
+    Args:
+        wtxids: ids of the transactions with their witnesses, rows of 32 bytes in the order of the hash function; 0 for
+            coinbases.
+        starts: index of each block's first transaction, and the total at the end.
+        nonces: the witness of each block's coinbase, rows of 32 bytes.
+    """
+    roots, _ = merkle_roots(wtxids, starts)
+    size = 2 * HASH_BYTES
+    pairs = np.concatenate([roots, nonces], axis=1).reshape(-1)
+    return double_sha256(pairs, size * np.arange(len(roots)), np.full(len(roots), size))
+
+
 def witness_commitment(columns: BlockColumns, block: int) -> bytes | None:
     """The witness commitment in a block's coinbase; None where there is none."""
     coinbase = int(columns.transaction_starts[block])
     first, last = int(columns.output_starts[coinbase]), int(columns.output_starts[coinbase + 1])
-    for output in reversed(range(first, last)):
-        if columns.output_scripts.lengths[output] >= COMMITMENT_BYTES:
-            script = columns.output_scripts[output]
-            if script.startswith(COMMITMENT_PREFIX):
-                return script[len(COMMITMENT_PREFIX) : COMMITMENT_BYTES]
+    return last_commitment(columns.output_scripts[output] for output in reversed(range(first, last)))
+
+
+def last_commitment(scripts: Iterable[bytes]) -> bytes | None:
+    """The witness commitment in the scripts of a coinbase's outputs, of which the last one comes first."""
+    for script in scripts:
+        if script.startswith(COMMITMENT_PREFIX) and len(script) >= COMMITMENT_BYTES:
+            return script[len(COMMITMENT_PREFIX) : COMMITMENT_BYTES]
     return None

@@ -177,8 +177,11 @@ def _without_witnesses(
     Of these blocks a source can leave out or change any witness but the coinbase's, with sizes that fit. Where a block
     lacks fields, the ids that its commitment is made of cannot be computed.
     """
-    committed = [number for number in range(len(columns)) if witness_commitment(columns, number) is not None]
-    committed = [number for number in committed if columns.heights[number] >= segwit_height]
+    committed = [
+        number
+        for number, height in enumerate(columns.heights)
+        if height >= segwit_height and witness_commitment(columns, number) is not None
+    ]
     if witnesses is None:
         return committed
     proven = commitments_hold(columns, witnesses)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dagster_project.errors import DamagedDayError
 from dagster_project.lake.files import put_back
-from dagster_project.lake.keeping import damaged_files
+from dagster_project.lake.keeping import damaged_files, look_through
 from dagster_project.lake.manifest import Manifest, held_days, read_manifest, remove_days
 from dagster_project.settings import Settings
 
@@ -60,16 +60,10 @@ def held_hour(settings: Settings, day: date) -> Manifest | None:
 def damaged_hours(settings: Settings) -> list[str]:
     """What is wrong with the files of first hours, as sentences; all their bytes are read."""
     folder = hour_folder(settings)
-    found: list[DamagedDayError] = []
-    for day in held_days(folder):
-        try:
-            manifest = read_manifest(folder, day)
-        except DamagedDayError as error:
-            found.append(error)
-            continue
-        found += damaged_files(folder, [manifest] if manifest else [])
+    held = look_through(folder)
     return [
-        f"The hour in {error.folder} is damaged ({error.problem}): the next build reads it again." for error in found
+        f"The hour in {error.folder} is damaged ({error.problem}): the next build reads it again."
+        for error in (*held.damaged, *damaged_files(folder, held.manifests))
     ]
 
 

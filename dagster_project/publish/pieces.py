@@ -18,8 +18,8 @@ from dagster_project.publish.tables import PublicTable, label
 
 FOLDER = "tables"
 ASIDE = ".aside.parquet"
-# Rows that are read from the warehouse at once when several spans are written: each read looks up names among all
-# accounts. 4 million rows take about 500 MB, which may be spilled.
+# Rows that are read from the warehouse at once when several spans are written: each read runs the table's view, and may
+# look up names among all accounts. 4 million rows take about 500 MB, which may be spilled.
 BATCH_ROWS = 4_000_000
 # Version of the way files are written; after a change of it all files are written anew.
 WRITER = 1

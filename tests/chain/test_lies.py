@@ -14,8 +14,9 @@ from dagster_project.errors import SatledgerError
 from dagster_project.lake.manifest import held_manifests
 from dagster_project.settings import Settings
 from tests.chain.lake import lake_files, leftovers, make_settings, raw_files, write_export
-from tests.chain.lies import LIES, NO_LIES, UNCOMMITTED, Json, Lie, export_rows, raw_block, told, witnesses_said
+from tests.chain.lies import LIES, NO_LIES, UNCOMMITTED, Lie, told
 from tests.chain.producer import write_producer_dataset
+from tests.chain.said_blocks import Json, export_rows, raw_block, witnesses_said
 from tests.chain.witness_chain import Call, Proxy, WitnessChain, exact_rpcs
 
 WAYS = ("bitcoin-etl", "raw", "files", "dataset")

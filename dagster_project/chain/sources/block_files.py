@@ -31,6 +31,8 @@ RECORD_HEAD = 8  # the network's magic number and the block's length
 COUNT_BYTES = 9  # the most bytes that the number of transactions takes
 LARGEST_BLOCK = 4_000_000
 SCAN_BYTES = 1 << 20
+# Where a block is: the number of its file, its first byte there, its length, and its header and count of transactions.
+Place = tuple[int, int, int, bytes]
 
 
 @dataclass(frozen=True)
@@ -120,13 +122,7 @@ class BlockFiles:
             )
         return f"set SATLEDGER_CHAIN to the chain of that node, and see that {XOR_FILE} is its own"
 
-    def _tell_left(
-        self,
-        places: Sequence[tuple[int, int, int, bytes]],
-        hashes: Bytes,
-        best: Integers,
-        connected: Collection[int],
-    ) -> None:
+    def _tell_left(self, places: Sequence[Place], hashes: Bytes, best: Integers, connected: Collection[int]) -> None:
         """Report blocks that are not in the best chain, and files without any block, to the intake."""
         names = [row.tobytes() for row in hashes] if len(best) < len(places) else []
         chain = set(best.tolist())
@@ -178,7 +174,7 @@ class BlockFiles:
         self._unmask(data, offset)
         return data.tobytes()
 
-    def _records(self, number: int, path: Path) -> Iterator[tuple[int, int, int, bytes]]:
+    def _records(self, number: int, path: Path) -> Iterator[Place]:
         """The blocks of a file: the file's number, where the block begins, its length, its header and count.
 
         After the last block there may be space that the node has allocated and not yet filled, or a block that it is
@@ -187,7 +183,7 @@ class BlockFiles:
         end = path.stat().st_size
         offset = 0
         # A block that no other follows may be one that the node has only begun to write there.
-        last: tuple[int, int, int, bytes] | None = None
+        last: Place | None = None
         with path.open("rb", buffering=0) as file:
             while True:
                 head = self._bytes(file, offset, RECORD_HEAD + HEADER_BYTES + COUNT_BYTES)
@@ -226,9 +222,7 @@ class BlockFiles:
             offset += max(len(piece) - len(self._magic) + 1, 1)
         return None
 
-    def _best(
-        self, headers: Bytes, hashes: Bytes, places: Sequence[tuple[int, int, int, bytes]]
-    ) -> tuple[Integers, Collection[int]]:
+    def _best(self, headers: Bytes, hashes: Bytes, places: Sequence[Place]) -> tuple[Integers, Collection[int]]:
         """The numbers of the best chain's blocks, by height; and those of all blocks that descend from block 0."""
         fields = parse_headers(headers.reshape(-1), np.arange(len(headers), dtype=np.int64) * HEADER_BYTES)
         previous = reversed_hashes(np.ascontiguousarray(fields["previous"]))
@@ -266,9 +260,7 @@ class BlockFiles:
             chain.append(parents[chain[-1]])
         return np.array(chain[::-1], dtype=np.int64), work.keys()
 
-    def _check_work(
-        self, names: Sequence[bytes], bits: Sequence[int], places: Sequence[tuple[int, int, int, bytes]]
-    ) -> None:
+    def _check_work(self, names: Sequence[bytes], bits: Sequence[int], places: Sequence[Place]) -> None:
         """Refuse a block whose hash does not meet its bits: claimed work must not decide which chain is best."""
         if self._parameters.rules.retargeting is Retargeting.NONE:
             return

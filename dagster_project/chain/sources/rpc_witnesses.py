@@ -3,11 +3,12 @@
 bitcoin-etl does not pass witnesses on, so this is the last place where the sizes of transactions can be proven.
 """
 
-from collections.abc import Sequence
 from hashlib import sha256
 
+import numpy as np
+
 from dagster_project.blocks.sha256 import HASH_BYTES
-from dagster_project.blocks.witnesses import COMMITMENT_BYTES, COMMITMENT_PREFIX
+from dagster_project.blocks.witnesses import commitments, last_commitment
 from dagster_project.chain.sources.rpc_answers import BlockAnswer, ImpossibleAnswerError, Transaction
 
 # Marker and flag, after the version: in hexadecimal digits.
@@ -39,42 +40,24 @@ def refuse_other_witnesses(block: BlockAnswer) -> None:
         return
     if len(nonce) != 1 or len(nonce[0]) != 2 * HASH_BYTES:
         raise ImpossibleAnswerError("transaction 0: it has witnesses to commit to, but no witness of 32 bytes itself")
-    commitment = _double_sha256(_merkle_root(wtxids) + _bytes(0, nonce[0])).hex()
-    said = _commitment(block["tx"][0])
+    rows = np.frombuffer(b"".join(wtxids), dtype=np.uint8).reshape(-1, HASH_BYTES)
+    own = np.frombuffer(_bytes(0, nonce[0]), dtype=np.uint8).reshape(1, HASH_BYTES)
+    commitment = commitments(rows, np.array([0, len(wtxids)]), own)[0].tobytes()
+    said = last_commitment(_bytes(0, output["scriptPubKey"]["hex"]) for output in reversed(block["tx"][0]["vout"]))
     if said != commitment:
         raise ImpossibleAnswerError(
-            f"transaction 0: the block's witnesses have the commitment {commitment}, but it says {said or 'none'}"
+            f"transaction 0: the block's witnesses have the commitment {commitment.hex()}, but it says "
+            f"{said.hex() if said else 'none'}"
         )
 
 
 def _wtxid(number: int, transaction: Transaction) -> bytes:
-    found = _double_sha256(_bytes(number, transaction["hex"]))
+    found = sha256(sha256(_bytes(number, transaction["hex"])).digest()).digest()
     if transaction["hash"] != found[::-1].hex():
         raise ImpossibleAnswerError(
             f"transaction {number}: its hash is {transaction['hash']}, but that of its hex is {found[::-1].hex()}"
         )
     return found
-
-
-def _commitment(coinbase: Transaction) -> str | None:
-    """The commitment of the last output that has one."""
-    prefix = COMMITMENT_PREFIX.hex()
-    for output in reversed(coinbase["vout"]):
-        script = output["scriptPubKey"]["hex"]
-        if script.startswith(prefix) and len(script) >= 2 * COMMITMENT_BYTES:
-            return script[len(prefix) : 2 * COMMITMENT_BYTES]
-    return None
-
-
-def _merkle_root(hashes: Sequence[bytes]) -> bytes:
-    while len(hashes) > 1:
-        pairs = [*hashes, hashes[-1]] if len(hashes) % 2 else hashes
-        hashes = [_double_sha256(pairs[place] + pairs[place + 1]) for place in range(0, len(pairs), 2)]
-    return hashes[0]
-
-
-def _double_sha256(data: bytes) -> bytes:
-    return sha256(sha256(data).digest()).digest()
 
 
 def _bytes(number: int, digits: str) -> bytes:

@@ -55,15 +55,7 @@ unspent as {{ materialized() }} (
 
 )
 
-select
-    day,
-    created_day,
-    height,
-    tx_index,
-    output_index,
-    txid_key,
-    account_id,
-    value
+select *
 from unspent
 order by
     day,
