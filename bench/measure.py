@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,20 +89,34 @@ def peak_memory(interval: float = 0.2) -> Iterator[list[int]]:
 
 @contextmanager
 def watching(look: Callable[[], None], interval: float) -> Iterator[None]:
-    """Call a function every ``interval`` seconds while the block runs."""
+    """Call a function every ``interval`` seconds while the block runs.
+
+    Raises:
+        Exception: what the function raised, after the block. Nothing was seen from then on.
+    """
     done = threading.Event()
 
     def watch() -> None:
         while not done.wait(interval):
             look()
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
+    with ThreadPoolExecutor(1) as pool:
+        watching = pool.submit(watch)
+        try:
+            yield
+        finally:
+            done.set()
+        # A thread's error would end in the log, where nobody acts on it.
+        watching.result()
+
+
+def folders_of_spills(*folders: Path) -> set[Path]:
+    """The folders at any depth below these that hold a file that DuckDB spills into.
+
+    ``os.walk`` passes over folders that vanish meanwhile; before Python 3.13 ``rglob`` fails there.
+    """
+    walks = (found for folder in folders for found in os.walk(folder))
+    return {Path(path) for path, _, names in walks if any(name.startswith("duckdb_temp_") for name in names)}
 
 
 def processes_below(parent: int) -> list[int]:

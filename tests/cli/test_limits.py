@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from bench.measure import watching
+from bench.measure import folders_of_spills, watching
 from dagster_project.settings import Settings
 from dagster_project.warehouse.publication import Unpublished, mark_unpublished
 from tests.cli.command import LAST_DAY, satledger
@@ -24,17 +24,12 @@ def test_publishing_spills_where_it_should(home: Path, tmp_path: Path) -> None:
         """)
     mark_unpublished(Settings(home=home), Unpublished.BUILT)
     seen: set[Path] = set()
-
-    def look() -> None:
-        for folder in (home, elsewhere):
-            seen.update(path.parent for path in folder.rglob("duckdb_temp_storage*"))
-
     settings = {"SATLEDGER_MEMORY_LIMIT": LIMIT, "SATLEDGER_THREADS": "1", "SATLEDGER_TEMP_DIR": str(elsewhere)}
-    with watching(look, interval=0.01):
+    with watching(lambda: seen.update(folders_of_spills(home, elsewhere)), interval=0.01):
         done = satledger(home, "build", "--to", LAST_DAY, **settings)
     assert done.returncode == 0, done.stderr
     assert seen == {elsewhere}
-    assert not list(elsewhere.glob("duckdb_temp_storage*"))
+    assert not folders_of_spills(elsewhere)
     with duckdb.connect(home / "published" / "satledger.duckdb", read_only=True) as connection:
         made = connection.execute(f"""
             select count(*), sum(value) from metrics_daily where metric like 'Made%' and time = '{LAST_DAY}'

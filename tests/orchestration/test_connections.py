@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bench.measure import watching
+from bench.measure import folders_of_spills, watching
 from dagster_project import database
 from dagster_project.blocks.parameters import load_parameters
 from dagster_project.chain.sources import open_source
@@ -78,9 +78,9 @@ def test_exports_that_do_not_fit_into_memory(tmp_path: Path, monkeypatch: pytest
         threads=1,
     )
     monkeypatch.chdir(started)
-    seen: set[str] = set()
-    with watching(lambda: seen.update(str(path.parent) for path in temp.rglob("duckdb_temp_*")), interval=0.005):
+    seen: set[Path] = set()
+    with watching(lambda: seen.update(folders_of_spills(temp)), interval=0.005):
         source = open_source(settings)
     assert source.tip().height == blocks - 1
-    assert seen and all(Path(each).is_relative_to(temp) for each in seen)
+    assert seen and all(each.is_relative_to(temp) for each in seen)
     assert not list(started.iterdir()) and not list(temp.iterdir())
