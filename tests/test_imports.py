@@ -13,6 +13,7 @@ LAYERS = (
     "dagster_project.settings",
     "dagster_project.days",
     "dagster_project.files",
+    "dagster_project.seals",
     "dagster_project.progress",
     "dagster_project.webhook",
     "dagster_project.json_log",

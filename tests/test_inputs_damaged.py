@@ -1,5 +1,6 @@
 """Inputs and records of them that cannot be read: one sentence, never a stack trace."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from dagster_project.errors import SatledgerError
 from dagster_project.headers.load import import_folder
 from dagster_project.inputs.intake import Intake, told
+from dagster_project.inputs.records import read_record
 from dagster_project.labels.load import label_files, load_labels
 from dagster_project.labels.model import Exchanges
 from dagster_project.labels.store import LABELS, write_labels
@@ -15,7 +17,7 @@ from dagster_project.prices.csv_folder import read_folder
 from dagster_project.prices.model import Price
 from dagster_project.prices.store import PRICES, write_prices
 from dagster_project.settings import Chain, Settings
-from dagster_project.warehouse.inputs import current_inputs
+from dagster_project.warehouse.inputs import current_inputs, refuse_damaged
 
 
 @pytest.mark.parametrize("name", ["btc.csv", "ltc.csv", "a.yaml"])
@@ -55,6 +57,35 @@ def test_a_flipped_bit_of_labels_or_prices_is_refused(tmp_path: Path, name: str)
     write_both(settings.lake)
     assert table.read_bytes() == written
     current_inputs(settings, date(2022, 1, 1))
+
+
+def test_every_bit_of_a_record_counts(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, chain=Chain.SAMPLE)
+    write_both(settings.lake)
+    records = sorted(settings.lake.glob("*/manifest.json"))
+    assert len(records) == 2
+    refuse_damaged(settings.lake)
+    for record in records:
+        written = record.read_bytes()
+        for bit in range(8 * len(written)):
+            changed = bytearray(written)
+            changed[bit // 8] ^= 1 << bit % 8
+            record.write_bytes(changed)
+            with pytest.raises(SatledgerError, match=r"manifest\.json is not what was written: remove it and run"):
+                refuse_damaged(settings.lake)
+        record.write_bytes(written)
+    refuse_damaged(settings.lake)
+
+
+def test_a_record_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    """They had no edition and no seal."""
+    settings = Settings(home=tmp_path, chain=Chain.SAMPLE)
+    write_both(settings.lake)
+    now = current_inputs(settings, date(2022, 1, 1))
+    for table in (LABELS, PRICES):
+        record = (settings.lake / table).with_name("manifest.json")
+        record.write_text(json.dumps(read_record(record), indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    assert current_inputs(settings, date(2022, 1, 1)) == now
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from dagster_project.cli.quiet import quiet
 from dagster_project.database import damage_sentence, unreadable
 from dagster_project.days import Days
 from dagster_project.errors import SatledgerError
-from dagster_project.headers.month_files import verify_months
 from dagster_project.home import building, disk_told, refuse_unbuilt
 from dagster_project.lake.keeping import Held, damaged_files, look_through, missing_days
 from dagster_project.lake.next_hour import damaged_hours
@@ -22,7 +21,7 @@ from dagster_project.warehouse.dbt_arguments import CHECK
 from dagster_project.warehouse.dbt_run import run_dbt
 from dagster_project.warehouse.engine import engine_of
 from dagster_project.warehouse.failures import broken_invariants, failure, note_broken
-from dagster_project.warehouse.inputs import refuse_changed_tables
+from dagster_project.warehouse.inputs import refuse_damaged
 from dagster_project.warehouse.layout import layout_changes
 from dagster_project.warehouse.manifest import ensure_manifest, load_manifest
 from dagster_project.warehouse.state import built_days
@@ -50,13 +49,12 @@ def check_all(settings: Settings) -> None:
         days = Days(min(built), max(built))
         _refuse_damaged(settings)
         held = look_through(settings.raw)
-        for sentence in (damaged := _damaged(settings, held, built)):
+        for sentence in (damaged := damaged_days(settings, held, built)):
             console.print(sentence, markup=False, highlight=False, soft_wrap=True)
         if damaged:
             number = "1 raw day is" if len(damaged) == 1 else f"{len(damaged)} raw days are"
             raise SatledgerError(f"{number} damaged or missing: repair them as described above, then run this again.")
-        verify_months(settings.lake)
-        refuse_changed_tables(settings.lake)
+        refuse_damaged(settings.lake)
         if changes := layout_changes(settings, load_manifest(ensure_manifest(settings))):
             raise SatledgerError(
                 f"The warehouse {settings.warehouse} was built by another version of satledger ({changes[0]}): run "
@@ -78,7 +76,7 @@ def check_all(settings: Settings) -> None:
     Console().print(f"All {len(results)} invariants hold on {days}.", highlight=False)
 
 
-def _damaged(settings: Settings, held: Held, built: Collection[date]) -> list[str]:
+def damaged_days(settings: Settings, held: Held, built: Collection[date]) -> list[str]:
     """What is wrong with the raw days, as sentences; reads all their bytes."""
     return [
         *map(str, held.damaged),

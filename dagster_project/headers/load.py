@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.errors import SatledgerError
-from dagster_project.files import file_sha256, read_record
+from dagster_project.files import file_sha256
 from dagster_project.headers.csv_folder import SETTING, header_files, read_headers
 from dagster_project.headers.days import whole_days
 from dagster_project.headers.model import Asset, Header, read_assets
@@ -20,7 +20,7 @@ from dagster_project.headers.store import HeaderStore, Written
 from dagster_project.headers.update import connect, update_headers
 from dagster_project.inputs.bad_rows import BadRows
 from dagster_project.inputs.intake import Intake
-from dagster_project.inputs.lake_table import write_json
+from dagster_project.inputs.records import read_record, write_record
 from dagster_project.sample.generate import SampleChain
 from dagster_project.settings import Chain, Settings
 
@@ -84,13 +84,13 @@ def import_folder(folder: Path, lake: Path, intake: Intake | None = None) -> Ite
     bad.refuse()
     for asset, files in files_of.items():
         if asset not in changed:
-            intake.put(read_record(_record(lake, asset))["files"])
+            intake.put(_imported(lake, asset)["files"])
             continue
         found = Intake("headers", intake.source)
         written = _import(HeaderStore(lake, asset), files, assets[asset], found)
         intake.put(found.records())
         if written.days:
-            write_json(_record(lake, asset), {"imported": _fingerprint(files), "files": found.records()})
+            write_record(_record(lake, asset), {"imported": _fingerprint(files), "files": found.records()})
         yield asset, written
     intake.refuse_if_nothing()
 
@@ -118,9 +118,16 @@ def _record(lake: Path, asset: str) -> Path:
     return lake / "headers" / asset / "import.json"
 
 
+def _imported(lake: Path, asset: str) -> dict[str, Any]:
+    """The record of an import; empty where there is none, or it is damaged: then the files are read again."""
+    try:
+        return read_record(_record(lake, asset))
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
 def _changed(lake: Path, asset: str, files: Sequence[Path]) -> bool:
-    record = read_record(_record(lake, asset))
-    # A damaged record counts as changed: then the files are read again.
+    record = _imported(lake, asset)
     return not _is_whole(record) or record["imported"] != _fingerprint(files)
 
 

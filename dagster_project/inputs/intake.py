@@ -3,7 +3,6 @@
 It is kept as JSON in the lake, for the end of a build and for ``satledger status``.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.errors import SatledgerError
-from dagster_project.inputs.lake_table import write_json
+from dagster_project.inputs.records import read_record, write_record
 
 # The most files that are listed on a terminal, and in what Dagster keeps for each day; the record has all of them.
 SHOWN = 20
@@ -174,7 +173,7 @@ class Intake:
         missing = self._expected - self.files.keys()
         if missing and (before := _recorded(path)) and before.source == source:
             self.files |= {name: found for name, found in before.files.items() if name in missing and not found.whole}
-        write_json(path, {"what": self.what, "source": source, "files": self.records()})
+        write_record(path, {"what": self.what, "source": source, "files": self.records()})
 
     def _of(self, file: Path | str) -> FileIntake:
         name = self._name(file)
@@ -206,7 +205,7 @@ def told(lake: Path) -> Iterator[tuple[str, list[str]]]:
 def _recorded(path: Path) -> Intake | None:
     """The content of a record, or None where there is none or it is damaged."""
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = read_record(path)
         intake = Intake(record["what"], record["source"])
         intake.put(record["files"])
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):

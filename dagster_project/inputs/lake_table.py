@@ -2,7 +2,6 @@
 
 import csv
 import filecmp
-import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +11,7 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.database import connect
-from dagster_project.errors import SatledgerError
-from dagster_project.files import file_sha256, put_in_place, read_record, remove_side_files, sync
+from dagster_project.files import file_sha256, remove_side_files, sync
 from dagster_project.lake.staging import quoted
 
 Value = str | int | None
@@ -23,8 +21,6 @@ Row = Sequence[Value]
 NULL = "\\N"
 
 SYNCS_AT_ONCE = 16
-
-_MANIFEST = "manifest.json"
 
 
 def write_table(path: Path, columns: Mapping[str, str], rows: Iterable[Row]) -> str:
@@ -53,24 +49,6 @@ def write_table(path: Path, columns: Mapping[str, str], rows: Iterable[Row]) -> 
             )
         put_changed(aside, path.parent, [path.name])
         return file_sha256(text)
-
-
-def write_manifest(table: Path, content: Mapping[str, object]) -> None:
-    """Write ``manifest.json`` beside a table, with the SHA-256 of the table's bytes."""
-    write_json(table.with_name(_MANIFEST), {**content, "sha256": file_sha256(table)})
-
-
-def refuse_changed(table: Path) -> None:
-    """Refuse a table whose bytes are not what was written. Earlier versions wrote no SHA-256.
-
-    Raises:
-        SatledgerError: the file is damaged.
-    """
-    said = read_record(table.with_name(_MANIFEST)).get("sha256")
-    if said is not None and table.is_file() and said != file_sha256(table):
-        raise SatledgerError(
-            f"{table} is not what was written: remove it and run `satledger build`, which writes it anew."
-        )
 
 
 @contextmanager
@@ -124,14 +102,6 @@ def put_changed(aside: Path, folder: Path, names: Iterable[str]) -> None:
         remove_side_files(folder / name)
         (aside / name).replace(folder / name)
     sync(folder)
-
-
-def write_json(path: Path, content: Mapping[str, object]) -> None:
-    """Write a JSON file, with sorted keys, under another name, and rename it."""
-    with aside_in(path.parent, path.name) as folder:
-        aside = folder / path.name
-        aside.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        put_in_place(aside, path)
 
 
 @contextmanager

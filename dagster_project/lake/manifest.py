@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import re
 import shutil
 import time
 from collections.abc import Iterable, Mapping
@@ -13,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project.errors import DamagedDayError, SatledgerError
+from dagster_project.seals import is_sealed, sealed
 
 MANIFEST = "manifest.json"
 # Version of a raw day's layout. The first had nested tables in bitcoin-etl's schema.
 EDITION = 2
 SAMPLE = "sample"
-# The last entry of a manifest: SHA-256 of all the bytes before it, so that a change to any of them is noticed. It is
-# part of ``source`` because it depends on the source; only ``source`` and ``versions`` differ between sources.
-_SEAL = re.compile(rb',\n    "seal": "([0-9a-f]{64})"\n  }\n}\n')
+# The seal is the last entry of ``source``, the manifest's last entry, because it depends on the source: only ``source``
+# and ``versions`` differ between sources.
+_SEAL_DEPTH = 2
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,7 @@ class Manifest:
         fields = asdict(self)
         source = {"name": fields.pop("source"), "proof": fields.pop("proof")}
         day = {"day": self.day.isoformat(), "content": self.content, "source": source}
-        text = json.dumps({"edition": EDITION} | fields | day, indent=2).removesuffix("\n  }\n}")
-        return f'{text},\n    "seal": "{hashlib.sha256(text.encode()).hexdigest()}"\n  }}\n}}\n'
+        return sealed(json.dumps({"edition": EDITION} | fields | day, indent=2), _SEAL_DEPTH)
 
     @classmethod
     def from_json(cls, data: bytes) -> "Manifest":
@@ -115,8 +114,7 @@ class Manifest:
         fields = json.loads(data)
         if is_first_edition(fields):
             raise EditionError
-        seal = _SEAL.fullmatch(data, max(data.rfind(b","), 0))
-        if seal is None or hashlib.sha256(data[: seal.start()]).hexdigest().encode() != seal[1]:
+        if not is_sealed(data, _SEAL_DEPTH):
             raise ValueError("it is not what was written")
         if fields.pop("edition") != EDITION:
             raise EditionError

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from dagster_project.inputs.lake_table import write_manifest, write_table
+from dagster_project.inputs.lake_table import write_table
+from dagster_project.inputs.records import write_manifest
 from dagster_project.prices.model import Price
 
 PRICES = "prices/prices.parquet"  # below the lake

@@ -4,7 +4,6 @@ Models read them for all days, so a change of them makes models stale on days wh
 ``built_inputs`` holds the fingerprint of each input, by day if the input has days.
 """
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,8 +16,8 @@ import duckdb
 from dagster_project.database import first_line, reading
 from dagster_project.days import ONE_DAY, Days
 from dagster_project.errors import SatledgerError
-from dagster_project.headers.month_files import day_digests
-from dagster_project.inputs.lake_table import refuse_changed
+from dagster_project.headers.month_files import day_digests, verify_months
+from dagster_project.inputs.records import read_manifest, refuse_changed, refuse_damaged_records
 from dagster_project.labels.store import LABELS
 from dagster_project.lake.manifest import held_days
 from dagster_project.lake.next_hour import held_hour
@@ -62,16 +61,22 @@ def current_inputs(settings: Settings, last: date) -> Recorded:
         SatledgerError: a file of labels, prices or headers is damaged.
     """
     lake = settings.lake
-    refuse_changed_tables(lake)
+    _refuse_changed_tables(lake)
     return _labels(lake, settings.min_labels) | _prices(lake, last) | _headers(lake, last) | _next_hour(settings, last)
 
 
-def refuse_changed_tables(lake: Path) -> None:
-    """Refuse labels and prices whose bytes are not what was written.
+def refuse_damaged(lake: Path) -> None:
+    """Refuse a lake in which a byte of labels, prices, headers or their records is not what was written.
 
     Raises:
-        SatledgerError: one of the files is damaged.
+        SatledgerError: the first such file.
     """
+    _refuse_changed_tables(lake)
+    refuse_damaged_records(lake)
+    verify_months(lake)
+
+
+def _refuse_changed_tables(lake: Path) -> None:
     for table in (LABELS, PRICES):
         refuse_changed(lake / table)
 
@@ -179,14 +184,12 @@ def _next_hour(settings: Settings, last: date) -> dict[tuple[str, str], str]:
 
 
 def _labels(lake: Path, min_labels: int) -> dict[tuple[str, str], str]:
-    path = lake / "labels" / "manifest.json"
-    if not path.is_file():
-        return {}
-    try:
-        fingerprint = json.loads(path.read_text(encoding="utf-8"))["fingerprint"]
-    except (ValueError, TypeError, KeyError):
-        raise SatledgerError(f"{path} is damaged: remove it and run `satledger build`, which writes it anew.") from None
-    return {("exchange_labels", ALL_DAYS): f"{fingerprint}, {min_labels} or more"}
+    manifest = read_manifest(lake / LABELS)
+    return (
+        {("exchange_labels", ALL_DAYS): f"{manifest['fingerprint']}, {min_labels} or more"}
+        if "fingerprint" in manifest
+        else {}
+    )
 
 
 def _prices(lake: Path, last: date) -> dict[tuple[str, str], str]:

@@ -1,14 +1,23 @@
 """Raw days that are damaged, through the command line."""
 
 import shutil
+from collections import defaultdict
+from datetime import date
 from pathlib import Path
 from random import Random
 
 import duckdb
 
+from dagster_project.cli.checking import damaged_days
+from dagster_project.errors import SatledgerError
+from dagster_project.lake.keeping import look_through
+from dagster_project.lake.manifest import held_days
+from dagster_project.settings import Chain, Settings
+from dagster_project.warehouse.inputs import refuse_damaged
 from tests.cli.command import LAST_DAY, satledger, tables
 
 DAY = "2022-01-05"
+FLIPS = 300
 
 
 def flip(path: Path, bit: int) -> None:
@@ -120,3 +129,41 @@ def test_wrong_use_and_days_that_are_not_there(home: Path) -> None:
     assert early.returncode == 1 and "2021-01-01" in early.stderr and early.stderr.count("satledger: ") == 1
     none = satledger(home, "verify", "--from", "2030-01-01")
     assert none.returncode == 1 and "holds none of these days" in none.stderr
+
+
+KINDS = {
+    "raw", "next_hour", "headers/*.parquet", "headers/*.json", "inputs/*.json", "labels/*.json", "labels/*.parquet",
+    "prices/*.json", "prices/*.parquet",
+}  # fmt: skip
+
+
+def kind(file: Path, lake: Path) -> str:
+    """The kind of a file of the lake; those of raw days are one."""
+    folder = file.relative_to(lake).parts[0]
+    return folder if folder in ("raw", "next_hour") else f"{folder}/*{file.suffix}"
+
+
+def noticed(settings: Settings, built: list[date]) -> list[str]:
+    """What ``satledger check`` says of the lake's bytes; a build looks in the same way at those that it reads."""
+    try:
+        refuse_damaged(settings.lake)
+    except SatledgerError as error:
+        return [str(error)]
+    return damaged_days(settings, look_through(settings.raw), built)
+
+
+def test_a_flipped_bit_in_any_kind_of_file_of_the_lake_is_noticed(home: Path) -> None:
+    settings, random = Settings(home=home, chain=Chain.SAMPLE), Random(11)
+    built, of_kind = held_days(settings.raw), defaultdict[str, list[Path]](list)
+    for path in sorted(path for path in settings.lake.rglob("*") if path.is_file()):
+        of_kind[kind(path, settings.lake)].append(path)
+    assert of_kind.keys() == KINDS
+    assert noticed(settings, built) == []
+    for number in range(FLIPS):
+        path = random.choice(of_kind[sorted(KINDS)[number % len(KINDS)]])
+        bit = random.randrange(8 * path.stat().st_size)
+        flip(path, bit)
+        (sentence,) = noticed(settings, built)
+        assert str(path.parent) in sentence, f"bit {bit} of {path}"
+        flip(path, bit)
+    assert noticed(settings, built) == []
