@@ -2,9 +2,11 @@
 
 Rows are in order of height, each with its day. A day that is held but has no blocks has one row at the end, with only
 its asset and day. The footer's entry ``days`` is a JSON object with the SHA-256 of each day's rows. So the held days,
-and whether they changed, are known without reading the rows.
+and whether they changed, are known without reading the rows. The entry ``seal`` is the SHA-256 of all the file's other
+bytes.
 """
 
+import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -40,6 +42,10 @@ STAGED = {column: "HUGEINT" if kind.startswith("DECIMAL") else kind for column, 
 # A day and a half of the fastest chain: a reader of one day reads few rows of other days. Larger groups would not make
 # the files smaller.
 ROWS_IN_GROUP = 10_240
+
+# A key and a value of 64 bytes, as a footer has them (Thrift's compact protocol).
+_SEAL = b"seal\x18@"
+_UNSEALED = "0" * 64
 
 MONTHS = "????-??.parquet"
 
@@ -99,9 +105,10 @@ def footers(files: Iterable[Path]) -> dict[Path, dict[date, str]]:
 
 
 def verify_months(lake: Path, days: Days | None = None) -> None:
-    """Compare the rows of the header files in the lake with the SHA-256 of each day's rows in their footers.
+    """Compare the bytes of the header files in the lake with their seals.
 
-    DuckDB reads a file with a flipped bit as other values: without an error for 45 of 300 bits.
+    DuckDB reads a file with a flipped bit as other values, without an error for 45 of 300 bits; and bits of a footer's
+    statistics decide which rows a query passes over.
 
     Args:
         lake: its root.
@@ -113,12 +120,8 @@ def verify_months(lake: Path, days: Days | None = None) -> None:
     first, last = (month_of(days.first - A_MONTH), month_of(days.last + ONE_DAY)) if days else ("", "~")
     files = [path for path in (lake / "headers").glob(f"*/{MONTHS}") if first <= path.name <= last]
     with connect(None, {"threads": 1}) as connection:
-        for path, digests in footers(files).items():
-            with readable(path):
-                query = f"select day, {_DIGEST} from read_parquet({quoted(path)}) group by day"
-                found = dict(connection.execute(query).fetchall())
-            if found != digests:
-                raise _damaged(path, "its rows are not what was written")
+        for path in sorted(files):
+            _refuse_changed(connection, path)
 
 
 def stage_other_days(connection: duckdb.DuckDBPyConnection, path: Path, days: Collection[date]) -> None:
@@ -127,6 +130,8 @@ def stage_other_days(connection: duckdb.DuckDBPyConnection, path: Path, days: Co
     Raises:
         SatledgerError: the file is damaged.
     """
+    # Otherwise rows that were damaged would get a new seal.
+    _refuse_changed(connection, path)
     replaced = ", ".join(f"date '{day}'" for day in days)
     with readable(path):
         connection.execute(
@@ -148,8 +153,9 @@ def write_month(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
         connection.execute(
             f"copy (select {columns} {month} order by height nulls last, day) to {quoted(path)} "
             f"(format parquet, compression zstd, row_group_size {ROWS_IN_GROUP}, "
-            f"kv_metadata {{days: {quoted(json.dumps(dict(digests)))}}})"
+            f"kv_metadata {{days: {quoted(json.dumps(dict(digests)))}, seal: {quoted(_UNSEALED)}}})"
         )
+        _seal(path)
     return bool(digests)
 
 
@@ -205,6 +211,43 @@ def readable(path: Path) -> Iterator[None]:
     # DuckDB's message on a damaged file may hold bytes that are no text.
     except (duckdb.Error, UnicodeDecodeError) as error:
         raise _damaged(path, str(error)) from error
+
+
+def _seal(path: Path) -> None:
+    data = path.read_bytes()
+    place = _place_of_seal(data)
+    assert place is not None and data[place : place + len(_UNSEALED)].decode() == _UNSEALED
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(_seal_of(data, place))
+
+
+def _refuse_changed(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    data = path.read_bytes()
+    place = _place_of_seal(data)
+    if place is not None:
+        if data[place : place + len(_UNSEALED)] != _seal_of(data, place):
+            raise _damaged(path, "it is not what was written")
+        return
+    # Files of an earlier version have no seal, but a digest of each day's rows.
+    with readable(path):
+        keys = connection.execute(f"select decode(key) from parquet_kv_metadata({quoted(path)})").fetchall()
+        rows = f"select day, {_DIGEST} from read_parquet({quoted(path)}) group by day"
+        found = dict(connection.execute(rows).fetchall())
+    if keys != [("days",)] or found != footers([path])[path]:
+        raise _damaged(path, "its rows are not what was written")
+
+
+def _place_of_seal(data: bytes) -> int | None:
+    place = data.rfind(_SEAL)
+    return None if place < 0 else place + len(_SEAL)
+
+
+def _seal_of(data: bytes, place: int) -> bytes:
+    """SHA-256 of all bytes but those of the seal, in hexadecimal digits."""
+    total = hashlib.sha256(data[:place])
+    total.update(data[place + len(_UNSEALED) :])
+    return total.hexdigest().encode()
 
 
 def _days_in(path: Path, text: str) -> dict[date, str]:
