@@ -14,7 +14,7 @@ from dagster_project.files import file_sha256
 from dagster_project.headers.csv_folder import SETTING, header_files, read_headers
 from dagster_project.headers.days import whole_days
 from dagster_project.headers.model import Asset, Header, read_assets
-from dagster_project.headers.month_files import SINGLE_DAYS
+from dagster_project.headers.month_files import MONTHS, SINGLE_DAYS
 from dagster_project.headers.sample import write_headers
 from dagster_project.headers.store import HeaderStore, Written
 from dagster_project.headers.update import connect, update_headers
@@ -90,7 +90,9 @@ def import_folder(folder: Path, lake: Path, intake: Intake | None = None) -> Ite
         written = _import(HeaderStore(lake, asset), files, assets[asset], found)
         intake.put(found.records())
         if written.days:
-            write_record(_record(lake, asset), {"imported": _fingerprint(files), "files": found.records()})
+            months = sorted(path.name for path in _record(lake, asset).parent.glob(MONTHS))
+            record = {"imported": _fingerprint(files), "files": found.records(), "months": months}
+            write_record(_record(lake, asset), record)
         yield asset, written
     intake.refuse_if_nothing()
 
@@ -128,7 +130,9 @@ def _imported(lake: Path, asset: str) -> dict[str, Any]:
 
 def _changed(lake: Path, asset: str, files: Sequence[Path]) -> bool:
     record = _imported(lake, asset)
-    return not _is_whole(record) or record["imported"] != _fingerprint(files)
+    # Earlier versions did not say which months there were.
+    lost = any(not (_record(lake, asset).parent / month).is_file() for month in record.get("months", ()))
+    return lost or not _is_whole(record) or record["imported"] != _fingerprint(files)
 
 
 def _is_whole(record: Mapping[str, Any]) -> bool:

@@ -77,6 +77,17 @@ def test_a_damaged_record_of_an_import_has_the_files_read_again(tmp_path: Path) 
         assert record.read_text(encoding="utf-8") == written
 
 
+def test_a_month_that_is_gone_has_the_files_read_again(tmp_path: Path) -> None:
+    write(tmp_path / "csv/ltc.csv", bitcoin_like(0, 12 * 35))
+    take(tmp_path)
+    month = tmp_path / "lake/headers/ltc/2020-01.parquet"
+    written = month.read_bytes()
+    month.unlink()
+    assert take(tmp_path)["ltc"].days > 0
+    assert month.read_bytes() == written
+    assert take(tmp_path) == {}
+
+
 def test_unchanged_months_are_not_touched(tmp_path: Path) -> None:
     def months() -> dict[str, int]:
         return {path.name: path.stat().st_mtime_ns for path in (tmp_path / "lake/headers/ltc").glob("*.parquet")}
